@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+# One folder, one static library, and the folders it may include (DEPS).
+
+# mun_module(NAME SOURCES a.c b.c DEPS mun_core LIBS OpenSSL::Crypto)
+#   makes the static library mun_NAME.  DEPS are other modules of ours and
+#   follow the levels of docs/architecture.md; LIBS are outside libraries.
+function(mun_module name)
+	cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LIBS" ${ARGN})
+	add_library(mun_${name} STATIC ${ARG_SOURCES})
+	target_include_directories(mun_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+	target_link_libraries(mun_${name}
+		PUBLIC ${ARG_DEPS} ${ARG_LIBS}
+		PRIVATE mun_flags)
+endfunction()
+
+# mun_test(NAME SOURCES test_x.c [DEPS mun_core] [LABELS unit] [TIMEOUT 60])
+#   makes one cmocka program and one CTest test of the same name.
+function(mun_test name)
+	cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LIBS;LABELS" ${ARGN})
+	if(NOT ARG_LABELS)
+		set(ARG_LABELS unit)
+	endif()
+	if(NOT ARG_TIMEOUT)
+		set(ARG_TIMEOUT 120)
+	endif()
+	add_executable(${name} ${ARG_SOURCES})
+	target_link_libraries(${name} PRIVATE ${ARG_DEPS} mun_test_support
+		${ARG_LIBS} PkgConfig::CMOCKA mun_flags)
+	add_test(NAME ${name} COMMAND ${name})
+	set_tests_properties(${name} PROPERTIES
+		LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
+		SKIP_RETURN_CODE 77)
+endfunction()
+
+# mun_script_test(NAME SCRIPT file.sh [LABELS cli] [TIMEOUT 120] [ENV A=b ...])
+#   runs a shell or python test; exit 77 means skipped, and it says why.
+function(mun_script_test name)
+	cmake_parse_arguments(ARG "" "SCRIPT;TIMEOUT" "LABELS;ENV;ARGS" ${ARGN})
+	if(NOT ARG_LABELS)
+		set(ARG_LABELS cli)
+	endif()
+	if(NOT ARG_TIMEOUT)
+		set(ARG_TIMEOUT 120)
+	endif()
+	add_test(NAME ${name}
+		COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_SCRIPT} ${ARG_ARGS})
+	set_tests_properties(${name} PROPERTIES
+		LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
+		SKIP_RETURN_CODE 77
+		ENVIRONMENT "MUNIMENT=$<TARGET_FILE:muniment>;MUN_SOURCE_DIR=${CMAKE_SOURCE_DIR};MUN_BINARY_DIR=${CMAKE_BINARY_DIR};${ARG_ENV}")
+endfunction()

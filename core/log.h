@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* core/log.h - messages and progress; libraries print nothing themselves */
+#ifndef MUN_CORE_LOG_H
+#define MUN_CORE_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/err.h"
+
+enum mun_log_level { MUN_LOG_DEBUG, MUN_LOG_INFO, MUN_LOG_WARN, MUN_LOG_ERROR };
+
+/* Where messages go: one line each, without a newline.  May be called from any
+ * thread, one at a time (mun_log() holds a lock). */
+typedef void mun_log_sink(void *ctx, enum mun_log_level level,
+			  const char *text);
+
+/* No sink (the start value): messages are dropped. */
+void mun_log_set_sink(mun_log_sink *sink, void *ctx);
+
+void mun_log(enum mun_log_level level, const char *fmt, ...) MUN_PRINTF(2, 3);
+
+/* How far a long command is.  @total is 0 where it is not known. */
+struct mun_progress {
+	const char *phase; /* "imaging", "verifying", ... */
+	uint64_t done; /* bytes */
+	uint64_t total; /* bytes */
+	uint64_t bad; /* bytes unreadable or mismatched so far */
+};
+
+/* May be called from any thread, one at a time, as often as wanted: the
+ * receiver decides what to draw. */
+typedef void mun_progress_fn(void *ctx, const struct mun_progress *p);
+
+struct mun_progress_to {
+	mun_progress_fn *fn; /* NULL: nobody watches */
+	void *ctx;
+};
+
+static inline void mun_progress_tell(const struct mun_progress_to *to,
+				     const char *phase, uint64_t done,
+				     uint64_t total, uint64_t bad)
+{
+	struct mun_progress p = { phase, done, total, bad };
+
+	if (to && to->fn)
+		to->fn(to->ctx, &p);
+}
+
+/* Ask every long loop to stop; safe in a signal handler. */
+void mun_cancel(void);
+bool mun_cancelled(void);
+void mun_cancel_reset(void); /* tests */
+
+/* 0, or MUN_ECANCELLED recorded in @e. */
+MUN_CHECK int mun_cancel_check(struct mun_err *e);
+
+#endif

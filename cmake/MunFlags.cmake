@@ -5,6 +5,7 @@ include(CheckLinkerFlag)
 
 option(MUN_WERROR "Warnings are errors" OFF)
 option(MUN_HARDEN "Hardening flags (off with sanitizers, which they blind)" ON)
+option(MUN_FUZZ "Build the fuzz targets with libFuzzer (clang)" OFF)
 set(MUN_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
 
 set(CMAKE_C_STANDARD 17)
@@ -43,7 +44,10 @@ mun_add_flags(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
 	-Werror=implicit-function-declaration -Werror=return-type
 	-Werror=incompatible-pointer-types -Werror=int-conversion)
 # mun_steal() is a statement expression, which -Wpedantic of clang names so.
-mun_add_flags(-Wno-gnu-statement-expression)
+if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+	target_compile_options(mun_flags INTERFACE
+		-Wno-gnu-statement-expression)
+endif()
 if(MUN_WERROR)
 	target_compile_options(mun_flags INTERFACE -Werror)
 endif()
@@ -63,4 +67,14 @@ elseif(MUN_HARDEN)
 		$<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=3>)
 	target_link_options(mun_flags INTERFACE -pie -Wl,-z,relro,-z,now
 		-Wl,-z,noexecstack -Wl,--as-needed)
+endif()
+
+# Every library of ours tells libFuzzer which branches an input reached; the
+# fuzz targets themselves add the main() (mun_fuzz).
+if(MUN_FUZZ)
+	if(NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
+		message(FATAL_ERROR "MUN_FUZZ needs clang: libFuzzer is its own")
+	endif()
+	target_compile_options(mun_flags INTERFACE -fsanitize=fuzzer-no-link)
+	target_link_options(mun_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()

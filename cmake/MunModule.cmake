@@ -49,3 +49,34 @@ function(mun_script_test name)
 		SKIP_RETURN_CODE 77
 		ENVIRONMENT "MUNIMENT=$<TARGET_FILE:muniment>;MUN_SOURCE_DIR=${CMAKE_SOURCE_DIR};MUN_BINARY_DIR=${CMAKE_BINARY_DIR};${ARG_ENV}")
 endfunction()
+
+# mun_fuzz(NAME DEPS mun_core [LIBS x] [TIMEOUT 120])
+#   makes fuzz_NAME of fuzz_NAME.c, which defines LLVMFuzzerTestOneInput only,
+#   and the CTest test of that name, which runs the corpus in corpus/NAME.
+#   With -DMUN_FUZZ=ON (clang) the program is a libFuzzer one that can also look
+#   for new inputs; otherwise replay.c gives it the corpus and nothing else.
+function(mun_fuzz name)
+	cmake_parse_arguments(ARG "" "TIMEOUT" "DEPS;LIBS" ${ARGN})
+	if(NOT ARG_TIMEOUT)
+		set(ARG_TIMEOUT 120)
+	endif()
+	set(target fuzz_${name})
+	set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+	add_executable(${target} ${target}.c)
+	target_link_libraries(${target} PRIVATE ${ARG_DEPS} ${ARG_LIBS}
+		mun_flags)
+	# libFuzzer calls it by name; only replay.c has a prototype of it.
+	set_source_files_properties(${target}.c PROPERTIES
+		COMPILE_OPTIONS "-Wno-missing-prototypes")
+	if(MUN_FUZZ)
+		target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+		set(args -runs=0 -rss_limit_mb=512)
+	else()
+		target_sources(${target} PRIVATE
+			${CMAKE_SOURCE_DIR}/tests/fuzz/replay.c)
+		set(args "")
+	endif()
+	add_test(NAME ${target} COMMAND ${target} ${args} ${corpus})
+	set_tests_properties(${target} PROPERTIES
+		LABELS fuzz TIMEOUT ${ARG_TIMEOUT})
+endfunction()

@@ -5,6 +5,8 @@ include(CheckLinkerFlag)
 
 option(MUN_WERROR "Warnings are errors" OFF)
 option(MUN_HARDEN "Hardening flags (off with sanitizers, which they blind)" ON)
+option(MUN_ANALYZE "Analyse while compiling: gcc -fanalyzer" OFF)
+option(MUN_COVERAGE "Count executed lines: gcov" OFF)
 option(MUN_FUZZ "Build the fuzz targets with libFuzzer (clang)" OFF)
 set(MUN_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
 
@@ -61,12 +63,28 @@ if(MUN_SANITIZE)
 elseif(MUN_HARDEN)
 	mun_add_flags(-fstack-protector-strong -fstack-clash-protection
 		-fcf-protection=full -fno-delete-null-pointer-checks
-		-fno-strict-overflow -ftrivial-auto-var-init=zero)
+		-fno-strict-overflow -ftrivial-auto-var-init=zero
+		-fstrict-flex-arrays=3)
 	target_compile_options(mun_flags INTERFACE
 		$<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE>
 		$<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=3>)
 	target_link_options(mun_flags INTERFACE -pie -Wl,-z,relro,-z,now
 		-Wl,-z,noexecstack -Wl,--as-needed)
+endif()
+
+# gcc knows the cleanup attribute here, which clang's analyser does not: leaks
+# and double frees are looked for by this one.
+if(MUN_ANALYZE)
+	if(NOT CMAKE_C_COMPILER_ID STREQUAL "GNU")
+		message(FATAL_ERROR "MUN_ANALYZE needs gcc: -fanalyzer is its own")
+	endif()
+	target_compile_options(mun_flags INTERFACE -fanalyzer)
+endif()
+
+if(MUN_COVERAGE)
+	target_compile_options(mun_flags INTERFACE --coverage -O0
+		-fprofile-update=atomic)
+	target_link_options(mun_flags INTERFACE --coverage)
 endif()
 
 # Every library of ours tells libFuzzer which branches an input reached; the

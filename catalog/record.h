@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * catalog/record.h - all that is known of one object, as plain data
+ *
+ * The same record is written to PREMIS and read from it, put into the catalog
+ * and got out of it, and printed by "show"; so the catalog can be rebuilt from
+ * the store.  Everything in it belongs to one arena.  Text is UTF-8; bytes
+ * from media and file names have been through mun_escape().
+ */
+#ifndef MUN_CATALOG_RECORD_H
+#define MUN_CATALOG_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/err.h"
+#include "core/uuid.h"
+#include "fixity/digest.h"
+#include "fixity/tree.h"
+
+/* Roles of files, in the catalog and in PREMIS: never rename. */
+#define MUN_ROLE_MASTER "master" /* image/... */
+#define MUN_ROLE_READMAP "readmap" /* image/disk.map */
+#define MUN_ROLE_RECORD "record" /* metadata/premis.xml */
+#define MUN_ROLE_HASHTREE "hashtree" /* metadata/object.torrent */
+#define MUN_ROLE_CAPTURE "capture" /* metadata/capture.json */
+#define MUN_ROLE_DOCUMENTATION "documentation" /* documentation/... */
+
+struct mun_rec_file {
+	const char *id; /* UUID */
+	const char *path; /* logical path in the object */
+	const char *role; /* MUN_ROLE_* */
+	uint64_t bytes;
+	const char *format; /* name for people: "Raw disk image" */
+	const char *puid; /* or "" */
+	const char *mime; /* or "" */
+	const char *format_note; /* what the identification rests on, or "" */
+	const char *original_name; /* escaped; or "" */
+	struct mun_digests digests;
+	struct mun_tree tree; /* pieces in the arena, or NULL: not loaded */
+};
+
+struct mun_rec_identifier {
+	const char *type; /* "barcode" */
+	const char *value;
+};
+
+struct mun_rec_agent {
+	const char *id; /* UUID */
+	const char *type; /* LoC agentType: person, software, hardware */
+	const char *name; /* "muniment", "J. Archivist", "TEAC FD-05HGS" */
+	const char *version; /* or "" */
+	const char *note; /* serial number, bus; or "" */
+};
+
+struct mun_rec_link {
+	const char *id; /* of an agent or a file */
+	const char *role; /* LoC term: "implementer", "executing program",
+			   * "source", "outcome"; or "" */
+};
+
+struct mun_rec_event {
+	const char *id; /* UUID */
+	const char *type; /* LoC eventType label: "imaging", "fixity check" */
+	const char *started; /* RFC 3339 */
+	const char *ended; /* or "": a moment */
+	const char *detail; /* or "" */
+	const char *outcome; /* LoC: "success", "warning", "fail" */
+	const char *note; /* outcome detail, or "" */
+	size_t nagents;
+	struct mun_rec_link *agents;
+	/* Files, or the carrier: id MUN_LINK_CARRIER.  None: the whole
+	 * digital representation. */
+	size_t nobjects;
+	struct mun_rec_link *objects;
+};
+
+#define MUN_LINK_CARRIER "carrier"
+
+/* A run of bytes that could not be read from the medium. */
+struct mun_rec_range {
+	uint64_t off; /* bytes in the decoded image */
+	uint64_t bytes;
+};
+
+struct mun_record {
+	struct mun_arena *arena;
+	const char *id; /* UUID; OCFL id is "urn:uuid:" + it */
+	const char *created; /* RFC 3339: when it was taken in */
+	const char *label;
+	const char *collection; /* or "" */
+	const char *note; /* free text, several lines allowed; or "" */
+	const char *source; /* path or device it was read from, escaped */
+	const char *source_kind; /* "file" or "device" */
+	const char *media_type; /* --media: "3.5-inch floppy", or "" */
+	const char *write_blocker; /* what the operator said, or "" */
+	const char *format; /* image driver's name */
+	const char *variant; /* or "" */
+	const char *volume_label; /* or "" */
+	const char *outcome; /* "complete" or "partial" */
+	uint64_t bytes; /* decoded */
+	uint32_t sector_bytes;
+	uint64_t unreadable_bytes;
+	size_t nunreadable;
+	struct mun_rec_range *unreadable;
+	struct mun_digests content; /* of the decoded bytes */
+	size_t nidentifiers;
+	struct mun_rec_identifier *identifiers;
+	size_t nfiles;
+	struct mun_rec_file *files; /* by path */
+	size_t nagents;
+	struct mun_rec_agent *agents; /* those that events link to */
+	size_t nevents;
+	struct mun_rec_event *events; /* by started, then id */
+};
+
+/* An empty record: every text "", in an arena of its own. */
+MUN_CHECK int mun_record_new(struct mun_record **out, struct mun_err *e);
+void mun_record_free(struct mun_record *r); /* NULL is fine */
+MUN_DEFINE_FREEP(record, mun_record_free);
+
+/* A fresh, zeroed entry at the end of the list; its texts are "".  NULL when
+ * memory is out (mun_arena_failed()). */
+struct mun_rec_file *mun_record_add_file(struct mun_record *r);
+struct mun_rec_agent *mun_record_add_agent(struct mun_record *r);
+struct mun_rec_event *mun_record_add_event(struct mun_record *r);
+struct mun_rec_identifier *mun_record_add_identifier(struct mun_record *r);
+void mun_event_link_agent(struct mun_record *r, struct mun_rec_event *ev,
+			  const char *id, const char *role);
+void mun_event_link_object(struct mun_record *r, struct mun_rec_event *ev,
+			   const char *id, const char *role);
+
+/* The one file of that role or path, or NULL. */
+struct mun_rec_file *mun_record_file(const struct mun_record *r,
+				     const char *path);
+struct mun_rec_file *mun_record_master(const struct mun_record *r);
+
+#endif

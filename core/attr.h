@@ -20,19 +20,19 @@
 #define mun_autoclose __attribute__((cleanup(mun_closep)))
 
 /* Take *@pp out of the reach of its cleanup. */
-#define mun_steal(pp)                              \
-	({                                         \
+#define mun_steal(pp) \
+	__extension__({ \
 		__typeof__(*(pp)) stolen_ = *(pp); \
-		*(pp) = NULL;                      \
-		stolen_;                           \
+		*(pp) = NULL; \
+		stolen_; \
 	})
 
 /* One line per type: the cleanup function that mun_auto() names. */
-#define MUN_DEFINE_FREEP(name, fn)                               \
+#define MUN_DEFINE_FREEP(name, fn) \
 	static inline void mun_##name##_freep(struct mun_##name **p) \
-	{                                                        \
-		fn(*p);                                          \
-	}                                                        \
+	{ \
+		fn(*p); \
+	} \
 	struct mun_##name
 
 static inline void mun_freep(void *p)

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ingest/ingest.h - take a medium or a file in: the whole way to the catalog
+ *
+ * One session per object, in spool/UUID, that survives any interruption.  What
+ * has been done is read off what lies on disk, so nothing can drift:
+ *
+ *   session.json                      asked for; bytes are being read
+ *   object/v1/content/metadata/premis.xml   all read, identified, described
+ *   the object is in the store        stored; to be read back
+ *   the catalog has it                done; the session is removed
+ */
+#ifndef MUN_INGEST_INGEST_H
+#define MUN_INGEST_INGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "catalog/catalog.h"
+#include "core/err.h"
+#include "core/log.h"
+#include "core/uuid.h"
+#include "fixity/digest.h"
+#include "fixity/tree.h"
+#include "store/store.h"
+
+struct mun_ingest_env {
+	struct mun_store *store;
+	struct mun_catalog *catalog;
+	const char *spool; /* folder, on the store's file system */
+	unsigned int algs; /* the repository's digests */
+	const char *program_version;
+	const struct mun_progress_to *progress; /* may be NULL */
+};
+
+struct mun_ingest_identifier {
+	const char *type;
+	const char *value;
+};
+
+struct mun_ingest_request {
+	const char *source; /* regular file or block device */
+	const char *label; /* NULL: the source's name */
+	const char *collection; /* or NULL */
+	const char *media_type; /* or NULL */
+	const char *operator_name;
+	const char *write_blocker; /* or NULL */
+	const char *note; /* or NULL */
+	const char *format; /* image driver, or NULL: let them bid */
+	size_t nidentifiers;
+	const struct mun_ingest_identifier *identifiers;
+	size_t nattachments;
+	const char *const *attachments; /* files for documentation/ */
+};
+
+struct mun_ingest_result {
+	char id[MUN_UUID_LEN];
+	char label[256];
+	char outcome[16]; /* "complete" or "partial" */
+	char format[32];
+	uint64_t bytes; /* decoded */
+	uint64_t unreadable_bytes;
+	struct mun_digests digests; /* of the master */
+	uint8_t root[MUN_TREE_HASH];
+	char path[4096]; /* folder of the object in the store */
+	char same_as[MUN_UUID_LEN]; /* object with the same bytes, or "" */
+};
+
+/**
+ * mun_ingest_check() - is the request one that could be done? (--dry-run)
+ *
+ * Source there and readable, not mounted, enough space; texts clean.
+ * Changes nothing.  Return: as mun_ingest().
+ */
+MUN_CHECK int mun_ingest_check(const struct mun_ingest_env *env,
+			       const struct mun_ingest_request *req,
+			       struct mun_err *e);
+
+/**
+ * mun_ingest() - one source, all steps
+ *
+ * Unreadable sectors are a result (outcome "partial"), not an error.
+ * Return: 0; MUN_EINVAL (not a file or block device, empty, unclean text);
+ * MUN_ENOENT; MUN_EBUSY (mounted or held device); MUN_EFIXITY (read-back
+ * differs: nothing is in the store); MUN_EIO; MUN_ECANCELLED.  After any error
+ * beyond the checks the session stays: @out->id names it.
+ */
+MUN_CHECK int mun_ingest(const struct mun_ingest_env *env,
+			 const struct mun_ingest_request *req,
+			 struct mun_ingest_result *out, struct mun_err *e);
+
+/* A session in the spool. */
+struct mun_session_info {
+	char id[MUN_UUID_LEN];
+	char source[4096]; /* escaped */
+	char label[256];
+	const char *state; /* "reading", "described", "stored", "catalogued",
+			    * "unreadable" (session.json is) */
+	bool busy; /* a live process works on it */
+	char owner[32]; /* its pid, where busy */
+};
+typedef int mun_session_fn(void *ctx, const struct mun_session_info *s,
+			   struct mun_err *e);
+
+/* Sessions by id, oldest first.  A result of @fn other than 0 ends it. */
+MUN_CHECK int mun_session_list(const struct mun_ingest_env *env,
+			       mun_session_fn *fn, void *ctx,
+			       struct mun_err *e);
+
+/**
+ * mun_ingest_resume() - go on with session @id from where it stands
+ *
+ * Bytes already in the spool are not read from the medium again (they are
+ * hashed again).  Return: as mun_ingest(); MUN_EBUSY when a live process has
+ * it; MUN_EINVAL when the source is no longer the same.
+ */
+MUN_CHECK int mun_ingest_resume(const struct mun_ingest_env *env,
+				const char *id, struct mun_ingest_result *out,
+				struct mun_err *e);
+
+/* Remove session @id and its bytes.  MUN_EBUSY; MUN_EINVAL once the store has
+ * the object: it must be resumed. */
+MUN_CHECK int mun_session_discard(const struct mun_ingest_env *env,
+				  const char *id, struct mun_err *e);
+
+#endif

@@ -9,7 +9,7 @@ install(FILES README.md CHANGELOG.md LICENSE
 	DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}
 	FILES_MATCHING PATTERN "*.md"
-	PATTERN "adr" EXCLUDE)
+	PATTERN "adr" EXCLUDE PATTERN "man" EXCLUDE)
 
 if(MUN_GENERATE_DOCS)
 	mun_docs(muniment)
@@ -18,12 +18,14 @@ endif()
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME muniment)
 set(CPACK_PACKAGE_VENDOR "The muniment authors")
-set(CPACK_PACKAGE_CONTACT "The muniment authors <muniment@localhost>")
+set(MUN_MAINTAINER "The muniment authors <muniment@localhost>" CACHE STRING
+	"Maintainer of the Debian package: name and address of who builds it")
+set(CPACK_PACKAGE_CONTACT ${MUN_MAINTAINER})
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
-set(CPACK_PACKAGE_DESCRIPTION "${PROJECT_DESCRIPTION}
- Takes in disk images and block devices read-only, describes them in
- PREMIS 3, stores them as OCFL 1.1 objects, keeps a catalog, audits every
- byte against a hash tree, and exports packages that start in an emulator.")
+set(CPACK_PACKAGE_DESCRIPTION
+"Takes in disk images and block devices read-only, describes them in
+PREMIS 3, stores them as OCFL 1.1 objects, keeps a catalog, audits every
+byte against a hash tree, and exports packages that start in an emulator.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_VERBATIM_VARIABLES ON)

@@ -12,7 +12,7 @@ file(WRITE ${doc}/copyright
 Upstream-Name: ${CPACK_PACKAGE_NAME}
 
 Files: *
-Copyright: ${CPACK_PACKAGE_VENDOR}
+Copyright: 2026 ${CPACK_PACKAGE_VENDOR}
 License: Apache-2.0
  On Debian systems the full text of the Apache License, version 2.0, is in
  /usr/share/common-licenses/Apache-2.0.

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * image/fmt_floppy.c - plain sectors of a floppy disk
+ *
+ * There is no header.  What tells a floppy is a boot sector whose numbers
+ * agree with each other and with the size, or a size that only floppies have.
+ */
+#include "image/image.h"
+
+#include "core/check.h"
+#include "image/driver.h"
+#include "image/fat.h"
+#include "image/partition.h"
+#include "image/volume.h"
+
+#include <string.h>
+
+struct kind {
+	uint32_t sector_bytes;
+	struct mun_geometry geometry;
+	bool zoned; /* sectors per track differ: no geometry to be told */
+	const char *name;
+	const char *note; /* what else has this size; NULL: nothing */
+	uint8_t media; /* in the FAT of DOS 1, which had no BPB; 0: none */
+};
+
+/* By size; of one size, the first is meant unless a boot sector says which. */
+static const struct kind kinds[] = {
+	{ 512, { 40, 1, 8 }, false, "160K 5.25-inch SS DD", NULL, 0xfe },
+	{ 512, { 40, 1, 9 }, false, "180K 5.25-inch SS DD", NULL, 0xfc },
+	{ 128, { 77, 1, 26 }, false, "250K 8-inch SS SD", NULL, 0 },
+	{ 512, { 40, 2, 8 }, false, "320K 5.25-inch DD", NULL, 0xff },
+	{ 512,
+	  { 40, 2, 9 },
+	  false,
+	  "360K 5.25-inch DD",
+	  "a 360K 3.5-inch single-sided disk has the same size",
+	  0xfd },
+	{ 512, { 80, 1, 9 }, false, "360K 3.5-inch SS DD", NULL, 0 },
+	{ 512,
+	  { 80, 1, 10 },
+	  true,
+	  "400K 3.5-inch SS DD",
+	  "Macintosh GCR, or 10 sectors of MFM: the size is the same",
+	  0 },
+	{ 512, { 80, 2, 8 }, false, "640K 3.5-inch DD", NULL, 0 },
+	{ 512,
+	  { 80, 2, 9 },
+	  false,
+	  "720K 3.5-inch DD",
+	  "DOS, MSX and Atari ST disks have the same size",
+	  0 },
+	{ 512,
+	  { 80, 2, 10 },
+	  true,
+	  "800K 3.5-inch DD",
+	  "Macintosh or Apple II GCR, or 10 sectors of MFM (Atari ST, CP/M, "
+	  "Commodore): the size is the same",
+	  0 },
+	{ 512, { 80, 2, 11 }, false, "880K Amiga DD", NULL, 0 },
+	{ 512, { 80, 2, 15 }, false, "1200K 5.25-inch HD", NULL, 0 },
+	{ 1024,
+	  { 77, 2, 8 },
+	  false,
+	  "1232K 2HD (PC-98)",
+	  "an 8-inch DS DD disk has the same size",
+	  0 },
+	{ 512, { 80, 2, 18 }, false, "1440K 3.5-inch HD", NULL, 0 },
+	{ 512, { 80, 2, 21 }, false, "1680K 3.5-inch HD (DMF)", NULL, 0 },
+	{ 512, { 82, 2, 21 }, false, "1722K 3.5-inch HD", NULL, 0 },
+	{ 512, { 80, 2, 22 }, false, "1760K Amiga HD", NULL, 0 },
+	{ 512,
+	  { 80, 2, 23 },
+	  true,
+	  "1840K 3.5-inch HD (XDF)",
+	  "sectors of several sizes on each track",
+	  0 },
+	{ 512, { 80, 2, 36 }, false, "2880K 3.5-inch ED", NULL, 0 },
+};
+
+/* Drives step to 86 at the very most; no format has more sectors than ED. */
+#define CYLINDERS_MAX 86u
+#define SECTORS_MAX 48u
+
+static uint64_t bytes_of(const struct kind *k)
+{
+	return (uint64_t)k->sector_bytes * k->geometry.cylinders *
+	       k->geometry.heads * k->geometry.sectors;
+}
+
+static const struct kind *kind_of_size(uint64_t bytes)
+{
+	for (size_t i = 0; i < MUN_COUNT(kinds); i++)
+		if (bytes_of(&kinds[i]) == bytes)
+			return &kinds[i];
+	return NULL;
+}
+
+static const struct kind *kind_of_geometry(const struct mun_geometry *g,
+					   uint32_t sector_bytes)
+{
+	for (size_t i = 0; i < MUN_COUNT(kinds); i++) {
+		const struct kind *k = &kinds[i];
+
+		if (k->sector_bytes == sector_bytes &&
+		    k->geometry.cylinders == g->cylinders &&
+		    k->geometry.heads == g->heads &&
+		    k->geometry.sectors == g->sectors)
+			return k;
+	}
+	return NULL;
+}
+
+/* The geometry that a boot sector tells, if it can be a floppy's. */
+static bool geometry_of_fat(const struct mun_fat *fat, struct mun_geometry *out)
+{
+	uint32_t per_cylinder = fat->heads * fat->sectors_per_track;
+
+	if (fat->type != MUN_FAT12 || fat->heads < 1 || fat->heads > 2 ||
+	    fat->sectors_per_track < 1 || fat->sectors_per_track > SECTORS_MAX)
+		return false;
+	if (fat->sectors % per_cylinder ||
+	    fat->sectors / per_cylinder > CYLINDERS_MAX)
+		return false;
+	out->cylinders = (uint32_t)(fat->sectors / per_cylinder);
+	out->heads = fat->heads;
+	out->sectors = fat->sectors_per_track;
+	return true;
+}
+
+static uint64_t bytes_of_fat(const struct mun_fat *fat)
+{
+	return fat->sectors * fat->sector_bytes;
+}
+
+/* What is known of a source before it is called a floppy. */
+struct evidence {
+	const struct kind *kind; /* by size, or NULL */
+	struct mun_fat fat;
+	struct mun_geometry geometry; /* by the boot sector */
+	bool told; /* the boot sector tells a floppy's geometry */
+	bool agrees; /* ... and the size of the source */
+	bool partitioned; /* a small disk that has a floppy's size */
+};
+
+static int gather(struct mun_source *src, struct evidence *ev,
+		  struct mun_err *e)
+{
+	struct mun_table table;
+	int rc;
+
+	memset(ev, 0, sizeof(*ev));
+	ev->kind = kind_of_size(src->size);
+	rc = mun_fat_probe(src, &ev->fat, e);
+	if (rc)
+		return rc;
+	ev->told = geometry_of_fat(&ev->fat, &ev->geometry);
+	ev->agrees = ev->told && bytes_of_fat(&ev->fat) == src->size;
+	/* Hard disks of a few sectors per track exist, with media byte F8. */
+	if (ev->told && !ev->kind && ev->fat.media == 0xf8)
+		ev->told = ev->agrees = false;
+	if (ev->told || !ev->kind)
+		return 0;
+	rc = mun_table_read(src, &table, e);
+	ev->partitioned = table.kind != MUN_TABLE_NONE;
+	return rc;
+}
+
+static int floppy_bid(struct mun_source *src, const char *file_name)
+{
+	struct evidence ev;
+	struct mun_err e;
+
+	(void)file_name;
+	if (gather(src, &ev, &e) || ev.partitioned)
+		return MUN_BID_NO;
+	if (ev.agrees)
+		return ev.fat.fat_follows ? MUN_BID_CHECKED : MUN_BID_MAGIC;
+	/* Cut short, or longer than the disk was: still that disk. */
+	if (ev.told && ev.fat.fat_follows)
+		return MUN_BID_MAGIC;
+	return ev.kind ? MUN_BID_SIZE : MUN_BID_NO;
+}
+
+/* "1440K 3.5-inch HD", or "1600K floppy, 80 x 2 x 20" for an odd one. */
+static void tell_kind(struct mun_image *img, const struct evidence *ev)
+{
+	const struct kind *k = ev->kind;
+
+	if (ev->told) {
+		k = kind_of_geometry(&ev->geometry, ev->fat.sector_bytes);
+		img->geometry = ev->geometry;
+		img->sector_bytes = ev->fat.sector_bytes;
+	} else {
+		img->sector_bytes = k->sector_bytes;
+		if (!k->zoned)
+			img->geometry = k->geometry;
+		if (k->note)
+			mun_image_note(img, "%s", k->note);
+	}
+	if (k)
+		mun_image_variant(img, "%s", k->name);
+	else
+		mun_image_variant(
+			img, "%lluK floppy, %u x %u x %u",
+			(unsigned long long)(bytes_of_fat(&ev->fat) / 1024),
+			img->geometry.cylinders, img->geometry.heads,
+			img->geometry.sectors);
+}
+
+static int tell_fat(struct mun_image *img, const struct evidence *ev,
+		    struct mun_err *e)
+{
+	uint64_t bytes = bytes_of_fat(&ev->fat);
+
+	mun_image_variant(img, "FAT12");
+	mun_image_set_puid(img, "fmt/1087");
+	if (bytes > img->bytes)
+		mun_image_note(img,
+			       "image is %llu bytes shorter than its volume",
+			       (unsigned long long)(bytes - img->bytes));
+	else if (bytes < img->bytes)
+		mun_image_note(img, "%llu bytes follow the volume",
+			       (unsigned long long)(img->bytes - bytes));
+	return mun_fat_label(img->src, &ev->fat, img->volume_label,
+			     sizeof(img->volume_label), e);
+}
+
+/* DOS 1 wrote no BPB: the media byte that begins the FAT told the drive. */
+static bool is_dos1(struct mun_image *img, const struct kind *k)
+{
+	uint8_t fat[3] = { 0, 0xff, 0xff };
+
+	if (!k || !k->media)
+		return false;
+	fat[0] = k->media;
+	return mun_peek_is(img->src, k->sector_bytes, fat, sizeof(fat));
+}
+
+static int tell_others(struct mun_image *img, const struct evidence *ev,
+		       struct mun_err *e)
+{
+	const struct mun_volume *v;
+	uint8_t boot[4];
+	int rc;
+
+	rc = mun_peek(img->src, boot, sizeof(boot), 0, e);
+	if (!rc)
+		rc = mun_volume_probe(img->src, &v, e);
+	if (rc)
+		return rc;
+	if (is_dos1(img, ev->kind)) {
+		mun_image_variant(img, "FAT12");
+		mun_image_note(img, "no BPB: a disk of DOS 1, by the media "
+				    "byte of its FAT");
+	} else if (memcmp(boot, "DOS", 3) == 0 && boot[3] < 8) {
+		mun_image_variant(img, "AmigaDOS\\%u", boot[3]);
+		mun_image_set_puid(img, "fmt/1361");
+	} else if (v) {
+		mun_image_variant(img, "%s", v->name);
+		mun_image_set_puid(img, v->puid);
+	} else {
+		mun_image_variant(img, "no file system recognised");
+	}
+	if (ev->fat.type != MUN_FAT_NONE && !ev->fat.fat_follows)
+		mun_image_note(img, "the boot sector describes a FAT that is "
+				    "not there");
+	return 0;
+}
+
+static int floppy_open(struct mun_image *img, struct mun_err *e)
+{
+	struct evidence ev;
+	int rc;
+
+	rc = gather(img->src, &ev, e);
+	if (rc)
+		return rc;
+	if (!ev.kind && !ev.told)
+		return mun_fail(e, MUN_ECORRUPT,
+				"%llu bytes is no floppy's size, and no boot "
+				"sector says what it is",
+				(unsigned long long)img->src->size);
+	img->medium = MUN_MEDIUM_FLOPPY;
+	img->bytes = img->src->size;
+	mun_image_set_mime(img, "application/octet-stream");
+	tell_kind(img, &ev);
+	if (ev.told && ev.fat.fat_follows)
+		rc = tell_fat(img, &ev, e);
+	else
+		rc = tell_others(img, &ev, e);
+	return rc ? rc : mun_image_one_track(img, e);
+}
+
+const struct mun_image_driver mun_image_floppy = {
+	.name = "floppy",
+	.title = "Floppy disk, plain sectors",
+	.suffixes = "img ima flp vfd dsk st xdf hdm 360 720 144",
+	.bid = floppy_bid,
+	.open = floppy_open,
+};

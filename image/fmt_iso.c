@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* image/fmt_iso.c - ISO 9660 in sectors of 2048 bytes, and its extensions */
+#include "image/image.h"
+
+#include "image/driver.h"
+#include "image/iso9660.h"
+#include "image/label.h"
+#include "image/partition.h"
+
+#include <string.h>
+
+static int iso_bid(struct mun_source *src, const char *file_name)
+{
+	struct mun_iso iso;
+	struct mun_err e;
+
+	(void)file_name;
+	if (!mun_iso_is(src) || mun_iso_read(src, &iso, &e) || !iso.primary)
+		return MUN_BID_NO;
+	return iso.agrees ? MUN_BID_CHECKED : MUN_BID_MAGIC;
+}
+
+/* "ISO 9660, Joliet, Rock Ridge, El Torito, UDF bridge" */
+static void tell_extensions(struct mun_image *img, const struct mun_iso *iso)
+{
+	mun_image_variant(img, "%s",
+			  iso->enhanced ? "ISO 9660:1999" : "ISO 9660");
+	if (iso->joliet)
+		mun_image_variant(img, "Joliet");
+	if (iso->rock_ridge)
+		mun_image_variant(img, "Rock Ridge");
+	if (iso->el_torito)
+		mun_image_variant(img, "El Torito");
+	if (iso->udf)
+		mun_image_variant(img, "UDF bridge");
+}
+
+/*
+ * PRONOM has an id for each pair: ISO alone, with UDF, with an Apple partition
+ * map, and all three.
+ */
+static void tell_hybrids(struct mun_image *img, bool udf)
+{
+	bool map = mun_peek_is(img->src, 0, "ER", 2) &&
+		   (mun_peek_is(img->src, 512, "PM", 2) ||
+		    mun_peek_is(img->src, 2048, "PM", 2));
+	bool hfs = mun_peek_is(img->src, 1024, "BD", 2) ||
+		   mun_peek_is(img->src, 1024, "H+", 2);
+
+	if (map || hfs)
+		mun_image_variant(img, "Apple hybrid");
+	if (map)
+		mun_image_set_puid(img, udf ? "fmt/1757" : "fmt/1741");
+	else
+		mun_image_set_puid(img, udf ? "fmt/1739" : "fmt/468");
+}
+
+/* A disc that is also a disk: a partition table in its unused first sectors. */
+static int tell_isohybrid(struct mun_image *img, struct mun_err *e)
+{
+	struct mun_table table;
+	int rc = mun_table_read(img->src, &table, e);
+
+	if (rc || table.kind == MUN_TABLE_NONE)
+		return rc;
+	mun_image_note(img, "isohybrid: also a disk, %s with %zu partition%s",
+		       table.kind == MUN_TABLE_GPT ? "GPT" : "MBR", table.n,
+		       table.n == 1 ? "" : "s");
+	return 0;
+}
+
+/* Missing bytes are lost files; some bytes more are the writer's padding. */
+static void tell_size(struct mun_image *img, uint64_t volume)
+{
+	if (volume > img->bytes)
+		mun_image_note(img,
+			       "image is %llu bytes shorter than its volume",
+			       (unsigned long long)(volume - img->bytes));
+	else if (volume < img->bytes)
+		mun_image_note(img, "%llu bytes follow the volume",
+			       (unsigned long long)(img->bytes - volume));
+}
+
+static void tell_label(struct mun_image *img, const struct mun_iso *iso)
+{
+	mun_label(iso->volume_id, sizeof(iso->volume_id), MUN_LABEL_UTF8,
+		  img->volume_label, sizeof(img->volume_label));
+	if (!img->volume_label[0] && iso->joliet)
+		mun_label(iso->joliet_id, sizeof(iso->joliet_id),
+			  MUN_LABEL_UCS2BE, img->volume_label,
+			  sizeof(img->volume_label));
+}
+
+static int iso_open(struct mun_image *img, struct mun_err *e)
+{
+	struct mun_iso iso;
+	int rc;
+
+	rc = mun_iso_read(img->src, &iso, e);
+	if (rc)
+		return rc;
+	if (!iso.primary)
+		return mun_fail(e, MUN_ECORRUPT,
+				"no primary volume descriptor of ISO 9660");
+	img->medium = MUN_MEDIUM_OPTICAL;
+	img->sector_bytes = MUN_ISO_SECTOR;
+	img->bytes = img->src->size;
+	mun_image_set_mime(img, "application/x-iso9660-image");
+	tell_label(img, &iso);
+	tell_extensions(img, &iso);
+	tell_hybrids(img, iso.udf);
+	tell_size(img, iso.volume_bytes);
+	if (!iso.agrees)
+		mun_image_note(img, "numbers of the volume descriptor "
+				    "contradict each other");
+	if (!iso.terminated)
+		mun_image_note(img, "the volume descriptors do not end");
+	rc = tell_isohybrid(img, e);
+	return rc ? rc : mun_image_one_track(img, e);
+}
+
+const struct mun_image_driver mun_image_iso = {
+	.name = "iso",
+	.title = "ISO 9660",
+	.suffixes = "iso cdr img toast",
+	.bid = iso_bid,
+	.open = iso_open,
+};

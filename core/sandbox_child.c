@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* core/sandbox_child.c - the child's side: walls first, then the parser */
+#include "core/sandbox_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "core/check.h"
+
+static bool limit(__rlimit_resource_t what, rlim_t soft, rlim_t hard)
+{
+	struct rlimit l = { .rlim_cur = soft, .rlim_max = hard };
+	struct rlimit was;
+
+	/* Ours may be stricter already, and cannot be raised then. */
+	if (getrlimit(what, &was))
+		return false;
+	l.rlim_cur = MUN_MIN(l.rlim_cur, was.rlim_max);
+	l.rlim_max = MUN_MIN(l.rlim_max, was.rlim_max);
+	return !setrlimit(what, &l);
+}
+
+#ifdef MUN_SANITIZED
+/* Sanitizers map terabytes and call what they like. */
+static bool limit_memory(uint64_t more)
+{
+	(void)more;
+	return true;
+}
+
+static bool filter_calls(int to_parent)
+{
+	(void)to_parent;
+	return true;
+}
+#else
+/* Address space in use, from the first number of statm(5), in bytes. */
+static bool memory_in_use(uint64_t *out)
+{
+	char text[64] = { 0 };
+	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	unsigned long pages;
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	(void)close(fd);
+	if (n <= 0)
+		return false;
+	pages = strtoul(text, NULL, 10);
+	return pages &&
+	       !ckd_mul(out, (uint64_t)pages, (uint64_t)sysconf(_SC_PAGESIZE));
+}
+
+static bool limit_memory(uint64_t more)
+{
+	uint64_t bytes;
+
+	if (!memory_in_use(&bytes) || ckd_add(&bytes, bytes, more))
+		return false;
+	return limit(RLIMIT_AS, bytes, bytes);
+}
+
+/* Calls that can harm nobody, whatever they are given. */
+static const int harmless[] = {
+	SCMP_SYS(read),
+	SCMP_SYS(pread64),
+	SCMP_SYS(lseek),
+	SCMP_SYS(fstat),
+	SCMP_SYS(close),
+	SCMP_SYS(fadvise64),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(brk),
+	SCMP_SYS(madvise),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(futex),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(time),
+	SCMP_SYS(getpid),
+	SCMP_SYS(gettid),
+	SCMP_SYS(sched_yield),
+	/* qsort(3) asks how much memory there is. */
+	SCMP_SYS(sysinfo),
+};
+
+/* Calls that are harmless with the right arguments only. */
+static bool allow_with_arguments(scmp_filter_ctx c, int to_parent)
+{
+	scmp_datum_t self = (scmp_datum_t)getpid();
+
+	/* New memory may hold data, never code. */
+	return !seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+				 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
+	       !seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+				 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
+	       /* The answer, and nothing else. */
+	       !seccomp_rule_add(
+		       c, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
+		       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)to_parent)) &&
+	       /* fstat(3) of glibc. */
+	       !seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
+				 SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH,
+					 AT_EMPTY_PATH)) &&
+	       /* abort(3), so that it is told from a forbidden call. */
+	       !seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+				 SCMP_A0(SCMP_CMP_EQ, self));
+}
+
+static bool filter_calls(int to_parent)
+{
+	scmp_filter_ctx c = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	bool ok = c != NULL;
+
+	for (size_t i = 0; ok && i < MUN_COUNT(harmless); i++)
+		ok = !seccomp_rule_add(c, SCMP_ACT_ALLOW, harmless[i], 0);
+	ok = ok && allow_with_arguments(c, to_parent) && !seccomp_load(c);
+	if (c)
+		seccomp_release(c);
+	return ok;
+}
+#endif
+
+/* Every wall, or no parser.  The filter is last: the others need calls that it
+ * forbids, and it needs memory, which the limit leaves room for. */
+static bool lock_in(const struct mun_sandbox_limits *lim, int to_parent,
+		    pid_t parent)
+{
+	/* A handler of the caller's must not run on after a crash. */
+	static const int plain[] = { SIGSEGV, SIGBUS,  SIGILL, SIGFPE,
+				     SIGABRT, SIGXCPU, SIGSYS, SIGPIPE };
+
+#ifndef MUN_SANITIZED
+	for (size_t i = 0; i < MUN_COUNT(plain); i++)
+		(void)signal(plain[i], SIG_DFL);
+#else
+	(void)plain;
+#endif
+	return !prctl(PR_SET_PDEATHSIG, SIGKILL) && getppid() == parent &&
+	       !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
+	       !prctl(PR_SET_DUMPABLE, 0) && limit(RLIMIT_CORE, 0, 0) &&
+	       limit(RLIMIT_FSIZE, 0, 0) &&
+	       limit(RLIMIT_CPU, lim->cpu_seconds,
+		     (rlim_t)lim->cpu_seconds + 1) &&
+	       limit_memory(lim->memory_bytes) && filter_calls(to_parent);
+}
+
+static void pack(struct mun_sandbox_head *h, int rc, size_t answer_len,
+		 const struct mun_err *e)
+{
+	*h = (struct mun_sandbox_head){ .rc = rc, .answer_len = answer_len };
+	if (!rc)
+		return;
+	h->sys = e->sys;
+	h->depth = e->depth;
+	for (unsigned int i = 0; i < e->depth && i < MUN_ERR_LINES; i++) {
+		struct mun_sandbox_line *l = &h->lines[i];
+
+		l->line = e->lines[i].line;
+		memcpy(l->file, e->lines[i].file,
+		       strnlen(e->lines[i].file, sizeof(l->file) - 1));
+		memcpy(l->text, e->lines[i].text, sizeof(l->text));
+	}
+}
+
+/* Not through mun_sys: a test that makes calls fail means the parser's. */
+static bool send(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		p += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+noreturn void mun_sandbox_child(int (*fn)(void *ctx, struct mun_str *answer,
+					  struct mun_err *e),
+				void *ctx, const struct mun_sandbox_limits *lim,
+				int to_parent, pid_t parent)
+{
+	struct mun_sandbox_head head;
+	struct mun_str answer = { 0 };
+	struct mun_err e;
+	bool sent;
+	int rc;
+
+	if (!lock_in(lim, to_parent, parent))
+		_exit(MUN_SANDBOX_NO_WALLS);
+	mun_err_clear(&e);
+	rc = fn(ctx, &answer, &e);
+	if (!rc && answer.failed)
+		rc = mun_fail_nomem(&e, "a parser's answer");
+	pack(&head, rc, answer.len, &e);
+	sent = send(to_parent, &head, sizeof(head)) &&
+	       send(to_parent, answer.text, answer.len);
+	/* Nothing of the parent's is flushed or torn down here. */
+	_exit(sent ? 0 : 1);
+}

@@ -41,7 +41,7 @@ static inline void mun_freep(void *p)
 }
 
 /* For descriptors that were only read: a written file is closed by hand. */
-static inline void mun_closep(int *fd)
+static inline void mun_closep(const int *fd)
 {
 	if (*fd >= 0)
 		(void)close(*fd);

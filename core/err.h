@@ -37,19 +37,31 @@ struct mun_err {
 	} lines[MUN_ERR_LINES];
 };
 
+/*
+ * A failure never passes for a success, whatever is in a mun_err.  Inline, so
+ * that compilers and analysers know too that what follows mun_fail() is the
+ * failing path.
+ */
+static inline int mun_err_negative(int code)
+{
+	return code < 0 ? code : MUN_EINVAL;
+}
+
 /* Record a first failure; evaluates to the code. */
 #define mun_fail(e, code, ...) \
-	mun_err_set((e), (code), 0, __FILE__, __LINE__, __VA_ARGS__)
+	mun_err_negative( \
+		mun_err_set((e), (code), 0, __FILE__, __LINE__, __VA_ARGS__))
 
 /* Record a failure of the system (@err is an errno); evaluates to the code. */
-#define mun_fail_sys(e, err, ...)                                           \
-	mun_err_set((e), mun_code_of_errno(err), (err), __FILE__, __LINE__, \
-		    __VA_ARGS__)
+#define mun_fail_sys(e, err, ...) \
+	mun_err_negative(mun_err_set((e), mun_code_of_errno(err), (err), \
+				     __FILE__, __LINE__, __VA_ARGS__))
 
 #define mun_fail_nomem(e, what) mun_fail((e), MUN_ENOMEM, "%s", (what))
 
 /* Add what the caller was doing; evaluates to the code that is in @e. */
-#define mun_ctx(e, ...) mun_err_add((e), __FILE__, __LINE__, __VA_ARGS__)
+#define mun_ctx(e, ...) \
+	mun_err_negative(mun_err_add((e), __FILE__, __LINE__, __VA_ARGS__))
 
 /**
  * mun_err_set() - start a chain: forget what @e held, record this
@@ -68,6 +80,7 @@ int mun_err_add(struct mun_err *e, const char *file, int line, const char *fmt,
  * EBUSY MUN_EBUSY, ECANCELED MUN_ECANCELLED; all else is MUN_EIO. */
 int mun_code_of_errno(int err);
 
+/* As it is when nothing has failed. */
 void mun_err_clear(struct mun_err *e);
 
 /**

@@ -9,6 +9,7 @@
 
 struct mun_arena;
 
+/* An empty arena, the caller's: mun_arena_free().  0 or MUN_ENOMEM. */
 MUN_CHECK int mun_arena_new(struct mun_arena **out, struct mun_err *e);
 void mun_arena_free(struct mun_arena *a); /* NULL is fine */
 MUN_DEFINE_FREEP(arena, mun_arena_free);

@@ -18,6 +18,7 @@ typedef void mun_log_sink(void *ctx, enum mun_log_level level,
 /* No sink (the start value): messages are dropped. */
 void mun_log_set_sink(mun_log_sink *sink, void *ctx);
 
+/* Give one line to the sink.  Cheap without one; never fails. */
 void mun_log(enum mun_log_level level, const char *fmt, ...) MUN_PRINTF(2, 3);
 
 /* How far a long command is.  @total is 0 where it is not known. */

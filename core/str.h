@@ -17,6 +17,8 @@ struct mun_str {
 	bool failed;
 };
 
+/* Append text, @len bytes (NUL too), one byte, a printf: none of them fails
+ * visibly, see above. */
 void mun_str_add(struct mun_str *s, const char *text);
 void mun_str_add_bytes(struct mun_str *s, const void *data, size_t len);
 void mun_str_add_char(struct mun_str *s, char c);
@@ -30,6 +32,7 @@ MUN_CHECK int mun_str_take(struct mun_str *s, char **out, struct mun_err *e);
 MUN_CHECK int mun_fmt(char **out, struct mun_err *e, const char *fmt, ...)
 	MUN_PRINTF(3, 4);
 
+/* A copy of @text; *@out is the caller's.  0 or MUN_ENOMEM. */
 MUN_CHECK int mun_strdup(const char *text, char **out, struct mun_err *e);
 
 /**

@@ -52,8 +52,7 @@ MUN_CHECK int mun_catalog_feed_open(struct mun_catalog *c,
 				    struct mun_err *e);
 
 /* For mun_audit_run(); lives as long as @f. */
-const struct mun_audit_feed *
-mun_catalog_feed_table(struct mun_catalog_feed *f);
+const struct mun_audit_feed *mun_catalog_feed_table(struct mun_catalog_feed *f);
 
 /* Objects chosen and their bytes, for progress and for "not run". */
 void mun_catalog_feed_size(const struct mun_catalog_feed *f, uint64_t *objects,

@@ -23,8 +23,7 @@ void *mun_arena_array(struct mun_arena *a, size_t count, size_t size);
 /* A copy of @s (NULL gives NULL with no failure recorded). */
 char *mun_arena_strdup(struct mun_arena *a, const char *s);
 char *mun_arena_strndup(struct mun_arena *a, const char *s, size_t len);
-char *mun_arena_fmt(struct mun_arena *a, const char *fmt, ...)
-	MUN_PRINTF(2, 3);
+char *mun_arena_fmt(struct mun_arena *a, const char *fmt, ...) MUN_PRINTF(2, 3);
 
 /**
  * mun_arena_grow() - room for one more in an array that doubles

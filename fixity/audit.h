@@ -130,8 +130,8 @@ MUN_CHECK int mun_audit_run(const struct mun_audit_feed *feed,
  * error, MUN_ECANCELLED.
  */
 MUN_CHECK int mun_verify_tree(struct mun_source *src,
-			      const struct mun_tree *tree,
-			      unsigned int threads, const char *phase,
+			      const struct mun_tree *tree, unsigned int threads,
+			      const char *phase,
 			      const struct mun_progress_to *progress,
 			      struct mun_err *e);
 

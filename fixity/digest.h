@@ -62,7 +62,8 @@ MUN_CHECK int mun_digest_set_parse(const char *text, unsigned int *set_out,
 				   struct mun_err *e);
 
 /* Lower-case hex, "" for an absent value. */
-void mun_digest_hex(const struct mun_digest *d, char out[static MUN_DIGEST_HEX]);
+void mun_digest_hex(const struct mun_digest *d,
+		    char out[static MUN_DIGEST_HEX]);
 
 /* 0, or MUN_EINVAL for what is not exactly the algorithm's number of hex
  * digits. */

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store/stage_int.h - a stage from the inside, and its last steps */
+#ifndef MUN_STORE_STAGE_INT_H
+#define MUN_STORE_STAGE_INT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/arena.h"
+#include "fixity/digest.h"
+#include "store/stage.h"
+
+#define MUN_STAGE_CONTENT "v1/content"
+
+struct mun_stage_file {
+	const char *path; /* logical */
+	struct mun_digests digests;
+	bool seen; /* met on disk while tidying */
+};
+
+struct mun_stage {
+	char *dir;
+	char *id;
+	struct mun_arena *arena;
+	size_t nfiles;
+	struct mun_stage_file **files; /* by path */
+};
+
+/* The entry of @path, or NULL. */
+struct mun_stage_file *mun_stage_find(const struct mun_stage *st,
+				      const char *path);
+
+/**
+ * mun_stage_write() - make the file @dir/@name and start its way to the disk
+ *
+ * Not yet durable.  A file in its place is replaced.
+ * Return: 0, MUN_EIO, MUN_ENOMEM.
+ */
+MUN_CHECK int mun_stage_write(const char *dir, const char *name,
+			      const void *data, size_t len, struct mun_err *e);
+
+/**
+ * mun_stage_tidy() - leave exactly the added files in the stage
+ *
+ * Removes everything else, also what an earlier try at a commit wrote, and
+ * starts the write-back of what stays.
+ * Return: 0, MUN_EINVAL (an added file is gone, no regular file any more, or
+ * has a second name), MUN_EIO, MUN_ENOMEM.
+ */
+MUN_CHECK int mun_stage_tidy(struct mun_stage *st, struct mun_err *e);
+
+#endif

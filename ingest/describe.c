@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ingest/describe.c - from facts to record, map, hash trees and PREMIS */
+#include "ingest/describe.h"
+
+#include "catalog/premis.h"
+#include "core/clock.h"
+#include "core/file.h"
+#include "fixity/torrent.h"
+#include "ingest/attach.h"
+#include "ingest/capture.h"
+#include "ingest/events.h"
+
+#include <string.h>
+
+const char *mun_master_path(const struct mun_image_facts *image)
+{
+	return strcmp(image->format, "iso") ? "image/disk.img"
+					    : "image/disc.iso";
+}
+
+int mun_derived_id(const char *text, char out[static MUN_UUID_LEN],
+		   struct mun_err *e)
+{
+	struct mun_digests d = { 0 };
+	uint8_t *b = d.of[MUN_SHA256].bytes;
+	char hex[33];
+	int rc;
+
+	rc = mun_digest_memory(MUN_DIGEST_BIT(MUN_SHA256), text, strlen(text),
+			       &d, e);
+	if (rc)
+		return rc;
+	/* RFC 9562, 5.8: version 8 is for ids made in one's own way. */
+	b[6] = (uint8_t)((b[6] & 0x0f) | 0x80);
+	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+	mun_hex(b, 16, hex);
+	(void)snprintf(out, MUN_UUID_LEN, "%.8s-%.4s-%.4s-%.4s-%.12s", hex,
+		       hex + 8, hex + 12, hex + 16, hex + 20);
+	return 0;
+}
+
+static const char *copy(struct mun_record *r, const char *text)
+{
+	return mun_arena_strdup(r->arena, text);
+}
+
+static int unreadable(struct mun_record *r, const struct mun_readmap *m,
+		      struct mun_err *e)
+{
+	const struct mun_read_run *run = mun_readmap_next_bad(m, 0);
+
+	for (; run; run = mun_readmap_next_bad(m, run->off + run->bytes)) {
+		r->unreadable =
+			mun_arena_grow(r->arena, r->unreadable, r->nunreadable,
+				       sizeof(*r->unreadable));
+		if (!r->unreadable)
+			return mun_fail_nomem(e, "unreadable ranges");
+		r->unreadable[r->nunreadable++] =
+			(struct mun_rec_range){ run->off, run->bytes };
+		r->unreadable_bytes += run->bytes;
+	}
+	return 0;
+}
+
+static int escaped(struct mun_record *r, const char *bytes, const char **out,
+		   struct mun_err *e)
+{
+	struct mun_str s = { 0 };
+	mun_autofree char *text = NULL;
+	int rc;
+
+	mun_escape(&s, bytes, strlen(bytes));
+	rc = mun_str_take(&s, &text, e);
+	if (!rc)
+		*out = copy(r, text);
+	return rc;
+}
+
+static int object_facts(const struct mun_described *d, struct mun_record *r,
+			struct mun_err *e)
+{
+	const struct mun_ingest_request *q = &d->session->req;
+	int rc;
+
+	r->id = copy(r, d->session->id);
+	r->created = copy(r, d->session->created);
+	r->label = copy(r, q->label);
+	r->collection = copy(r, q->collection);
+	r->note = copy(r, q->note);
+	r->media_type = copy(r, q->media_type);
+	r->write_blocker = copy(r, q->write_blocker);
+	r->source_kind = d->medium->is_device ? "device" : "file";
+	r->format = copy(r, d->image->format);
+	r->variant = copy(r, d->image->variant);
+	r->volume_label = copy(r, d->image->volume_label);
+	r->bytes = d->image->bytes;
+	r->sector_bytes = d->image->sector_bytes;
+	r->content = d->read->digests;
+	rc = escaped(r, q->source, &r->source, e);
+	if (!rc)
+		rc = unreadable(r, &d->read->map, e);
+	r->outcome = r->nunreadable ? "partial" : "complete";
+	for (size_t i = 0; !rc && i < q->nidentifiers; i++) {
+		struct mun_rec_identifier *id = mun_record_add_identifier(r);
+
+		if (!id)
+			return mun_fail_nomem(e, "identifier");
+		id->type = copy(r, q->identifiers[i].type);
+		id->value = copy(r, q->identifiers[i].value);
+	}
+	return rc;
+}
+
+static int master(const struct mun_described *d, struct mun_stage *st,
+		  struct mun_record *r, struct mun_err *e)
+{
+	const char *slash = strrchr(r->source, '/');
+	struct mun_rec_file *f;
+	int rc;
+
+	rc = mun_stage_add(st, d->master, &d->read->digests, e);
+	if (rc)
+		return rc;
+	f = mun_attach_entry(r, d->master, MUN_ROLE_MASTER, &d->read->digests,
+			     &d->read->tree, e);
+	if (!f)
+		return e->code;
+	f->format = copy(r, d->image->title);
+	f->puid = copy(r, d->image->puid);
+	f->mime = copy(r, d->image->mime);
+	f->format_note = copy(r, d->image->note);
+	if (!d->medium->is_device)
+		f->original_name = copy(r, slash ? slash + 1 : r->source);
+	return 0;
+}
+
+static int read_map(const struct mun_described *d, struct mun_stage *st,
+		    struct mun_record *r, struct mun_err *e)
+{
+	mun_autofree char *comment = NULL;
+	struct mun_str text = { 0 };
+	struct mun_rec_file *f;
+	int rc;
+
+	rc = mun_fmt(&comment, e, "Mapfile. Created by muniment %s\n%s",
+		     d->program_version, r->source);
+	if (!rc)
+		rc = mun_readmap_write(&d->read->map, comment, &text, e);
+	if (!rc)
+		rc = mun_attach_bytes(st, r, MUN_PATH_MAP, MUN_ROLE_READMAP,
+				      text.text, text.len, d->session->algs, &f,
+				      e);
+	if (!rc)
+		f->format = "GNU ddrescue mapfile";
+	mun_str_free(&text);
+	return rc;
+}
+
+static int capture(const struct mun_described *d, struct mun_stage *st,
+		   struct mun_record *r, struct mun_err *e)
+{
+	mun_autofree char *text = NULL;
+	struct mun_rec_file *f;
+	int rc = mun_capture_text(d, &text, e);
+
+	if (!rc)
+		rc = mun_attach_bytes(st, r, MUN_PATH_CAPTURE, MUN_ROLE_CAPTURE,
+				      text, strlen(text), d->session->algs, &f,
+				      e);
+	if (!rc) {
+		f->format = "JSON";
+		f->mime = "application/json";
+	}
+	return rc;
+}
+
+static int hash_trees(const struct mun_described *d, struct mun_stage *st,
+		      struct mun_record *r, struct mun_err *e)
+{
+	struct mun_torrent_file *files;
+	struct mun_str text = { 0 };
+	struct mun_rec_file *f;
+	int rc;
+
+	files = mun_arena_array(r->arena, r->nfiles, sizeof(*files));
+	if (!files)
+		return mun_fail_nomem(e, "hash trees");
+	for (size_t i = 0; i < r->nfiles; i++) {
+		files[i].path = copy(r, r->files[i].path);
+		files[i].tree = r->files[i].tree;
+	}
+	rc = mun_torrent_write(r->id, files, r->nfiles, &text, e);
+	if (!rc)
+		rc = mun_attach_bytes(st, r, MUN_PATH_TORRENT,
+				      MUN_ROLE_HASHTREE, text.text, text.len,
+				      d->session->algs, &f, e);
+	if (!rc) {
+		f->format = "BitTorrent v2 metainfo (BEP 52)";
+		f->mime = "application/x-bittorrent";
+	}
+	mun_str_free(&text);
+	return rc;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	const struct mun_rec_file *x = a;
+	const struct mun_rec_file *y = b;
+
+	return strcmp(x->path, y->path);
+}
+
+static void sort_files(struct mun_record *r)
+{
+	if (r->nfiles)
+		qsort(r->files, r->nfiles, sizeof(*r->files), by_path);
+}
+
+/* What we write must be what we would accept. */
+static int lint(const struct mun_str *xml, struct mun_err *e)
+{
+	struct mun_premis_verdict v;
+	int rc = mun_premis_lint(xml->text, xml->len, NULL, NULL, &v, e);
+
+	if (!rc && v.errors)
+		rc = mun_fail(e, MUN_ECORRUPT,
+			      "the PREMIS record does not lint (%zu errors)",
+			      v.errors);
+	return rc;
+}
+
+/* Everything before the record is on disk before the record is there. */
+static int sync_content(struct mun_stage *st, const struct mun_described *d,
+			struct mun_err *e)
+{
+	mun_autofree char *path = NULL;
+	char *slash;
+	int rc = mun_stage_path(st, d->master, &path, e);
+
+	for (int up = 0; !rc && up < 2; up++) {
+		slash = strrchr(path, '/');
+		if (!slash)
+			break;
+		*slash = '\0';
+		rc = mun_dir_sync(path, e);
+	}
+	return rc;
+}
+
+static int premis(const struct mun_described *d, struct mun_stage *st,
+		  struct mun_record *r, struct mun_err *e)
+{
+	struct mun_str xml = { 0 };
+	struct mun_rec_file *f;
+	int rc = mun_premis_write(r, &xml, e);
+
+	if (!rc)
+		rc = lint(&xml, e);
+	if (!rc)
+		rc = sync_content(st, d, e);
+	if (!rc)
+		rc = mun_attach_bytes(st, r, MUN_PATH_PREMIS, MUN_ROLE_RECORD,
+				      xml.text, xml.len, d->session->algs, &f,
+				      e);
+	if (!rc)
+		mun_describe_record_file(f);
+	mun_str_free(&xml);
+	return rc;
+}
+
+int mun_describe(const struct mun_described *d, struct mun_stage *st,
+		 struct mun_record **out, struct mun_err *e)
+{
+	const struct mun_ingest_request *q = &d->session->req;
+	mun_auto(record) *r = NULL;
+	int rc;
+
+	rc = mun_record_new(&r, e);
+	if (!rc)
+		rc = object_facts(d, r, e);
+	if (!rc)
+		rc = master(d, st, r, e);
+	if (!rc && d->medium->is_device)
+		rc = read_map(d, st, r, e);
+	if (!rc && d->medium->is_device)
+		rc = capture(d, st, r, e);
+	for (size_t i = 0; !rc && i < q->nattachments; i++)
+		rc = mun_attach_file(st, r, q->attachments[i], d->session->algs,
+				     e);
+	if (!rc)
+		rc = hash_trees(d, st, r, e);
+	if (!rc)
+		sort_files(r);
+	if (!rc)
+		rc = mun_describe_events(d, r, e);
+	if (!rc)
+		rc = mun_arena_failed(r->arena, e);
+	if (!rc)
+		rc = premis(d, st, r, e);
+	if (rc)
+		return mun_ctx(e, "describe '%s'", d->session->req.source);
+	sort_files(r);
+	*out = mun_steal(&r);
+	return 0;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ingest/device.c - media opened to be read, and nothing else */
+#include "ingest/device.h"
+
+#include "core/file.h"
+#include "core/str.h"
+#include "core/sys.h"
+#include "ingest/sysfs.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/sysmacros.h>
+
+#ifndef BLKGETDISKSEQ /* kernel headers before 5.15 */
+#define BLKGETDISKSEQ _IOR(0x12, 128, uint64_t)
+#endif
+
+static const char *kind_of(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return "a directory";
+	case S_IFIFO:
+		return "a FIFO";
+	case S_IFCHR:
+		return "a character device";
+	case S_IFSOCK:
+		return "a socket";
+	default:
+		return "not a regular file";
+	}
+}
+
+static void file_facts(const struct stat *st, struct mun_device_facts *f)
+{
+	f->bytes = (uint64_t)st->st_size;
+	f->sector_bytes = 512;
+	f->dev = st->st_dev;
+	f->inode = st->st_ino;
+	f->mtime_ns =
+		(int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
+/* Ask the kernel to refuse writes, and believe only what it then says. */
+static void set_readonly(int fd, struct mun_device_facts *f)
+{
+	int flag = 0;
+	int one = 1;
+
+	if (!ioctl(fd, BLKROGET, &flag))
+		f->was_readonly = flag != 0;
+	if (!f->was_readonly)
+		(void)ioctl(fd, BLKROSET, &one);
+	flag = 0;
+	if (!ioctl(fd, BLKROGET, &flag))
+		f->is_readonly = flag != 0;
+}
+
+static int block_facts(int fd, const char *path, const struct stat *st,
+		       struct mun_device_facts *f, struct mun_err *e)
+{
+	uint64_t bytes = 0;
+	unsigned int physical = 0;
+	int logical = 0;
+
+	if (ioctl(fd, BLKGETSIZE64, &bytes))
+		return mun_fail_sys(e, errno, "size of '%s'", path);
+	if (ioctl(fd, BLKSSZGET, &logical) || logical < 1 || logical > 65536)
+		return mun_fail_sys(e, errno, "sector size of '%s'", path);
+	if (ioctl(fd, BLKPBSZGET, &physical))
+		physical = 0;
+	f->is_device = true;
+	f->bytes = bytes;
+	f->sector_bytes = (uint32_t)logical;
+	f->physical_bytes = physical;
+	f->dev = st->st_rdev;
+	if (ioctl(fd, BLKGETDISKSEQ, &f->disk_seq))
+		f->disk_seq = 0;
+	set_readonly(fd, f);
+	mun_sysfs_drive(major(st->st_rdev), minor(st->st_rdev), f);
+	return 0;
+}
+
+static int open_error(int err, const char *path, struct mun_err *e)
+{
+	if (err == ENOMEDIUM)
+		return mun_fail(e, MUN_EINVAL, "no medium in '%s'", path);
+	if (err == EBUSY)
+		return mun_fail(e, MUN_EBUSY,
+				"'%s' is in use by another program or by the "
+				"kernel; unmount or release it first",
+				path);
+	return mun_fail_sys(e, err, "open '%s'", path);
+}
+
+static int open_block(const char *path, const struct stat *st,
+		      struct mun_device *m, struct mun_err *e)
+{
+	mun_autoclose int fd = -1;
+	int flags;
+	int rc;
+
+	rc = mun_sysfs_refuse_in_use(path, major(st->st_rdev),
+				     minor(st->st_rdev), e);
+	if (rc)
+		return rc;
+	/* O_EXCL on a block device: the kernel refuses one that is held. */
+	fd = mun_sys.open(path, O_RDONLY | O_NONBLOCK | O_EXCL | O_CLOEXEC, 0);
+	if (fd < 0)
+		return open_error(errno, path, e);
+	rc = block_facts(fd, path, st, &m->facts, e);
+	if (rc)
+		return rc;
+	flags = fcntl(fd, F_GETFL);
+	/* Not every device can; then reads go through the page cache. */
+	if (flags >= 0)
+		(void)fcntl(fd, F_SETFL, (flags & ~O_NONBLOCK) | O_DIRECT);
+	m->fd = fd;
+	rc = mun_source_from_fd(fd, m->facts.bytes, path, &m->source, e);
+	fd = -1;
+	return rc;
+}
+
+static int open_regular(const char *path, struct mun_device *m,
+			struct mun_err *e)
+{
+	mun_autoclose int fd = -1;
+	struct stat st;
+	int rc;
+
+	fd = mun_sys.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
+	if (fd < 0)
+		return open_error(errno, path, e);
+	if (mun_sys.fstat(fd, &st))
+		return mun_fail_sys(e, errno, "look at '%s'", path);
+	if (!S_ISREG(st.st_mode))
+		return mun_fail(e, MUN_EINVAL, "'%s' is %s", path,
+				kind_of(st.st_mode));
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	file_facts(&st, &m->facts);
+	m->fd = fd;
+	rc = mun_source_from_fd(fd, m->facts.bytes, path, &m->source, e);
+	fd = -1;
+	return rc;
+}
+
+int mun_device_open(const char *path, struct mun_device *out, struct mun_err *e)
+{
+	struct mun_device m = { .fd = -1 };
+	struct stat st;
+	int rc;
+
+	if (stat(path, &st))
+		return open_error(errno, path, e);
+	if (S_ISBLK(st.st_mode))
+		rc = open_block(path, &st, &m, e);
+	else if (S_ISREG(st.st_mode))
+		rc = open_regular(path, &m, e);
+	else
+		rc = mun_fail(e, MUN_EINVAL,
+			      "'%s' is %s; give a file or a block device", path,
+			      kind_of(st.st_mode));
+	if (!rc && m.facts.bytes == 0)
+		rc = mun_fail(e, MUN_EINVAL, "'%s' is empty: no bytes to keep",
+			      path);
+	if (rc) {
+		mun_device_close(&m);
+		return rc;
+	}
+	*out = m;
+	return 0;
+}
+
+void mun_device_close(struct mun_device *m)
+{
+	mun_source_close(m->source);
+	m->source = NULL;
+	m->fd = -1;
+}
+
+static int now_facts(const struct mun_device *m, struct mun_device_facts *now,
+		     struct mun_err *e)
+{
+	struct stat st;
+
+	memset(now, 0, sizeof(*now));
+	if (mun_sys.fstat(m->fd, &st))
+		return mun_fail_sys(e, errno, "look at the source again");
+	if (S_ISREG(st.st_mode)) {
+		file_facts(&st, now);
+		return 0;
+	}
+	now->is_device = true;
+	now->dev = st.st_rdev;
+	if (ioctl(m->fd, BLKGETSIZE64, &now->bytes))
+		return mun_fail_sys(e, errno, "look at the source again");
+	if (ioctl(m->fd, BLKGETDISKSEQ, &now->disk_seq))
+		now->disk_seq = 0;
+	return 0;
+}
+
+int mun_device_same(const struct mun_device *m,
+		    const struct mun_device_facts *then, struct mun_err *e)
+{
+	struct mun_device_facts now;
+	int rc = now_facts(m, &now, e);
+
+	if (rc)
+		return rc;
+	if (now.is_device != then->is_device || now.bytes != then->bytes)
+		return mun_fail(e, MUN_EINVAL,
+				"the source has changed: %" PRIu64
+				" bytes then, %" PRIu64 " bytes now",
+				then->bytes, now.bytes);
+	if (now.disk_seq != then->disk_seq)
+		return mun_fail(e, MUN_EINVAL,
+				"another medium is in the drive now");
+	if (!now.is_device &&
+	    (now.inode != then->inode || now.mtime_ns != then->mtime_ns))
+		return mun_fail(e, MUN_EINVAL,
+				"the source file was changed or replaced");
+	return 0;
+}
+
+bool mun_device_is_bad_sector(const struct mun_device *m, int sys)
+{
+	struct mun_device_facts now;
+	struct mun_err ignored;
+
+	/* What the block layer reports for medium errors, checksum errors and
+	 * targets that cannot read; everything else is about the drive. */
+	if (sys != EIO && sys != ENODATA && sys != EILSEQ && sys != EREMOTEIO)
+		return false;
+	/* A pulled cable gives EIO too, but then the size is gone. */
+	return !now_facts(m, &now, &ignored) && now.bytes == m->facts.bytes;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ingest/events.c - the events of an accession */
+#include "ingest/events.h"
+
+#include "core/clock.h"
+#include "core/str.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define ROLE_OPERATOR "implementer"
+#define ROLE_PROGRAM "executing program"
+
+struct agents {
+	const char *operator_id; /* NULL: nobody was named */
+	const char *program_id;
+	const char *drive_id; /* NULL: a file */
+};
+
+static int add_agent(struct mun_record *r, const char *type, const char *name,
+		     const char *version, const char *note, const char **id_out,
+		     struct mun_err *e)
+{
+	mun_autofree char *key = NULL;
+	struct mun_rec_agent *a;
+	char id[MUN_UUID_LEN];
+	int rc;
+
+	/* The same person, program or drive is the same agent everywhere. */
+	rc = mun_fmt(&key, e, "agent\n%s\n%s\n%s\n%s", type, name, version,
+		     note);
+	if (!rc)
+		rc = mun_derived_id(key, id, e);
+	if (rc)
+		return rc;
+	a = mun_record_add_agent(r);
+	if (!a)
+		return mun_fail_nomem(e, "agent");
+	a->id = mun_arena_strdup(r->arena, id);
+	a->type = type;
+	a->name = mun_arena_strdup(r->arena, name);
+	a->version = mun_arena_strdup(r->arena, version);
+	a->note = mun_arena_strdup(r->arena, note);
+	*id_out = a->id;
+	return mun_arena_failed(r->arena, e);
+}
+
+static int add_drive(const struct mun_device_facts *m, struct mun_record *r,
+		     const char **id_out, struct mun_err *e)
+{
+	mun_autofree char *name = NULL;
+	mun_autofree char *version = NULL;
+	mun_autofree char *note = NULL;
+	int rc;
+
+	rc = mun_fmt(&name, e, "%s%s%s", m->vendor, m->vendor[0] ? " " : "",
+		     m->model[0] ? m->model : m->name);
+	if (!rc)
+		rc = mun_fmt(&version, e, "%s%s",
+			     m->revision[0] ? "firmware " : "", m->revision);
+	if (!rc)
+		rc = mun_fmt(&note, e, "%s%s", m->serial[0] ? "serial " : "",
+			     m->serial);
+	if (!rc)
+		rc = add_agent(r, "hardware", name, version, note, id_out, e);
+	return rc;
+}
+
+static int add_agents(const struct mun_described *d, struct mun_record *r,
+		      struct agents *out, struct mun_err *e)
+{
+	const char *person = d->session->req.operator_name;
+	int rc = 0;
+
+	if (person[0])
+		rc = add_agent(r, "person", person, "", "", &out->operator_id,
+			       e);
+	if (!rc)
+		rc = add_agent(r, "software", "muniment", d->program_version,
+			       "", &out->program_id, e);
+	if (!rc && d->medium->is_device)
+		rc = add_drive(d->medium, r, &out->drive_id, e);
+	return rc;
+}
+
+static struct mun_rec_event *add_event(struct mun_record *r, const char *type,
+				       int64_t started_ms, int64_t ended_ms,
+				       struct mun_err *e)
+{
+	struct mun_rec_event *ev = mun_record_add_event(r);
+	char text[MUN_TIME_LEN];
+	char id[MUN_UUID_LEN];
+
+	if (!ev) {
+		(void)mun_fail_nomem(e, "event");
+		return NULL;
+	}
+	if (mun_uuid_new(id, e))
+		return NULL;
+	ev->id = mun_arena_strdup(r->arena, id);
+	ev->type = type;
+	mun_time_text(started_ms, text);
+	ev->started = mun_arena_strdup(r->arena, text);
+	ev->ended = "";
+	if (ended_ms / 1000 > started_ms / 1000) {
+		mun_time_text(ended_ms, text);
+		ev->ended = mun_arena_strdup(r->arena, text);
+	}
+	ev->outcome = "success";
+	return ev;
+}
+
+static void link_doers(struct mun_record *r, struct mun_rec_event *ev,
+		       const struct agents *a)
+{
+	if (a->operator_id)
+		mun_event_link_agent(r, ev, a->operator_id, ROLE_OPERATOR);
+	mun_event_link_agent(r, ev, a->program_id, ROLE_PROGRAM);
+}
+
+/* "3 of 2880 sectors unreadable (LBA 120-122)": at most 20 ranges by name. */
+static int bad_note(const struct mun_record *r, uint32_t sector, char **out,
+		    struct mun_err *e)
+{
+	struct mun_str s = { 0 };
+
+	mun_str_addf(&s,
+		     "%" PRIu64 " of %" PRIu64 " sectors of %" PRIu32
+		     " bytes unreadable, filled with 0x00 (LBA ",
+		     r->unreadable_bytes / sector, r->bytes / sector, sector);
+	for (size_t i = 0; i < r->nunreadable && i < 20; i++) {
+		uint64_t first = r->unreadable[i].off / sector;
+		uint64_t last =
+			(r->unreadable[i].off + r->unreadable[i].bytes - 1) /
+			sector;
+
+		mun_str_addf(&s, i ? ", %" PRIu64 : "%" PRIu64, first);
+		if (last > first)
+			mun_str_addf(&s, "-%" PRIu64, last);
+	}
+	if (r->nunreadable > 20)
+		mun_str_addf(&s, " and %zu more ranges", r->nunreadable - 20);
+	mun_str_add(&s, "); the read map has every range");
+	return mun_str_take(&s, out, e);
+}
+
+static int read_detail(const struct mun_described *d, char **out,
+		       struct mun_err *e)
+{
+	const struct mun_device_facts *m = d->medium;
+
+	if (!m->is_device)
+		return mun_fmt(out, e,
+			       "file received, %" PRIu64
+			       " bytes, read once, opened read-only%s",
+			       m->bytes,
+			       d->read->cloned ? "; shared by the file system "
+						 "(copy on write)"
+					       : "");
+	return mun_fmt(out, e,
+		       "device read in one pass, unreadable sectors read "
+		       "twice; %" PRIu64 " bytes; sector size %" PRIu32
+		       "; opened read-only and exclusively; kernel read-only "
+		       "flag %s (was %s); write blocker: %s",
+		       m->bytes, m->sector_bytes,
+		       m->is_readonly ? "set" : "could not be set",
+		       m->was_readonly ? "set" : "not set",
+		       d->session->req.write_blocker[0]
+			       ? d->session->req.write_blocker
+			       : "none");
+}
+
+static int reading(const struct mun_described *d, struct mun_record *r,
+		   const struct agents *a, struct mun_err *e)
+{
+	const struct mun_rec_file *master = mun_record_master(r);
+	mun_autofree char *detail = NULL;
+	mun_autofree char *note = NULL;
+	struct mun_rec_event *ev;
+	int rc = read_detail(d, &detail, e);
+
+	if (!rc && r->nunreadable)
+		rc = bad_note(r, d->medium->sector_bytes, &note, e);
+	if (rc)
+		return rc;
+	ev = add_event(r, d->medium->is_device ? "imaging" : "ingestion",
+		       d->read_started_ms, d->read_ended_ms, e);
+	if (!ev)
+		return e->code;
+	ev->detail = mun_arena_strdup(r->arena, detail);
+	if (note) {
+		ev->outcome = "warning";
+		ev->note = mun_arena_strdup(r->arena, note);
+	}
+	link_doers(r, ev, a);
+	if (a->drive_id) {
+		mun_event_link_agent(r, ev, a->drive_id, "");
+		mun_event_link_object(r, ev, MUN_LINK_CARRIER, "source");
+	}
+	mun_event_link_object(r, ev, master->id, "outcome");
+	return 0;
+}
+
+static int digesting(const struct mun_described *d, struct mun_record *r,
+		     const struct agents *a, struct mun_err *e)
+{
+	struct mun_rec_event *ev;
+	struct mun_str s = { 0 };
+	mun_autofree char *detail = NULL;
+	int rc;
+
+	for (unsigned int i = 0; i < MUN_DIGEST_N; i++) {
+		if (r->content.of[i].len)
+			mun_str_addf(&s, "%s, ",
+				     mun_digest_title((enum mun_digest_alg)i));
+	}
+	mun_str_add(&s, "BEP 52 hash tree; computed while reading");
+	rc = mun_str_take(&s, &detail, e);
+	if (rc)
+		return rc;
+	ev = add_event(r, "message digest calculation", d->read_started_ms,
+		       d->read_ended_ms, e);
+	if (!ev)
+		return e->code;
+	ev->detail = mun_arena_strdup(r->arena, detail);
+	mun_event_link_agent(r, ev, a->program_id, ROLE_PROGRAM);
+	mun_event_link_object(r, ev, mun_record_master(r)->id, "");
+	return 0;
+}
+
+static int identifying(const struct mun_described *d, struct mun_record *r,
+		       const struct agents *a, struct mun_err *e)
+{
+	struct mun_rec_event *ev =
+		add_event(r, "format identification", d->read_ended_ms,
+			  d->read_ended_ms, e);
+
+	if (!ev)
+		return e->code;
+	ev->detail = mun_arena_fmt(
+		r->arena, "%s%s%s%s%s", d->image->title,
+		d->image->variant[0] ? "; " : "", d->image->variant,
+		d->image->puid[0] ? "; PRONOM " : "", d->image->puid);
+	ev->note = mun_arena_strdup(r->arena, d->image->note);
+	mun_event_link_agent(r, ev, a->program_id, ROLE_PROGRAM);
+	mun_event_link_object(r, ev, mun_record_master(r)->id, "");
+	return 0;
+}
+
+/* A file is ingested by being read; a device's image also has to be taken in. */
+static int ingesting(struct mun_record *r, const struct agents *a,
+		     struct mun_err *e)
+{
+	int64_t now = mun_now_ms();
+	struct mun_rec_event *ev = add_event(r, "ingestion", now, now, e);
+
+	if (!ev)
+		return e->code;
+	ev->detail = "image and metadata made one OCFL object";
+	link_doers(r, ev, a);
+	return 0;
+}
+
+int mun_describe_events(const struct mun_described *d, struct mun_record *r,
+			struct mun_err *e)
+{
+	struct agents a = { 0 };
+	int rc = add_agents(d, r, &a, e);
+
+	if (!rc)
+		rc = reading(d, r, &a, e);
+	if (!rc)
+		rc = digesting(d, r, &a, e);
+	if (!rc)
+		rc = identifying(d, r, &a, e);
+	if (!rc && d->medium->is_device)
+		rc = ingesting(r, &a, e);
+	return rc;
+}
+
+int mun_event_readback(struct mun_record *r, int64_t started_ms,
+		       int64_t ended_ms, struct mun_err *e)
+{
+	struct mun_rec_event *ev =
+		add_event(r, "fixity check", started_ms, ended_ms, e);
+
+	if (!ev)
+		return e->code;
+	ev->detail = mun_arena_fmt(r->arena,
+				   "read back from the store after ingest: %zu "
+				   "files, BEP 52 hash trees compared",
+				   r->nfiles);
+	for (size_t i = 0; i < r->nagents; i++) {
+		if (!strcmp(r->agents[i].type, "software"))
+			mun_event_link_agent(r, ev, r->agents[i].id,
+					     ROLE_PROGRAM);
+	}
+	return mun_arena_failed(r->arena, e);
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ingest/session.c - the steps of an ingest
+ *
+ *   acquire, identify, describe   until the stage has a record
+ *   store                         until the store has the object
+ *   verify, catalogue             until the catalog has it
+ *   end                           the session's folder goes
+ *
+ * Each is begun only when what lies on disk says that it has not been done, so
+ * a session that was interrupted anywhere just runs again.
+ */
+#include "ingest/session.h"
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "fixity/audit.h"
+#include "ingest/acquire.h"
+#include "ingest/describe.h"
+#include "ingest/events.h"
+#include "store/stage.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+struct steps {
+	const struct mun_ingest_env *env;
+	struct mun_session *s;
+	struct mun_device *medium;
+	struct mun_record *record;
+	char urn[MUN_URN_LEN];
+};
+
+void mun_object_urn(const char *id, char out[static MUN_URN_LEN])
+{
+	(void)snprintf(out, MUN_URN_LEN, "urn:uuid:%s", id);
+}
+
+static int is_described(const struct steps *t, bool *yes, struct mun_err *e)
+{
+	mun_autofree char *path = NULL;
+	struct stat st;
+	int rc = mun_fmt(&path, e, "%s/v1/content/%s", t->s->stage,
+			 MUN_PATH_PREMIS);
+
+	*yes = !rc && !lstat(path, &st);
+	return rc;
+}
+
+static int acquire(struct steps *t, struct mun_stage *st, struct mun_acquire *a,
+		   const char *path, struct mun_err *e)
+{
+	mun_autofree char *image = NULL;
+	int rc = mun_stage_path(st, path, &image, e);
+
+	if (rc)
+		return rc;
+	a->medium = t->medium;
+	a->image_path = image;
+	a->session_dir = t->s->dir;
+	a->algs = t->s->algs;
+	a->progress = t->env->progress;
+	return mun_acquire_run(a, e);
+}
+
+static int acquire_and_describe(struct steps *t, struct mun_stage *st,
+				struct mun_acquire *a, struct mun_err *e)
+{
+	const char *format = t->s->req.format;
+	const char *source = t->s->req.source;
+	const char *slash = strrchr(source, '/');
+	struct mun_image_facts image;
+	struct mun_described d = {
+		.session = t->s,
+		.medium = &t->medium->facts,
+		.read = a,
+		.image = &image,
+		.program_version = t->env->program_version,
+	};
+	int rc;
+
+	/* The head of the medium decides the master's name, so it is looked
+	 * at first; it is the same bytes that are then kept. */
+	rc = mun_identify(t->medium->source, slash ? slash + 1 : source, format,
+			  &image, e);
+	if (rc)
+		return mun_ctx(e, "identify '%s'", source);
+	d.master = mun_master_path(&image);
+	d.read_started_ms = mun_now_ms();
+	rc = acquire(t, st, a, d.master, e);
+	if (rc)
+		return mun_ctx(e, "acquire '%s'", source);
+	d.read_ended_ms = mun_now_ms();
+	return mun_describe(&d, st, &t->record, e);
+}
+
+static int reopen_medium(struct steps *t, struct mun_device *again,
+			 struct mun_err *e)
+{
+	int rc = mun_device_open(t->s->req.source, again, e);
+
+	if (rc)
+		return rc;
+	rc = mun_device_same(again, &t->s->medium, e);
+	if (rc) {
+		mun_device_close(again);
+		return mun_ctx(e, "'%s'", t->s->req.source);
+	}
+	t->medium = again;
+	return 0;
+}
+
+static int step_read(struct steps *t, struct mun_err *e)
+{
+	mun_auto(stage) *st = NULL;
+	struct mun_device again = { .fd = -1 };
+	struct mun_acquire a = { 0 };
+	int rc = 0;
+
+	if (!t->medium)
+		rc = reopen_medium(t, &again, e);
+	if (!rc)
+		rc = mun_stage_open(t->s->stage, t->urn, &st, e);
+	if (!rc)
+		rc = acquire_and_describe(t, st, &a, e);
+	mun_acquire_clear(&a);
+	if (again.source) {
+		mun_device_close(&again);
+		t->medium = NULL;
+	}
+	return rc;
+}
+
+static int load_record(struct steps *t, const char *dir, struct mun_err *e)
+{
+	mun_autofree char *content = NULL;
+	int rc = mun_fmt(&content, e, "%s/v1/content", dir);
+
+	return rc ? rc : mun_described_load(content, t->s->id, &t->record, e);
+}
+
+static int step_store(struct steps *t, struct mun_err *e)
+{
+	struct mun_version_info info = {
+		.created = t->record->created,
+		.message = "accession",
+		.user_name = "muniment",
+		.user_address = "urn:uuid:",
+	};
+	mun_autofree char *address = NULL;
+	mun_auto(stage) *st = NULL;
+	int rc = mun_stage_open(t->s->stage, t->urn, &st, e);
+
+	for (size_t i = 0; !rc && i < t->record->nfiles; i++)
+		rc = mun_stage_add(st, t->record->files[i].path,
+				   &t->record->files[i].digests, e);
+	/* The first agent is the operator, where one was named. */
+	if (!rc && t->record->nagents) {
+		info.user_name = t->record->agents[0].name;
+		rc = mun_fmt(&address, e, "urn:uuid:%s",
+			     t->record->agents[0].id);
+		info.user_address = address;
+	}
+	if (!rc)
+		rc = mun_stage_commit(st, t->env->store, &info, e);
+	return rc ? mun_ctx(e, "store object '%s'", t->s->id) : 0;
+}
+
+static int read_back(struct steps *t, struct mun_err *e)
+{
+	for (size_t i = 0; i < t->record->nfiles; i++) {
+		const struct mun_rec_file *f = &t->record->files[i];
+		mun_auto(source) *src = NULL;
+		int rc;
+
+		rc = mun_store_open_file(t->env->store, t->urn, f->path, true,
+					 &src, e);
+		if (!rc)
+			rc = mun_verify_tree(src, &f->tree, 0, "verifying",
+					     t->env->progress, e);
+		if (rc)
+			return mun_ctx(e, "read '%s' back from the store",
+				       f->path);
+	}
+	return 0;
+}
+
+/* The store must not keep what is not what was read. */
+static int withdraw(struct steps *t, int rc, struct mun_err *e)
+{
+	struct mun_err why;
+
+	if (rc != MUN_EFIXITY && rc != MUN_ECORRUPT && rc != MUN_EIO)
+		return rc;
+	if (mun_store_withdraw(t->env->store, t->urn, t->s->stage, &why)) {
+		char text[512];
+
+		mun_log(MUN_LOG_ERROR, "object '%s' stays in the store: %s",
+			t->s->id, mun_err_text(&why, text, sizeof(text), 0));
+	}
+	return rc;
+}
+
+static int step_catalogue(struct steps *t, struct mun_err *e)
+{
+	int64_t started = mun_now_ms();
+	int rc = withdraw(t, read_back(t, e), e);
+
+	if (!rc)
+		rc = mun_event_readback(t->record, started, mun_now_ms(), e);
+	if (!rc)
+		rc = mun_catalog_put(t->env->catalog, t->record, e);
+	return rc;
+}
+
+static int is_catalogued(struct steps *t, bool *yes, struct mun_err *e)
+{
+	int rc = mun_catalog_get(t->env->catalog, t->s->id, false, &t->record,
+				 e);
+
+	*yes = !rc;
+	return rc == MUN_ENOENT ? 0 : rc;
+}
+
+static void put_text(char *out, size_t size, const char *text)
+{
+	(void)snprintf(out, size, "%s", text);
+}
+
+static int result(struct steps *t, struct mun_ingest_result *out,
+		  struct mun_err *e)
+{
+	const struct mun_record *r = t->record;
+	const struct mun_rec_file *f = mun_record_master(r);
+	mun_autofree char *dir = NULL;
+	bool found = false;
+	int rc;
+
+	if (!f)
+		return mun_fail(e, MUN_ECORRUPT, "object '%s' has no master",
+				t->s->id);
+	rc = mun_store_object_dir(t->env->store, t->urn, &dir, e);
+	if (!rc)
+		rc = mun_catalog_find_digest(t->env->catalog, MUN_SHA512,
+					     &f->digests.of[MUN_SHA512],
+					     t->s->id, &found, out->same_as, e);
+	if (rc)
+		return rc;
+	if (!found)
+		out->same_as[0] = '\0';
+	put_text(out->label, sizeof(out->label), r->label);
+	put_text(out->outcome, sizeof(out->outcome), r->outcome);
+	put_text(out->format, sizeof(out->format), r->format);
+	put_text(out->path, sizeof(out->path), dir);
+	out->bytes = r->bytes;
+	out->unreadable_bytes = r->unreadable_bytes;
+	out->digests = f->digests;
+	memcpy(out->root, f->tree.root, sizeof(out->root));
+	return 0;
+}
+
+/* From the record in the stage to the object in the store. */
+static int until_stored(struct steps *t, struct mun_err *e)
+{
+	bool described;
+	int rc = is_described(t, &described, e);
+
+	if (!rc && !described)
+		rc = step_read(t, e);
+	else if (!rc)
+		rc = load_record(t, t->s->stage, e);
+	return rc ? rc : step_store(t, e);
+}
+
+static int until_catalogued(struct steps *t, struct mun_err *e)
+{
+	mun_autofree char *dir = NULL;
+	bool stored;
+	int rc = mun_store_has(t->env->store, t->urn, &stored, e);
+
+	if (rc)
+		return rc;
+	if (!stored) {
+		rc = until_stored(t, e);
+	} else {
+		rc = mun_store_object_dir(t->env->store, t->urn, &dir, e);
+		if (!rc)
+			rc = load_record(t, dir, e);
+	}
+	return rc ? rc : step_catalogue(t, e);
+}
+
+int mun_session_run(const struct mun_ingest_env *env, struct mun_session *s,
+		    struct mun_device *medium, struct mun_ingest_result *out,
+		    struct mun_err *e)
+{
+	struct steps t = { .env = env, .s = s, .medium = medium };
+	bool done;
+	int rc;
+
+	memcpy(out->id, s->id, sizeof(out->id));
+	mun_object_urn(s->id, t.urn);
+	rc = is_catalogued(&t, &done, e);
+	if (!rc && !done)
+		rc = until_catalogued(&t, e);
+	if (!rc)
+		rc = result(&t, out, e);
+	if (!rc)
+		rc = mun_session_remove(s, e);
+	mun_record_free(t.record);
+	return rc;
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ingest/session_file.c - session.json written and read */
+#include "ingest/session_file.h"
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/json.h"
+#include "core/jsonw.h"
+#include "core/sys.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define FILE_NAME "session.json"
+#define FILE_MAX ((size_t)4 << 20)
+#define VERSION 1
+
+static void write_list(struct mun_jsonw *w, const struct mun_ingest_request *r)
+{
+	mun_jsonw_array(w, "identifiers");
+	for (size_t i = 0; i < r->nidentifiers; i++) {
+		mun_jsonw_object(w, NULL);
+		mun_jsonw_text(w, "type", r->identifiers[i].type);
+		mun_jsonw_text(w, "value", r->identifiers[i].value);
+		mun_jsonw_end_object(w);
+	}
+	mun_jsonw_end_array(w);
+}
+
+/* Paths are bytes: they are kept escaped, which can be undone. */
+static void write_path(struct mun_jsonw *w, const char *key, const char *path)
+{
+	struct mun_str s = { 0 };
+
+	mun_escape(&s, path, strlen(path));
+	mun_jsonw_text(w, key, s.text ? s.text : "");
+	w->failed = w->failed || s.failed;
+	mun_str_free(&s);
+}
+
+static void write_request(struct mun_jsonw *w,
+			  const struct mun_ingest_request *r)
+{
+	mun_jsonw_object(w, "request");
+	write_path(w, "source", r->source);
+	mun_jsonw_text(w, "label", r->label);
+	mun_jsonw_text(w, "collection", r->collection);
+	mun_jsonw_text(w, "media_type", r->media_type);
+	mun_jsonw_text(w, "operator", r->operator_name);
+	mun_jsonw_text(w, "write_blocker", r->write_blocker);
+	mun_jsonw_text(w, "note", r->note);
+	if (r->format)
+		mun_jsonw_text(w, "format", r->format);
+	write_list(w, r);
+	mun_jsonw_array(w, "attachments");
+	for (size_t i = 0; i < r->nattachments; i++)
+		write_path(w, NULL, r->attachments[i]);
+	mun_jsonw_end_array(w);
+	mun_jsonw_end_object(w);
+}
+
+static void write_medium(struct mun_jsonw *w, const struct mun_device_facts *m)
+{
+	mun_jsonw_object(w, "medium");
+	mun_jsonw_bool(w, "is_device", m->is_device);
+	mun_jsonw_u64(w, "bytes", m->bytes);
+	mun_jsonw_u64(w, "inode", m->inode);
+	mun_jsonw_i64(w, "mtime_ns", m->mtime_ns);
+	mun_jsonw_u64(w, "disk_seq", m->disk_seq);
+	mun_jsonw_end_object(w);
+}
+
+static int write_file(const struct mun_session *s, struct mun_err *e)
+{
+	mun_autofree char *text = NULL;
+	struct mun_jsonw w;
+	int rc;
+
+	mun_jsonw_init(&w, NULL, true);
+	mun_jsonw_object(&w, NULL);
+	mun_jsonw_u64(&w, "muniment_session", VERSION);
+	mun_jsonw_text(&w, "id", s->id);
+	mun_jsonw_text(&w, "created", s->created);
+	mun_jsonw_u64(&w, "digest_set", s->algs);
+	write_request(&w, &s->req);
+	write_medium(&w, &s->medium);
+	mun_jsonw_end_object(&w);
+	rc = mun_jsonw_finish(&w, e);
+	if (!rc)
+		rc = mun_str_take(&w.out, &text, e);
+	if (!rc)
+		rc = mun_file_write_new(s->dir, FILE_NAME, text, strlen(text),
+					e);
+	return rc;
+}
+
+static int make(const struct mun_ingest_env *env, const char *id,
+		struct mun_session **out, struct mun_err *e)
+{
+	struct mun_session *s = calloc(1, sizeof(*s));
+	int rc;
+
+	if (!s)
+		return mun_fail_nomem(e, "session");
+	s->lock = -1;
+	memcpy(s->id, id, sizeof(s->id));
+	rc = mun_arena_new(&s->arena, e);
+	if (!rc) {
+		s->dir = mun_arena_fmt(s->arena, "%s/%s", env->spool, id);
+		s->stage =
+			mun_arena_fmt(s->arena, "%s/%s/object", env->spool, id);
+		rc = mun_arena_failed(s->arena, e);
+	}
+	if (rc) {
+		mun_session_free(s);
+		return rc;
+	}
+	*out = s;
+	return 0;
+}
+
+static int take_lock(struct mun_session *s, struct mun_err *e)
+{
+	const char *path = mun_arena_fmt(s->arena, "%s/lock", s->dir);
+	int rc = mun_arena_failed(s->arena, e);
+
+	return rc ? rc : mun_lock_take(path, &s->lock, e);
+}
+
+static const char *or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
+/* The request outlives its caller's strings, and no text of it is NULL. */
+static int copy_request(struct mun_session *s,
+			const struct mun_ingest_request *r, struct mun_err *e)
+{
+	struct mun_arena *a = s->arena;
+	mun_autofree char *real = realpath(r->source, NULL);
+	struct mun_ingest_identifier *ids;
+	const char **files;
+
+	if (!real)
+		return mun_fail_sys(e, errno, "find '%s'", r->source);
+	s->req = *r;
+	s->req.source = mun_arena_strdup(a, real);
+	s->req.label = mun_arena_strdup(a, or_empty(r->label));
+	s->req.collection = mun_arena_strdup(a, or_empty(r->collection));
+	s->req.media_type = mun_arena_strdup(a, or_empty(r->media_type));
+	s->req.operator_name = mun_arena_strdup(a, or_empty(r->operator_name));
+	s->req.write_blocker = mun_arena_strdup(a, or_empty(r->write_blocker));
+	s->req.note = mun_arena_strdup(a, or_empty(r->note));
+	s->req.format = mun_arena_strdup(a, r->format);
+	ids = mun_arena_array(a, r->nidentifiers, sizeof(*ids));
+	files = mun_arena_array(a, r->nattachments, sizeof(*files));
+	for (size_t i = 0; ids && i < r->nidentifiers; i++) {
+		ids[i].type = mun_arena_strdup(a, r->identifiers[i].type);
+		ids[i].value = mun_arena_strdup(a, r->identifiers[i].value);
+	}
+	for (size_t i = 0; files && i < r->nattachments; i++) {
+		mun_autofree char *file = realpath(r->attachments[i], NULL);
+
+		if (!file)
+			return mun_fail_sys(e, errno, "find '%s'",
+					    r->attachments[i]);
+		files[i] = mun_arena_strdup(a, file);
+	}
+	s->req.identifiers = ids;
+	s->req.attachments = files;
+	return mun_arena_failed(a, e);
+}
+
+int mun_session_new(const struct mun_ingest_env *env,
+		    const struct mun_ingest_request *req,
+		    const struct mun_device_facts *medium,
+		    struct mun_session **out, struct mun_err *e)
+{
+	mun_auto(session) *s = NULL;
+	char now[MUN_TIME_LEN];
+	char id[MUN_UUID_LEN];
+	struct mun_err ignored;
+	int rc = mun_uuid_new(id, e);
+
+	if (!rc)
+		rc = make(env, id, &s, e);
+	if (rc)
+		return rc;
+	mun_time_text(mun_now_ms(), now);
+	s->created = mun_arena_strdup(s->arena, now);
+	s->medium = *medium;
+	s->algs = env->algs | MUN_DIGEST_BIT(MUN_SHA512);
+	rc = copy_request(s, req, e);
+	if (rc)
+		return rc;
+	rc = mun_mkdirs(s->dir, e);
+	if (!rc)
+		rc = take_lock(s, e);
+	if (!rc)
+		rc = write_file(s, e);
+	if (rc) {
+		if (mun_tree_remove(s->dir, &ignored))
+			mun_log(MUN_LOG_WARN, "'%s' is left over", s->dir);
+		return mun_ctx(e, "begin a session");
+	}
+	*out = mun_steal(&s);
+	return 0;
+}
+
+static const char *text_of(struct mun_session *s, const json_t *o,
+			   const char *key)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+
+	return text ? mun_arena_strdup(s->arena, text) : NULL;
+}
+
+static const char *unescaped(struct mun_session *s, const char *text)
+{
+	struct mun_str raw = { 0 };
+	struct mun_err why;
+	const char *out = NULL;
+
+	if (text && !mun_unescape(text, &raw, &why) && raw.text)
+		out = mun_arena_strdup(s->arena, raw.text);
+	mun_str_free(&raw);
+	return out;
+}
+
+static void read_lists(struct mun_session *s, const json_t *o)
+{
+	const json_t *ids = json_object_get(o, "identifiers");
+	const json_t *files = json_object_get(o, "attachments");
+	size_t nids = json_array_size(ids);
+	size_t nfiles = json_array_size(files);
+	struct mun_ingest_identifier *id;
+	const char **file;
+
+	id = mun_arena_array(s->arena, nids, sizeof(*id));
+	file = mun_arena_array(s->arena, nfiles, sizeof(*file));
+	if (!id || !file)
+		return; /* told by mun_arena_failed() */
+	for (size_t i = 0; i < nids; i++) {
+		id[i].type = text_of(s, json_array_get(ids, i), "type");
+		id[i].value = text_of(s, json_array_get(ids, i), "value");
+	}
+	for (size_t i = 0; i < nfiles; i++)
+		file[i] = unescaped(
+			s, json_string_value(json_array_get(files, i)));
+	s->req.nidentifiers = nids;
+	s->req.identifiers = id;
+	s->req.nattachments = nfiles;
+	s->req.attachments = file;
+}
+
+static bool is_whole(const struct mun_session *s)
+{
+	const struct mun_ingest_request *r = &s->req;
+
+	for (size_t i = 0; i < r->nidentifiers; i++) {
+		if (!r->identifiers[i].type || !r->identifiers[i].value)
+			return false;
+	}
+	for (size_t i = 0; i < r->nattachments; i++) {
+		if (!r->attachments[i])
+			return false;
+	}
+	return s->created && r->source && r->label && r->collection &&
+	       r->media_type && r->operator_name && r->write_blocker &&
+	       r->note && s->algs && !(s->algs & ~MUN_DIGEST_ALL);
+}
+
+static void read_fields(struct mun_session *s, const json_t *doc)
+{
+	const json_t *o = json_object_get(doc, "request");
+	const json_t *m = json_object_get(doc, "medium");
+
+	s->created = text_of(s, doc, "created");
+	s->algs = (unsigned int)json_integer_value(
+		json_object_get(doc, "digest_set"));
+	s->req.source =
+		unescaped(s, json_string_value(json_object_get(o, "source")));
+	s->req.label = text_of(s, o, "label");
+	s->req.collection = text_of(s, o, "collection");
+	s->req.media_type = text_of(s, o, "media_type");
+	s->req.operator_name = text_of(s, o, "operator");
+	s->req.write_blocker = text_of(s, o, "write_blocker");
+	s->req.note = text_of(s, o, "note");
+	s->req.format = text_of(s, o, "format");
+	read_lists(s, o);
+	s->medium.is_device = json_is_true(json_object_get(m, "is_device"));
+	s->medium.bytes =
+		(uint64_t)json_integer_value(json_object_get(m, "bytes"));
+	s->medium.inode =
+		(uint64_t)json_integer_value(json_object_get(m, "inode"));
+	s->medium.mtime_ns = json_integer_value(json_object_get(m, "mtime_ns"));
+	s->medium.disk_seq =
+		(uint64_t)json_integer_value(json_object_get(m, "disk_seq"));
+}
+
+static int read_file(struct mun_session *s, struct mun_err *e)
+{
+	mun_autofree char *path = NULL;
+	mun_autofree char *text = NULL;
+	mun_autojson json_t *doc = NULL;
+	size_t len;
+	int rc = mun_path_join(s->dir, FILE_NAME, &path, e);
+
+	if (!rc)
+		rc = mun_file_read(path, FILE_MAX, &text, &len, e);
+	if (!rc)
+		rc = mun_json_parse(text, len, &doc, e);
+	if (rc)
+		return mun_ctx(e, "session '%s'", s->id);
+	read_fields(s, doc);
+	rc = mun_arena_failed(s->arena, e);
+	if (rc)
+		return rc;
+	if (json_integer_value(json_object_get(doc, "muniment_session")) !=
+		    VERSION ||
+	    !is_whole(s))
+		return mun_fail(e, MUN_ECORRUPT,
+				"'%s' is not a session of this version; "
+				"discard it and ingest again",
+				path);
+	return 0;
+}
+
+int mun_session_load(const struct mun_ingest_env *env, const char *id,
+		     struct mun_session **out, struct mun_err *e)
+{
+	mun_auto(session) *s = NULL;
+	struct stat st;
+	int rc;
+
+	if (!mun_uuid_is(id))
+		return mun_fail(e, MUN_EINVAL, "'%s' is not a session's id",
+				id);
+	rc = make(env, id, &s, e);
+	if (rc)
+		return rc;
+	if (lstat(s->dir, &st))
+		return mun_fail(e, MUN_ENOENT, "no session '%s' in '%s'", id,
+				env->spool);
+	rc = take_lock(s, e);
+	if (!rc)
+		rc = read_file(s, e);
+	if (rc)
+		return rc;
+	*out = mun_steal(&s);
+	return 0;
+}
+
+void mun_session_free(struct mun_session *s)
+{
+	if (!s)
+		return;
+	if (s->lock >= 0)
+		(void)close(s->lock);
+	mun_arena_free(s->arena);
+	free(s);
+}
+
+int mun_session_remove(struct mun_session *s, struct mun_err *e)
+{
+	mun_autofree char *gone = NULL;
+	int rc = mun_fmt(&gone, e, "%s.done", s->dir);
+
+	if (rc)
+		return rc;
+	/* One step takes it away; what a crash leaves is plainly rubbish. */
+	if (mun_sys.rename(s->dir, gone))
+		return mun_fail_sys(e, errno, "end session '%s'", s->id);
+	return mun_tree_remove(gone, e);
+}

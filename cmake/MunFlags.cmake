@@ -48,7 +48,7 @@ mun_add_flags(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
 # mun_steal() is a statement expression, which -Wpedantic of clang names so.
 if(CMAKE_C_COMPILER_ID MATCHES "Clang")
 	target_compile_options(mun_flags INTERFACE
-		-Wno-gnu-statement-expression)
+		-Wno-gnu-statement-expression -Wimplicit-fallthrough)
 endif()
 if(MUN_WERROR)
 	target_compile_options(mun_flags INTERFACE -Werror)

@@ -8,6 +8,8 @@
 #ifndef MUN_EXPORT_TARGET_H
 #define MUN_EXPORT_TARGET_H
 
+#include <stdint.h>
+
 #include "catalog/record.h"
 #include "core/err.h"
 #include "core/str.h"
@@ -22,13 +24,19 @@ enum mun_image_form {
 struct mun_target_plan {
 	enum mun_image_form form;
 	char image_name[64]; /* "disk.img", "disc.iso", "floppy.img" */
+	char overlay_name[64]; /* "disk.qcow2"; "" for MUN_FORM_RAW */
+	uint64_t guest_bytes; /* size of the medium that the guest sees */
 	char device[32]; /* "floppy", "cdrom", "disk": for the README */
+	char note[256]; /* for the README: what the guest sees otherwise than
+			 * it is on the medium; or "" */
 };
 
 struct mun_target {
 	const char *name; /* --for NAME; in events and receipts */
 	const char *title;
 	const char *program; /* what must be installed to run it */
+	const char *missing; /* what the package cannot bring: a paragraph for
+			      * the README */
 	/* Decide.  MUN_EUNSUPPORTED says why this medium cannot be taken. */
 	int (*plan)(const struct mun_record *r,
 		    const struct mun_image_facts *facts,

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/catalog/premis_sample.c - records for the tests of PREMIS */
+#include "tests/catalog/premis_sample.h"
+
+#include "catalog/vocab.h"
+#include "core/check.h"
+#include "core/str.h"
+#include "tests/support/support.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Texts that an escaper, a parser or a tidy-minded program may hurt. */
+static const char *const strange[] = {
+	"",
+	"plain",
+	" leading and trailing blanks  ",
+	"\n\n  lines\n\tindented\n\n",
+	"old line ends\r\nand \r alone\r",
+	"<premis:object>&amp;]]>\"'&#13;&lt;",
+	"caf\xc3\xa9 \xe2\x80\xa8 \xf0\x9f\x92\xbe \xef\xbb\xbf",
+	"\xc2\x85\xc2\x9f\x7f",
+	"escaped \\xff\\x00 and \\\\ of a name",
+	"-- comment -- <!-- --> <?pi?> <![CDATA[x]]>",
+	"\t",
+	" ",
+};
+
+static uint64_t next(uint64_t *state)
+{
+	uint64_t value;
+
+	mun_test_pattern(&value, sizeof(value), (*state)++);
+	return value;
+}
+
+static size_t below(uint64_t *state, size_t n)
+{
+	return (size_t)(next(state) % n);
+}
+
+static const char *uuid(struct mun_record *r, uint64_t n)
+{
+	const char *text =
+		mun_arena_fmt(r->arena, "0192f0a0-0000-7000-8000-%012" PRIx64,
+			      n & 0xffffffffffff);
+
+	assert_non_null(text);
+	return text;
+}
+
+static void fill_digest(struct mun_digests *d, enum mun_digest_alg alg,
+			uint64_t seed)
+{
+	d->of[alg].len = mun_digest_bytes(alg);
+	mun_test_pattern(d->of[alg].bytes, d->of[alg].len, seed);
+}
+
+static void fill_tree(struct mun_rec_file *f, uint64_t seed)
+{
+	f->tree.bytes = f->bytes;
+	f->tree.npieces = mun_tree_npieces(f->bytes);
+	if (f->bytes)
+		mun_test_pattern(f->tree.root, sizeof(f->tree.root), seed);
+}
+
+static struct mun_rec_file *add_file(struct mun_record *r, uint64_t id,
+				     const char *path, const char *role,
+				     uint64_t bytes)
+{
+	struct mun_rec_file *f = mun_record_add_file(r);
+
+	assert_non_null(f);
+	f->id = uuid(r, id);
+	f->path = path;
+	f->role = role;
+	f->bytes = bytes;
+	fill_digest(&f->digests, MUN_SHA256, id);
+	fill_digest(&f->digests, MUN_SHA512, id + 1);
+	fill_tree(f, id);
+	return f;
+}
+
+static void add_agent(struct mun_record *r, uint64_t id, const char *type,
+		      const char *name, const char *version, const char *note)
+{
+	struct mun_rec_agent *a = mun_record_add_agent(r);
+
+	assert_non_null(a);
+	a->id = uuid(r, id);
+	a->type = type;
+	a->name = name;
+	a->version = version;
+	a->note = note;
+}
+
+static struct mun_rec_event *add_event(struct mun_record *r, uint64_t id,
+				       const char *type, const char *started,
+				       const char *ended, const char *outcome)
+{
+	struct mun_rec_event *ev = mun_record_add_event(r);
+
+	assert_non_null(ev);
+	ev->id = uuid(r, id);
+	ev->type = type;
+	ev->started = started;
+	ev->ended = ended;
+	ev->outcome = outcome;
+	return ev;
+}
+
+static void add_identifier(struct mun_record *r, const char *type,
+			   const char *value)
+{
+	struct mun_rec_identifier *id = mun_record_add_identifier(r);
+
+	assert_non_null(id);
+	id->type = type;
+	id->value = value;
+}
+
+static void full_whole(struct mun_record *r)
+{
+	r->id = uuid(r, 1);
+	r->created = "2026-09-01T10:14:02Z";
+	r->label = "INP spellingschijf, disk 1 of 2 <&>";
+	r->collection = "Institute, box 12";
+	r->note = "  first line\n\tsecond line\r\n";
+	r->source = "/dev/disk\\xffname";
+	r->source_kind = "device";
+	r->media_type = "3.5-inch floppy";
+	r->write_blocker = "none: tab and read-only open";
+	r->format = "floppy";
+	r->variant = "1.44 MB";
+	r->volume_label = "SPEL \\x01";
+	r->outcome = "partial";
+	r->bytes = 1474560;
+	r->sector_bytes = 512;
+	r->unreadable_bytes = 2048;
+	r->nunreadable = 2;
+	r->unreadable = mun_arena_array(r->arena, 2, sizeof(*r->unreadable));
+	assert_non_null(r->unreadable);
+	r->unreadable[0] = (struct mun_rec_range){ 61440, 1536 };
+	r->unreadable[1] = (struct mun_rec_range){ 1474048, 512 };
+	add_identifier(r, "accession", "2026-014/3");
+	add_identifier(r, "barcode", "31234000567890");
+	add_identifier(r, "UUID", "0192f0a0-ffff-7000-8000-000000000000");
+}
+
+static void full_files(struct mun_record *r)
+{
+	struct mun_rec_file *f;
+
+	f = add_file(r, 0x10, "documentation/label.jpg", MUN_ROLE_DOCUMENTATION,
+		     70000);
+	f->format = "JPEG File Interchange Format";
+	f->puid = "fmt/43";
+	f->mime = "image/jpeg";
+	f->original_name = "foto\\xe9 1.jpg";
+	f = add_file(r, 0x20, "image/disk.img", MUN_ROLE_MASTER, 1474560);
+	f->format = "Raw disk image (sector dump)";
+	f->format_note = "size and boot sector; no PRONOM signature";
+	for (int a = 0; a < MUN_DIGEST_N; a++)
+		fill_digest(&f->digests, (enum mun_digest_alg)a, 40);
+	r->content = f->digests;
+	f = add_file(r, 0x30, "image/disk.map", MUN_ROLE_READMAP, 612);
+	f->format = "GNU ddrescue mapfile";
+	f = add_file(r, 0x40, "metadata/empty", MUN_ROLE_CAPTURE, 0);
+	f->puid = "x-fmt/111";
+	f = add_file(r, 0x50, "metadata/premis.xml", MUN_ROLE_RECORD, 4711);
+	f->format = "PREMIS 3";
+}
+
+static void full_events(struct mun_record *r)
+{
+	struct mun_rec_event *ev;
+
+	add_agent(r, 0x100, "person", "J. Archivist", "", "");
+	add_agent(r, 0x101, "software", "muniment", "0.1.0", "");
+	add_agent(r, 0x102, "hardware", "TEAC FD-05HGS", "firmware 2000",
+		  "serial 0000001; USB 0644:0000; bus 1-4");
+	ev = add_event(r, 0x200, "imaging", "2026-09-01T10:14:02Z",
+		       "2026-09-01T10:15:30Z", "warning");
+	ev->detail = "4 retries; 2 passes";
+	ev->note = "3 of 2880 sectors unreadable";
+	mun_event_link_agent(r, ev, uuid(r, 0x100), "implementer");
+	mun_event_link_agent(r, ev, uuid(r, 0x101), "executing program");
+	mun_event_link_agent(r, ev, uuid(r, 0x102), "");
+	mun_event_link_object(r, ev, MUN_LINK_CARRIER, "source");
+	mun_event_link_object(r, ev, uuid(r, 0x20), "outcome");
+	ev = add_event(r, 0x201, "fixity check", "2026-12-01T02:00:11Z", "",
+		       "success");
+	mun_event_link_agent(r, ev, uuid(r, 0x101), "");
+	ev = add_event(r, 0x202, "metadata modification",
+		       "2026-12-02T02:00:11+01:00", "2026-12-02T02:00:11.5Z",
+		       "");
+	ev->note = "the record was written again";
+	mun_event_link_object(r, ev, uuid(r, 0x50), "outcome");
+	mun_event_link_object(r, ev, uuid(r, 0x50), "source");
+	mun_event_link_object(r, ev, uuid(r, 1), "");
+}
+
+struct mun_record *premis_sample_full(void)
+{
+	struct mun_record *r = NULL;
+	struct mun_err e;
+
+	assert_int_equal(mun_record_new(&r, &e), 0);
+	full_whole(r);
+	full_files(r);
+	full_events(r);
+	return r;
+}
+
+struct mun_record *premis_sample_minimal(void)
+{
+	struct mun_record *r = NULL;
+	struct mun_err e;
+
+	assert_int_equal(mun_record_new(&r, &e), 0);
+	r->id = uuid(r, 1);
+	return r;
+}
+
+static const char *any_text(struct mun_record *r, uint64_t *s)
+{
+	const char *a = strange[below(s, MUN_COUNT(strange))];
+	const char *b = strange[below(s, MUN_COUNT(strange))];
+	const char *text = mun_arena_fmt(r->arena, "%s%s", a, b);
+
+	assert_non_null(text);
+	return text;
+}
+
+static const char *some_text(struct mun_record *r, uint64_t *s)
+{
+	const char *text = any_text(r, s);
+
+	return *text ? text : "x";
+}
+
+static const char *any_term(uint64_t *s, const char *vocabulary, bool empty)
+{
+	size_t skip = below(s, 50);
+
+	if (empty && skip % 3 == 0)
+		return "";
+	for (size_t i = 0;; i = (i + 1) % mun_vocab_nterms)
+		if (strcmp(mun_vocab_terms[i].vocabulary, vocabulary) == 0 &&
+		    skip-- == 0)
+			return mun_vocab_terms[i].label;
+}
+
+static const char *any_time(struct mun_record *r, uint64_t *s)
+{
+	return mun_arena_fmt(r->arena, "20%02zu-%02zu-%02zuT%02zu:00:00%s",
+			     below(s, 100), 1 + below(s, 12), 1 + below(s, 28),
+			     below(s, 24), below(s, 2) ? "Z" : "-05:30");
+}
+
+static void any_digests(struct mun_digests *d, uint64_t *s)
+{
+	uint64_t set = next(s);
+
+	for (int a = 0; a < MUN_DIGEST_N; a++)
+		if (set >> a & 1)
+			fill_digest(d, (enum mun_digest_alg)a, next(s));
+}
+
+static void random_files(struct mun_record *r, uint64_t *s, size_t n)
+{
+	static const char *const roles[] = {
+		MUN_ROLE_MASTER,  MUN_ROLE_READMAP, MUN_ROLE_HASHTREE,
+		MUN_ROLE_CAPTURE, MUN_ROLE_RECORD,  MUN_ROLE_DOCUMENTATION,
+		"another role",
+	};
+
+	for (size_t i = 0; i < n; i++) {
+		struct mun_rec_file *f = mun_record_add_file(r);
+
+		assert_non_null(f);
+		f->id = uuid(r, 0x1000 + i);
+		f->path = mun_arena_fmt(r->arena, "p%zu/%s", i, any_text(r, s));
+		f->role = roles[below(s, MUN_COUNT(roles))];
+		f->bytes = below(s, 4) ? next(s) >> (1 + below(s, 63)) : 0;
+		f->format = any_text(r, s);
+		f->puid = any_text(r, s);
+		f->mime = any_text(r, s);
+		f->format_note = any_text(r, s);
+		f->original_name = any_text(r, s);
+		any_digests(&f->digests, s);
+		if (below(s, 2))
+			fill_tree(f, next(s));
+	}
+}
+
+static void random_agents(struct mun_record *r, uint64_t *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		add_agent(r, 0x2000 + i, any_term(s, "agentType", true),
+			  any_text(r, s), any_text(r, s), any_text(r, s));
+}
+
+static void random_events(struct mun_record *r, uint64_t *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct mun_rec_event *ev = add_event(
+			r, 0x3000 + i,
+			below(s, 3) ? any_term(s, "eventType", false)
+				    : "imaging",
+			any_time(r, s), below(s, 2) ? any_time(r, s) : "",
+			any_term(s, "eventOutcome", true));
+
+		ev->detail = any_text(r, s);
+		ev->note = any_text(r, s);
+		for (size_t k = below(s, 3); r->nagents && k; k--)
+			mun_event_link_agent(
+				r, ev, r->agents[below(s, r->nagents)].id,
+				any_term(s, "eventRelatedAgentRole", true));
+		for (size_t k = below(s, 4); k; k--)
+			mun_event_link_object(
+				r, ev,
+				below(s, 4) == 0
+					? MUN_LINK_CARRIER
+					: uuid(r, 0x1000 + below(s, 6)),
+				any_term(s, "eventRelatedObjectRole", true));
+	}
+}
+
+static void random_content(struct mun_record *r, uint64_t *s)
+{
+	const struct mun_rec_file *master = mun_record_master(r);
+
+	r->bytes = next(s) >> below(s, 64);
+	r->sector_bytes = (uint32_t)next(s);
+	r->unreadable_bytes = next(s) >> below(s, 64);
+	any_digests(&r->content, s);
+	if (!master)
+		return;
+	if (below(s, 2))
+		r->content = master->digests;
+	r->nunreadable = below(s, 5);
+	r->unreadable = mun_arena_array(r->arena, r->nunreadable + 1,
+					sizeof(*r->unreadable));
+	assert_non_null(r->unreadable);
+	for (size_t i = 0; i < r->nunreadable; i++)
+		r->unreadable[i] = (struct mun_rec_range){ next(s), next(s) };
+}
+
+struct mun_record *premis_sample_random(uint64_t seed)
+{
+	struct mun_record *r = premis_sample_minimal();
+	uint64_t state = seed * 1000003;
+	uint64_t *s = &state;
+	static const char *const kinds[] = { "", "file", "device" };
+	static const char *const ends[] = { "", "complete", "partial" };
+
+	r->created = below(s, 2) ? any_time(r, s) : "";
+	r->label = any_text(r, s);
+	r->collection = any_text(r, s);
+	r->note = any_text(r, s);
+	r->source = any_text(r, s);
+	r->source_kind = kinds[below(s, MUN_COUNT(kinds))];
+	r->media_type = any_text(r, s);
+	r->write_blocker = any_text(r, s);
+	r->format = any_text(r, s);
+	r->variant = any_text(r, s);
+	r->volume_label = any_text(r, s);
+	r->outcome = ends[below(s, MUN_COUNT(ends))];
+	for (size_t i = below(s, 3); i; i--)
+		add_identifier(r, some_text(r, s), some_text(r, s));
+	random_files(r, s, below(s, 5));
+	random_agents(r, s, below(s, 4));
+	random_events(r, s, below(s, 5));
+	random_content(r, s);
+	return r;
+}
+
+static void same_file(const struct mun_rec_file *a,
+		      const struct mun_rec_file *b)
+{
+	assert_string_equal(a->id, b->id);
+	assert_string_equal(a->path, b->path);
+	assert_string_equal(a->role, b->role);
+	assert_true(a->bytes == b->bytes);
+	assert_string_equal(a->format, b->format);
+	assert_string_equal(a->puid, b->puid);
+	assert_string_equal(a->mime, b->mime);
+	assert_string_equal(a->format_note, b->format_note);
+	assert_string_equal(a->original_name, b->original_name);
+	assert_memory_equal(&a->digests, &b->digests, sizeof(a->digests));
+	assert_memory_equal(a->tree.root, b->tree.root, sizeof(a->tree.root));
+	assert_true(a->tree.bytes == b->tree.bytes);
+	assert_true(a->tree.npieces == b->tree.npieces);
+}
+
+static void same_files(const struct mun_record *a, const struct mun_record *b)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < a->nfiles; i++) {
+		if (strcmp(a->files[i].role, MUN_ROLE_RECORD) == 0)
+			continue;
+		while (k < b->nfiles &&
+		       strcmp(b->files[k].role, MUN_ROLE_RECORD) == 0)
+			k++;
+		assert_true(k < b->nfiles);
+		same_file(&a->files[i], &b->files[k++]);
+	}
+	for (; k < b->nfiles; k++)
+		assert_string_equal(b->files[k].role, MUN_ROLE_RECORD);
+}
+
+static void same_links(size_t na, const struct mun_rec_link *a, size_t nb,
+		       const struct mun_rec_link *b)
+{
+	assert_int_equal(na, nb);
+	for (size_t i = 0; i < na; i++) {
+		assert_string_equal(a[i].id, b[i].id);
+		assert_string_equal(a[i].role, b[i].role);
+	}
+}
+
+static void same_events(const struct mun_record *a, const struct mun_record *b)
+{
+	assert_int_equal(a->nevents, b->nevents);
+	for (size_t i = 0; i < a->nevents; i++) {
+		const struct mun_rec_event *x = &a->events[i];
+		const struct mun_rec_event *y = &b->events[i];
+
+		assert_string_equal(x->id, y->id);
+		assert_string_equal(x->type, y->type);
+		assert_string_equal(x->started, y->started);
+		assert_string_equal(x->ended, y->ended);
+		assert_string_equal(x->detail, y->detail);
+		assert_string_equal(x->outcome, y->outcome);
+		assert_string_equal(x->note, y->note);
+		same_links(x->nagents, x->agents, y->nagents, y->agents);
+		same_links(x->nobjects, x->objects, y->nobjects, y->objects);
+	}
+}
+
+static void same_agents(const struct mun_record *a, const struct mun_record *b)
+{
+	assert_int_equal(a->nagents, b->nagents);
+	for (size_t i = 0; i < a->nagents; i++) {
+		const struct mun_rec_agent *x = &a->agents[i];
+		const struct mun_rec_agent *y = &b->agents[i];
+
+		assert_string_equal(x->id, y->id);
+		assert_string_equal(x->type, y->type);
+		assert_string_equal(x->name, y->name);
+		assert_string_equal(x->version, y->version);
+		assert_string_equal(x->note, y->note);
+	}
+}
+
+static void same_whole(const struct mun_record *a, const struct mun_record *b)
+{
+	assert_string_equal(a->id, b->id);
+	assert_string_equal(a->created, b->created);
+	assert_string_equal(a->label, b->label);
+	assert_string_equal(a->collection, b->collection);
+	assert_string_equal(a->note, b->note);
+	assert_string_equal(a->source, b->source);
+	assert_string_equal(a->source_kind, b->source_kind);
+	assert_string_equal(a->media_type, b->media_type);
+	assert_string_equal(a->write_blocker, b->write_blocker);
+	assert_string_equal(a->format, b->format);
+	assert_string_equal(a->variant, b->variant);
+	assert_string_equal(a->volume_label, b->volume_label);
+	assert_string_equal(a->outcome, b->outcome);
+	assert_true(a->bytes == b->bytes);
+	assert_int_equal(a->sector_bytes, b->sector_bytes);
+	assert_true(a->unreadable_bytes == b->unreadable_bytes);
+	assert_memory_equal(&a->content, &b->content, sizeof(a->content));
+	assert_int_equal(a->nunreadable, b->nunreadable);
+	for (size_t i = 0; i < a->nunreadable; i++) {
+		assert_true(a->unreadable[i].off == b->unreadable[i].off);
+		assert_true(a->unreadable[i].bytes == b->unreadable[i].bytes);
+	}
+	assert_int_equal(a->nidentifiers, b->nidentifiers);
+	for (size_t i = 0; i < a->nidentifiers; i++) {
+		assert_string_equal(a->identifiers[i].type,
+				    b->identifiers[i].type);
+		assert_string_equal(a->identifiers[i].value,
+				    b->identifiers[i].value);
+	}
+}
+
+void premis_sample_assert_same(const struct mun_record *a,
+			       const struct mun_record *b)
+{
+	same_whole(a, b);
+	same_files(a, b);
+	same_events(a, b);
+	same_agents(a, b);
+}

@@ -18,64 +18,50 @@
 struct kind {
 	uint32_t sector_bytes;
 	struct mun_geometry geometry;
+	uint8_t media; /* in the FAT of DOS 1, which had no BPB; 0: none */
 	bool zoned; /* sectors per track differ: no geometry to be told */
 	const char *name;
-	const char *note; /* what else has this size; NULL: nothing */
-	uint8_t media; /* in the FAT of DOS 1, which had no BPB; 0: none */
 };
 
-/* By size; of one size, the first is meant unless a boot sector says which. */
+/* Of one size, the first is meant unless a boot sector says which. */
 static const struct kind kinds[] = {
-	{ 512, { 40, 1, 8 }, false, "160K 5.25-inch SS DD", NULL, 0xfe },
-	{ 512, { 40, 1, 9 }, false, "180K 5.25-inch SS DD", NULL, 0xfc },
-	{ 128, { 77, 1, 26 }, false, "250K 8-inch SS SD", NULL, 0 },
-	{ 512, { 40, 2, 8 }, false, "320K 5.25-inch DD", NULL, 0xff },
-	{ 512,
-	  { 40, 2, 9 },
-	  false,
-	  "360K 5.25-inch DD",
-	  "a 360K 3.5-inch single-sided disk has the same size",
-	  0xfd },
-	{ 512, { 80, 1, 9 }, false, "360K 3.5-inch SS DD", NULL, 0 },
-	{ 512,
-	  { 80, 1, 10 },
-	  true,
-	  "400K 3.5-inch SS DD",
-	  "Macintosh GCR, or 10 sectors of MFM: the size is the same",
-	  0 },
-	{ 512, { 80, 2, 8 }, false, "640K 3.5-inch DD", NULL, 0 },
-	{ 512,
-	  { 80, 2, 9 },
-	  false,
-	  "720K 3.5-inch DD",
-	  "DOS, MSX and Atari ST disks have the same size",
-	  0 },
-	{ 512,
-	  { 80, 2, 10 },
-	  true,
-	  "800K 3.5-inch DD",
-	  "Macintosh or Apple II GCR, or 10 sectors of MFM (Atari ST, CP/M, "
-	  "Commodore): the size is the same",
-	  0 },
-	{ 512, { 80, 2, 11 }, false, "880K Amiga DD", NULL, 0 },
-	{ 512, { 80, 2, 15 }, false, "1200K 5.25-inch HD", NULL, 0 },
-	{ 1024,
-	  { 77, 2, 8 },
-	  false,
-	  "1232K 2HD (PC-98)",
-	  "an 8-inch DS DD disk has the same size",
-	  0 },
-	{ 512, { 80, 2, 18 }, false, "1440K 3.5-inch HD", NULL, 0 },
-	{ 512, { 80, 2, 21 }, false, "1680K 3.5-inch HD (DMF)", NULL, 0 },
-	{ 512, { 82, 2, 21 }, false, "1722K 3.5-inch HD", NULL, 0 },
-	{ 512, { 80, 2, 22 }, false, "1760K Amiga HD", NULL, 0 },
-	{ 512,
-	  { 80, 2, 23 },
-	  true,
-	  "1840K 3.5-inch HD (XDF)",
-	  "sectors of several sizes on each track",
-	  0 },
-	{ 512, { 80, 2, 36 }, false, "2880K 3.5-inch ED", NULL, 0 },
+	{ 512, { 40, 1, 8 }, 0xfe, false, "160K 5.25-inch SS DD" },
+	{ 512, { 40, 1, 9 }, 0xfc, false, "180K 5.25-inch SS DD" },
+	{ 128, { 77, 1, 26 }, 0, false, "250K 8-inch SS SD" },
+	{ 512, { 40, 2, 8 }, 0xff, false, "320K 5.25-inch DD" },
+	{ 512, { 40, 2, 9 }, 0xfd, false, "360K 5.25-inch DD" },
+	{ 512, { 80, 1, 9 }, 0, false, "360K 3.5-inch SS DD" },
+	{ 512, { 80, 1, 10 }, 0, true, "400K 3.5-inch SS DD" },
+	{ 512, { 80, 2, 8 }, 0, false, "640K 3.5-inch DD" },
+	{ 512, { 80, 2, 9 }, 0, false, "720K 3.5-inch DD" },
+	{ 512, { 80, 2, 10 }, 0, true, "800K 3.5-inch DD" },
+	{ 512, { 80, 2, 11 }, 0, false, "880K Amiga DD" },
+	{ 512, { 80, 2, 15 }, 0, false, "1200K 5.25-inch HD" },
+	{ 1024, { 77, 2, 8 }, 0, false, "1232K 2HD (PC-98)" },
+	{ 512, { 80, 2, 18 }, 0, false, "1440K 3.5-inch HD" },
+	{ 512, { 80, 2, 21 }, 0, false, "1680K 3.5-inch HD (DMF)" },
+	{ 512, { 82, 2, 21 }, 0, false, "1722K 3.5-inch HD" },
+	{ 512, { 80, 2, 22 }, 0, false, "1760K Amiga HD" },
+	{ 512, { 80, 2, 23 }, 0, true, "1840K 3.5-inch HD (XDF)" },
+	{ 512, { 80, 2, 36 }, 0, false, "2880K 3.5-inch ED" },
+};
+
+/* What else has the same size; @fat: and may have a FAT just as well. */
+static const struct {
+	uint64_t bytes;
+	bool fat;
+	const char *text;
+} notes[] = {
+	{ 368640, false, "a single-sided 3.5-inch disk has the same size" },
+	{ 409600, false,
+	  "Macintosh GCR, or 10 sectors of MFM: of the same size" },
+	{ 737280, true, "DOS, MSX and Atari ST disks have the same size" },
+	{ 819200, true,
+	  "GCR of Macintosh or Apple II, or 10 sectors of MFM (Atari "
+	  "ST, CP/M, Commodore): of the same size" },
+	{ 1261568, false, "an 8-inch DS DD disk has the same size" },
+	{ 1884160, false,
+	  "the medium has sectors of several sizes on each track" },
 };
 
 /* Drives step to 86 at the very most; no format has more sectors than ED. */
@@ -195,9 +181,10 @@ static void tell_kind(struct mun_image *img, const struct evidence *ev)
 		img->sector_bytes = k->sector_bytes;
 		if (!k->zoned)
 			img->geometry = k->geometry;
-		if (k->note)
-			mun_image_note(img, "%s", k->note);
 	}
+	for (size_t i = 0; i < MUN_COUNT(notes); i++)
+		if (notes[i].bytes == img->bytes && (notes[i].fat || !ev->told))
+			mun_image_note(img, "%s", notes[i].text);
 	if (k)
 		mun_image_variant(img, "%s", k->name);
 	else
@@ -226,7 +213,7 @@ static int tell_fat(struct mun_image *img, const struct evidence *ev,
 			     sizeof(img->volume_label), e);
 }
 
-/* DOS 1 wrote no BPB: the media byte that begins the FAT told the drive. */
+/* DOS 1 wrote no BPB: the media byte that begins the FAT told it. */
 static bool is_dos1(struct mun_image *img, const struct kind *k)
 {
 	uint8_t fat[3] = { 0, 0xff, 0xff };
@@ -254,7 +241,9 @@ static int tell_others(struct mun_image *img, const struct evidence *ev,
 		mun_image_note(img, "no BPB: a disk of DOS 1, by the media "
 				    "byte of its FAT");
 	} else if (memcmp(boot, "DOS", 3) == 0 && boot[3] < 8) {
-		mun_image_variant(img, "AmigaDOS\\%u", boot[3]);
+		/* Amiga ROM Kernel Manual: Devices; odd types are FFS. */
+		mun_image_variant(img, "AmigaDOS %s, type %u",
+				  boot[3] & 1 ? "FFS" : "OFS", boot[3]);
 		mun_image_set_puid(img, "fmt/1361");
 	} else if (v) {
 		mun_image_variant(img, "%s", v->name);

@@ -7,7 +7,8 @@
 #include "image/label.h"
 #include "image/partition.h"
 
-#include <string.h>
+/* The descriptors of a session begin in its sector 16. */
+#define SESSION_START ((uint64_t)16 * MUN_ISO_SECTOR)
 
 static int iso_bid(struct mun_source *src, const char *file_name)
 {
@@ -55,6 +56,9 @@ static void tell_hybrids(struct mun_image *img, bool udf)
 		mun_image_set_puid(img, udf ? "fmt/1739" : "fmt/468");
 }
 
+/* Debian's GRUB rescue floppy, for one, is a disc by its structure. */
+#define FLOPPY_BYTES_MAX 2949120u
+
 /* A disc that is also a disk: a partition table in its unused first sectors. */
 static int tell_isohybrid(struct mun_image *img, struct mun_err *e)
 {
@@ -66,10 +70,16 @@ static int tell_isohybrid(struct mun_image *img, struct mun_err *e)
 	mun_image_note(img, "isohybrid: also a disk, %s with %zu partition%s",
 		       table.kind == MUN_TABLE_GPT ? "GPT" : "MBR", table.n,
 		       table.n == 1 ? "" : "s");
+	if (img->bytes <= FLOPPY_BYTES_MAX)
+		mun_image_note(img, "small enough for a floppy");
 	return 0;
 }
 
-/* Missing bytes are lost files; some bytes more are the writer's padding. */
+/*
+ * Missing bytes are lost files.  Some bytes more are the writer's padding; but
+ * a session that was added later has its descriptors there, and who reads only
+ * the first does not see its files.
+ */
 static void tell_size(struct mun_image *img, uint64_t volume)
 {
 	if (volume > img->bytes)
@@ -79,6 +89,8 @@ static void tell_size(struct mun_image *img, uint64_t volume)
 	else if (volume < img->bytes)
 		mun_image_note(img, "%llu bytes follow the volume",
 			       (unsigned long long)(img->bytes - volume));
+	if (mun_peek_is(img->src, volume + SESSION_START, "\1CD001", 6))
+		mun_image_note(img, "a further session follows");
 }
 
 static void tell_label(struct mun_image *img, const struct mun_iso *iso)

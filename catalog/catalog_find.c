@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* catalog/catalog_find.c - the object a person means; listings; search */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "catalog/query.h"
+#include "core/str.h"
+
+#define PREFIX_MIN 4 /* hex digits: 16^4 is more than a morning's work */
+
+/* Rows of (id, label): exactly one is the answer. */
+static int the_only_one(struct mun_query *q, const char *text,
+			char out[static MUN_UUID_LEN], struct mun_err *e)
+{
+	char first[128] = "";
+	char second[128] = "";
+	char third[128] = "";
+	char *const names[] = { first, second, third };
+	int n = 0;
+	int rc;
+
+	while ((rc = mun_query_row(q, e)) > 0) {
+		if (n < 3)
+			(void)snprintf(names[n], sizeof(first), "%s%s '%.40s'",
+				       n ? ", " : "", mun_column_text(q, 0),
+				       mun_column_text(q, 1));
+		if (n++)
+			continue;
+		rc = mun_column_uuid(q, 0, out, e);
+		if (rc)
+			return rc;
+	}
+	if (rc < 0 || n == 1)
+		return rc;
+	if (!n)
+		return mun_fail(e, MUN_ENOENT, "no object is '%s'", text);
+	return mun_fail(e, MUN_EINVAL, "'%s' is ambiguous: %s%s%s%s", text,
+			first, second, third, n > 3 ? " and more" : "");
+}
+
+static int by_identifier(struct mun_catalog *c, const char *text,
+			 const char *equals, char out[static MUN_UUID_LEN],
+			 struct mun_err *e)
+{
+	mun_autoquery struct mun_query q =
+		mun_query_begin(c, MUN_STMT_OBJECT_BY_IDENTIFIER);
+	mun_autofree char *type = NULL;
+	int rc = mun_fmt(&type, e, "%.*s", (int)(equals - text), text);
+
+	if (rc)
+		return rc;
+	mun_query_text(&q, type);
+	mun_query_text(&q, equals + 1);
+	return the_only_one(&q, text, out, e);
+}
+
+/*
+ * Hex digits with the dashes of a UUID where they belong, however they were
+ * typed; false where there is anything else, or too much.
+ */
+static bool normalize(const char *text, char out[static MUN_UUID_LEN],
+		      size_t *digits)
+{
+	size_t len = 0;
+
+	*digits = 0;
+	for (; *text; text++) {
+		if (*text == '-')
+			continue;
+		if (!isxdigit((unsigned char)*text) || *digits == 32)
+			return false;
+		if (len == 8 || len == 13 || len == 18 || len == 23)
+			out[len++] = '-';
+		out[len++] = (char)tolower((unsigned char)*text);
+		++*digits;
+	}
+	out[len] = '\0';
+	return true;
+}
+
+static int by_prefix(struct mun_catalog *c, const char *text,
+		     const char *prefix, char out[static MUN_UUID_LEN],
+		     struct mun_err *e)
+{
+	mun_autoquery struct mun_query q =
+		mun_query_begin(c, MUN_STMT_OBJECT_BY_PREFIX);
+	char end[MUN_UUID_LEN + 1];
+
+	/* 'g' is more than any digit or dash that can follow. */
+	(void)snprintf(end, sizeof(end), "%sg", prefix);
+	mun_query_text(&q, prefix);
+	mun_query_text(&q, end);
+	return the_only_one(&q, text, out, e);
+}
+
+int mun_catalog_resolve(struct mun_catalog *c, const char *text,
+			char out[static MUN_UUID_LEN], struct mun_err *e)
+{
+	static const char urn[] = "urn:uuid:";
+	const char *equals = strchr(text, '=');
+	char prefix[MUN_UUID_LEN];
+	size_t digits;
+
+	if (equals)
+		return by_identifier(c, text, equals, out, e);
+	if (!strncasecmp(text, urn, sizeof(urn) - 1))
+		text += sizeof(urn) - 1;
+	if (!normalize(text, prefix, &digits))
+		return mun_fail(e, MUN_ENOENT,
+				"no object is '%s': give a UUID, the beginning "
+				"of one, or TYPE=VALUE",
+				text);
+	if (digits < PREFIX_MIN)
+		return mun_fail(e, MUN_EINVAL,
+				"'%s' is too short: at least %d digits of a "
+				"UUID are needed",
+				text, PREFIX_MIN);
+	return by_prefix(c, text, prefix, out, e);
+}
+
+int mun_catalog_find_digest(struct mun_catalog *c, enum mun_digest_alg alg,
+			    const struct mun_digest *d, const char *except,
+			    bool *found, char out[static MUN_UUID_LEN],
+			    struct mun_err *e)
+{
+	mun_autoquery struct mun_query q =
+		mun_query_begin(c, MUN_STMT_OBJECT_BY_DIGEST);
+	int rc;
+
+	*found = false;
+	if (!d->len)
+		return 0;
+	mun_query_text(&q, mun_digest_name(alg));
+	mun_query_blob(&q, d->bytes, d->len);
+	mun_query_text(&q, except ? except : "");
+	rc = mun_query_row(&q, e);
+	if (rc <= 0)
+		return rc;
+	*found = true;
+	return mun_column_uuid(&q, 0, out, e);
+}
+
+/* Give each row of a query to the caller. */
+static int give_rows(struct mun_query *q, mun_catalog_row_fn *fn, void *ctx,
+		     struct mun_err *e)
+{
+	int rc;
+
+	while ((rc = mun_query_row(q, e)) > 0) {
+		const struct mun_catalog_row row = {
+			.id = mun_column_text(q, 0),
+			.label = mun_column_text(q, 1),
+			.collection = mun_column_text(q, 2),
+			.format = mun_column_text(q, 3),
+			.status = mun_column_text(q, 4),
+			.last_audit = mun_column_text(q, 5),
+			.bytes = (uint64_t)mun_column_int(q, 6),
+		};
+
+		rc = fn(ctx, &row, e);
+		if (rc)
+			return rc;
+	}
+	return rc;
+}
+
+int mun_catalog_list(struct mun_catalog *c, const char *collection,
+		     const char *status, mun_catalog_row_fn *fn, void *ctx,
+		     struct mun_err *e)
+{
+	bool all = !collection && !status;
+	mun_autoquery struct mun_query q =
+		mun_query_begin(c, all ? MUN_STMT_LIST : MUN_STMT_LIST_SOME);
+
+	if (!all) {
+		mun_query_text(&q, collection);
+		mun_query_text(&q, status);
+	}
+	return give_rows(&q, fn, ctx, e);
+}
+
+static const char blanks[] = " \t\n\r\f\v";
+
+/* Does this word have anything that the index knows? */
+static bool has_letters(const char *word, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (isalnum((unsigned char)word[i]) || word[i] & 0x80)
+			return true;
+	return false;
+}
+
+/*
+ * A query for FTS5: each word a quoted string, in which nothing but the quote
+ * is special.  The index splits a word as it split the texts, so "2026-014/3"
+ * means these three numbers in a row.
+ */
+static size_t fts_words(const char *text, struct mun_str *out)
+{
+	size_t n = 0;
+
+	for (text += strspn(text, blanks); *text;
+	     text += strspn(text, blanks)) {
+		size_t len = strcspn(text, blanks);
+
+		if (has_letters(text, len)) {
+			mun_str_add(out, n++ ? " \"" : "\"");
+			for (size_t i = 0; i < len; i++) {
+				mun_str_add_char(out, text[i]);
+				if (text[i] == '"')
+					mun_str_add_char(out, '"');
+			}
+			mun_str_add_char(out, '"');
+		}
+		text += len;
+	}
+	return n;
+}
+
+#define WORDS_MAX 64 /* FTS5 has a limit of its own, and a worse message */
+
+static int search(struct mun_catalog *c, const char *words,
+		  mun_catalog_row_fn *fn, void *ctx, struct mun_err *e)
+{
+	mun_autoquery struct mun_query q = mun_query_begin(c, MUN_STMT_SEARCH);
+
+	mun_query_text(&q, words);
+	return give_rows(&q, fn, ctx, e);
+}
+
+int mun_catalog_search(struct mun_catalog *c, const char *text,
+		       mun_catalog_row_fn *fn, void *ctx, struct mun_err *e)
+{
+	mun_autofree char *words = NULL;
+	struct mun_str s = { 0 };
+	size_t n = fts_words(text, &s);
+	int rc;
+
+	/* The last word may be the beginning of one. */
+	mun_str_add(&s, " *");
+	rc = mun_str_take(&s, &words, e);
+	if (rc || !n)
+		return rc;
+	if (n > WORDS_MAX)
+		return mun_fail(e, MUN_EINVAL,
+				"%zu words are too many to search for: at most "
+				"%d",
+				n, WORDS_MAX);
+	return search(c, words, fn, ctx, e);
+}

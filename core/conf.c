@@ -88,12 +88,32 @@ struct mun_conf {
 	char *values[NKEYS]; /* NULL: the file says nothing */
 };
 
-/* What the callback of inih works with. */
+/* What the callbacks of inih work with. */
 struct reading {
+	const char *text; /* what is still to be read */
+	int line; /* the one at hand */
 	struct mun_conf *conf;
 	struct mun_err *e;
-	int rc; /* of the first line that was refused */
+	int rc; /* of the first value that was refused ... */
+	int rc_line; /* ... and its line */
 };
+
+/* As fgets(3): inih asks for line after line, which lets us count them. */
+static char *next_line(char *buf, int size, void *ctx)
+{
+	struct reading *r = ctx;
+	size_t len = strcspn(r->text, "\n");
+
+	if (!*r->text || size < 2)
+		return NULL;
+	len += r->text[len] == '\n';
+	len = MUN_MIN(len, (size_t)size - 1);
+	memcpy(buf, r->text, len);
+	buf[len] = '\0';
+	r->text += len;
+	r->line++;
+	return buf;
+}
 
 /* The place of @key in the table, or NKEYS.  @section may be NULL. */
 static size_t find_key(const char *section, const char *key)
@@ -140,6 +160,7 @@ static int on_value(void *ctx, const char *section, const char *name,
 	if (r->rc)
 		return 1;
 	r->rc = take_value(r, section, name, value);
+	r->rc_line = r->line;
 	return r->rc == 0;
 }
 
@@ -167,9 +188,9 @@ static int parse(const char *text, size_t len, struct mun_conf **out,
 		 struct mun_err *e)
 {
 	mun_auto(conf) *c = NULL;
-	struct reading r = { .e = e };
-	int rc;
+	struct reading r = { .text = text, .e = e };
 	int line;
+	int rc;
 
 	rc = check_lines(text, len, e);
 	if (rc)
@@ -178,8 +199,8 @@ static int parse(const char *text, size_t len, struct mun_conf **out,
 	if (!c)
 		return mun_fail_nomem(e, "configuration");
 	r.conf = c;
-	line = ini_parse_string(text, on_value, &r);
-	if (r.rc)
+	line = ini_parse_stream(next_line, &r, on_value, &r);
+	if (r.rc && r.rc_line == line)
 		return mun_ctx(e, "line %d", line);
 	if (line)
 		return mun_fail(e, MUN_ECORRUPT,

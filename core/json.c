@@ -12,6 +12,7 @@
 static int check_depth(const char *text, size_t len, struct mun_err *e)
 {
 	bool in_string = false;
+	bool escaped = false; /* the character before was a backslash */
 	unsigned int depth = 0;
 	size_t column = 1;
 	size_t line = 1;
@@ -23,10 +24,8 @@ static int check_depth(const char *text, size_t len, struct mun_err *e)
 			line++;
 			column = 0;
 		} else if (in_string) {
-			if (c == '\\')
-				i++, column++;
-			else if (c == '"')
-				in_string = false;
+			in_string = c != '"' || escaped;
+			escaped = c == '\\' && !escaped;
 		} else if (c == '"') {
 			in_string = true;
 		} else if (c == '{' || c == '[') {

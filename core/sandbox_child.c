@@ -101,24 +101,29 @@ static const int harmless[] = {
 /* Calls that are harmless with the right arguments only. */
 static bool allow_with_arguments(scmp_filter_ctx c, int to_parent)
 {
-	scmp_datum_t self = (scmp_datum_t)getpid();
+	const struct {
+		int call;
+		struct scmp_arg_cmp arg;
+	} rules[] = {
+		/* New memory may hold data, never code. */
+		{ SCMP_SYS(mmap), { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 } },
+		{ SCMP_SYS(mprotect), { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 } },
+		/* The answer, and nothing else. */
+		{ SCMP_SYS(write),
+		  { 0, SCMP_CMP_EQ, (scmp_datum_t)to_parent, 0 } },
+		/* fstat(3) of glibc. */
+		{ SCMP_SYS(newfstatat),
+		  { 3, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH } },
+		/* abort(3), so that it is told from a forbidden call. */
+		{ SCMP_SYS(tgkill),
+		  { 0, SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0 } },
+	};
 
-	/* New memory may hold data, never code. */
-	return !seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-				 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
-	       !seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-				 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
-	       /* The answer, and nothing else. */
-	       !seccomp_rule_add(
-		       c, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-		       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)to_parent)) &&
-	       /* fstat(3) of glibc. */
-	       !seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
-				 SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH,
-					 AT_EMPTY_PATH)) &&
-	       /* abort(3), so that it is told from a forbidden call. */
-	       !seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-				 SCMP_A0(SCMP_CMP_EQ, self));
+	for (size_t i = 0; i < MUN_COUNT(rules); i++)
+		if (seccomp_rule_add_array(c, SCMP_ACT_ALLOW, rules[i].call, 1,
+					   &rules[i].arg))
+			return false;
+	return true;
 }
 
 static bool filter_calls(int to_parent)

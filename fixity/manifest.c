@@ -4,6 +4,11 @@
 
 #include "core/file.h"
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 void mun_manifest_add(struct mun_str *out, const struct mun_digest *d,
 		      const char *path)
 {
@@ -11,7 +16,9 @@ void mun_manifest_add(struct mun_str *out, const struct mun_digest *d,
 
 	mun_digest_hex(d, hex);
 	mun_str_add(out, hex);
-	mun_str_add(out, "  ");
+	/* The asterisk, which readers step over, keeps them from stepping over
+	 * what the path itself begins with. */
+	mun_str_add(out, is_blank(*path) || *path == '*' ? " *" : "  ");
 	for (const char *p = path; *p; p++) {
 		if (*p == '\r' || *p == '\n' || *p == '%')
 			mun_str_addf(out, "%%%02X", (unsigned int)*p);
@@ -19,11 +26,6 @@ void mun_manifest_add(struct mun_str *out, const struct mun_digest *d,
 			mun_str_add_char(out, *p);
 	}
 	mun_str_add_char(out, '\n');
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
 }
 
 /* What the three escapes of RFC 8493 stand for; any other percent sign stands

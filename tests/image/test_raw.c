@@ -36,7 +36,8 @@ static void anything_that_is_not_empty_is_raw(void **state)
 		struct seen s = look(disk, sizes[i], NULL);
 
 		assert_string_equal(s.format, "raw");
-		assert_string_equal(s.img.variant, "no partition table");
+		assert_string_equal(s.img.variant,
+				    "no partition table recognised");
 		assert_int_equal(s.img.bytes, sizes[i]);
 		assert_int_equal(s.img.sector_bytes, 512);
 		assert_int_equal(s.track.sectors, (sizes[i] + 511) / 512);
@@ -179,7 +180,7 @@ static void an_empty_signed_sector_is_no_table(void **state)
 	(void)state;
 	make_mbr_entry(disk, 0, 0, 0, 0, 0);
 	s = look(disk, BYTES, NULL);
-	assert_string_equal(s.img.variant, "no partition table");
+	assert_string_equal(s.img.variant, "no partition table recognised");
 	assert_non_null(strstr(s.img.note, "signed"));
 	free(disk);
 }

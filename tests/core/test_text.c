@@ -158,8 +158,8 @@ static void escaping_leads_back_to_the_bytes(void **state)
 	for (uint64_t seed = 0; seed < 2000; seed++) {
 		mun_test_pattern(data, sizeof(data), seed);
 		if (seed % 2)
-			for (size_t i = 0; i < sizeof(data); i += 3)
-				memcpy(data + i, "\xe2\x82\xac", 3 - (i > 253));
+			for (size_t i = 0; i + 3 <= sizeof(data); i += 3)
+				memcpy(data + i, "\xe2\x82\xac", 3);
 		check_round_trip(data, (size_t)(seed % sizeof(data)));
 	}
 }

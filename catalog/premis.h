@@ -21,8 +21,14 @@
  * mun_premis_write() - append the XML document of @r
  *
  * Deterministic.  The file of role "record" is never described in its own
- * document (it cannot hold its own digest).
- * Return: 0, MUN_ENOMEM, MUN_EINVAL for text that XML cannot carry.
+ * document (it cannot hold its own digest); an event that links to it, or to a
+ * file that @r does not have, links to a place-holder.
+ *
+ * Return: 0; MUN_ENOMEM; MUN_EINVAL for what could not be read back: text that
+ * XML cannot carry, an id that is no UUID or is used twice, a term that the LoC
+ * vocabulary does not have (event and agent types, outcomes, roles; "" is left
+ * out), a time that is not RFC 3339, a link to no agent, a digest or hash tree
+ * of the wrong size, unreadable ranges without a master file.
  */
 MUN_CHECK int mun_premis_write(const struct mun_record *r, struct mun_str *out,
 			       struct mun_err *e);
@@ -31,6 +37,8 @@ MUN_CHECK int mun_premis_write(const struct mun_record *r, struct mun_str *out,
  * mun_premis_read() - the record that mun_premis_write() wrote
  *
  * write(read(x)) == x for every x of ours.  No network, no entity expansion.
+ * Whatever mun_premis_lint() calls an error, and whatever the writer would not
+ * have written, is refused.
  * Return: 0, MUN_ECORRUPT with the line, MUN_ENOMEM.
  */
 MUN_CHECK int mun_premis_read(const char *xml, size_t len,
@@ -76,6 +84,17 @@ MUN_CHECK int mun_premis_lint_sandboxed(const char *xml, size_t len,
 					mun_premis_report_fn *fn, void *ctx,
 					struct mun_premis_verdict *out,
 					struct mun_err *e);
+
+/**
+ * mun_premis_roundtrip() - append the document as it was understood
+ *
+ * Read with the bounds of all reading here and written again, so that a test
+ * (and a person) can see that nothing of it is lost: the canonical XML (C14N)
+ * of both is the same.
+ * Return: 0, MUN_ECORRUPT with the line, MUN_ENOMEM.
+ */
+MUN_CHECK int mun_premis_roundtrip(const char *xml, size_t len,
+				   struct mun_str *out, struct mun_err *e);
 
 /* Largest document that is read at all. */
 #define MUN_PREMIS_MAX ((size_t)64 << 20)

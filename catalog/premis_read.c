@@ -10,6 +10,7 @@
  */
 #include "catalog/premis.h"
 
+#include "catalog/premis_linter.h"
 #include "catalog/premis_names.h"
 #include "catalog/premis_reader.h"
 #include "core/parse.h"
@@ -277,12 +278,56 @@ static void read_document(struct mun_premis_reader *rd, xmlNode *root)
 	mun_premis_rd_end(rd, &c);
 }
 
-/* What the linter calls an error makes a document that is not ours. */
-static int check_lint(const xmlDoc *doc, struct mun_err *e)
+struct first_error {
+	bool found;
+	unsigned long line;
+	char code[24];
+	char text[160];
+};
+
+static void keep_first_error(void *ctx, const struct mun_premis_problem *p)
 {
-	(void)doc;
-	(void)e;
-	return 0;
+	struct first_error *first = ctx;
+
+	if (!p->error || first->found)
+		return;
+	first->found = true;
+	first->line = p->line;
+	(void)snprintf(first->code, sizeof(first->code), "%s", p->code);
+	(void)snprintf(first->text, sizeof(first->text), "%s", p->text);
+}
+
+/* What the linter calls an error is in no document of ours. */
+static int check_lint(struct mun_arena *a, xmlDoc *doc, struct mun_err *e)
+{
+	struct first_error first = { 0 };
+	struct mun_premis_linter l = {
+		.arena = a,
+		.fn = keep_first_error,
+		.ctx = &first,
+		.root = xmlDocGetRootElement(doc),
+	};
+	int rc = mun_premis_lint_tree(&l, e);
+
+	if (rc || !l.verdict.errors)
+		return rc;
+	return mun_fail(e, MUN_ECORRUPT, "line %lu: %s: %s", first.line,
+			first.code, first.text);
+}
+
+static int read_record(struct mun_premis_reader *rd, xmlDoc *doc)
+{
+	/* Texts of the linter do not stay with the record. */
+	mun_auto(arena) *a = NULL;
+	int rc = mun_arena_new(&a, rd->e);
+
+	if (!rc)
+		rc = check_lint(a, doc, rd->e);
+	if (rc)
+		return rc;
+	read_document(rd, xmlDocGetRootElement(doc));
+	rc = mun_arena_failed(rd->r->arena, rd->e);
+	return rc ? rc : rd->rc;
 }
 
 int mun_premis_read(const char *xml, size_t len, struct mun_record **out,
@@ -295,16 +340,10 @@ int mun_premis_read(const char *xml, size_t len, struct mun_record **out,
 	int rc = mun_xml_parse(xml, len, &fault, &doc, e);
 
 	if (!rc)
-		rc = check_lint(doc, e);
-	if (!rc)
 		rc = mun_record_new(&r, e);
-	if (rc)
-		return mun_ctx(e, "PREMIS record");
 	rd.r = r;
-	read_document(&rd, xmlDocGetRootElement(doc));
-	rc = mun_arena_failed(r->arena, e);
 	if (!rc)
-		rc = rd.rc;
+		rc = read_record(&rd, doc);
 	if (rc)
 		return mun_ctx(e, "PREMIS record");
 	*out = mun_steal(&r);

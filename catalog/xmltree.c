@@ -171,9 +171,9 @@ static bool encoding_ok(const char *xml, size_t len)
 	return encoding_known(at + 1, strcspn(at + 1, "\"'"));
 }
 
-static void init(void)
+void mun_xml_init(void)
 {
-	xmlInitParser();
+	pthread_once(&once, xmlInitParser);
 }
 
 static xmlDoc *run(xmlParserCtxt *ctxt, struct parse *p)
@@ -207,7 +207,7 @@ int mun_xml_parse(const char *xml, size_t len, struct mun_xml_fault *fault,
 	mun_autoxml xmlDoc *doc = NULL;
 
 	memset(fault, 0, sizeof(*fault));
-	pthread_once(&once, init);
+	mun_xml_init();
 	if (len > MUN_PREMIS_MAX)
 		fault_at(fault, 0, "%zu bytes, at most %zu are read", len,
 			 MUN_PREMIS_MAX);

@@ -25,6 +25,10 @@ struct mun_xml_fault {
 	char text[256]; /* one line, no final stop; "" while there is none */
 };
 
+/* Before threads or a sandbox: later calls do nothing.  mun_xml_parse() calls
+ * it itself. */
+void mun_xml_init(void);
+
 /**
  * mun_xml_parse() - the tree of a document
  * @fault: filled where the document is refused

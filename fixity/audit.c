@@ -323,6 +323,8 @@ static void work(void *ctx)
  * back as not run. */
 static void wind_up(struct mun_audit_queue *q)
 {
+	q->sum.interrupted =
+		q->stop && !q->err.code && (q->jobs || !q->drained);
 	while (q->ended) {
 		struct mun_audit_job *j = q->ended;
 

@@ -7,8 +7,6 @@ void mun_audit_queue_halt(struct mun_audit_queue *q, const struct mun_err *err)
 	q->stop = true;
 	if (err && err->code != MUN_ECANCELLED && !q->err.code)
 		q->err = *err;
-	else if (!q->err.code)
-		q->sum.interrupted = true;
 	pthread_cond_broadcast(&q->moved);
 }
 

@@ -21,17 +21,28 @@ int mun_peek(struct mun_source *src, void *buf, size_t len, uint64_t off,
 	return there ? mun_source_pread(src, buf, there, off, e) : 0;
 }
 
+int mun_peek_match(struct mun_source *src, uint64_t off, const void *bytes,
+		   size_t len, bool *out, struct mun_err *e)
+{
+	uint8_t buf[64];
+	int rc;
+
+	*out = false;
+	if (len > sizeof(buf) || off > src->size || len > src->size - off)
+		return 0;
+	rc = mun_source_pread(src, buf, len, off, e);
+	if (!rc)
+		*out = memcmp(buf, bytes, len) == 0;
+	return rc;
+}
+
 bool mun_peek_is(struct mun_source *src, uint64_t off, const void *bytes,
 		 size_t len)
 {
-	uint8_t buf[64];
 	struct mun_err e;
+	bool is;
 
-	if (len > sizeof(buf) || off > src->size || len > src->size - off)
-		return false;
-	if (mun_source_pread(src, buf, len, off, &e))
-		return false;
-	return memcmp(buf, bytes, len) == 0;
+	return mun_peek_match(src, off, bytes, len, &is, &e) == 0 && is;
 }
 
 bool mun_has_suffix(const char *file_name, const char *suffix)

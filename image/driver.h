@@ -22,11 +22,18 @@ MUN_CHECK int mun_peek(struct mun_source *src, void *buf, size_t len,
 		       uint64_t off, struct mun_err *e);
 
 /**
- * mun_peek_is() - are the @len bytes at byte @off these?
+ * mun_peek_match() - are the @len bytes at byte @off these?
+ * @len: at most 64
  *
- * For bids, which cannot fail: what cannot be read is not these.
- * mun_image_open() hears of the failure all the same.
+ * Return: 0 and the answer in @out; MUN_EIO or MUN_ECORRUPT as
+ * mun_source_pread().
  */
+MUN_CHECK int mun_peek_match(struct mun_source *src, uint64_t off,
+			     const void *bytes, size_t len, bool *out,
+			     struct mun_err *e);
+
+/* The same for bids, which cannot fail: what cannot be read is not these.
+ * mun_image_open() hears of the failure all the same.  Not for open(). */
 bool mun_peek_is(struct mun_source *src, uint64_t off, const void *bytes,
 		 size_t len);
 

@@ -214,29 +214,35 @@ static int tell_fat(struct mun_image *img, const struct evidence *ev,
 }
 
 /* DOS 1 wrote no BPB: the media byte that begins the FAT told it. */
-static bool is_dos1(struct mun_image *img, const struct kind *k)
+static int look_for_dos1(struct mun_image *img, const struct kind *k, bool *out,
+			 struct mun_err *e)
 {
 	uint8_t fat[3] = { 0, 0xff, 0xff };
 
+	*out = false;
 	if (!k || !k->media)
-		return false;
+		return 0;
 	fat[0] = k->media;
-	return mun_peek_is(img->src, k->sector_bytes, fat, sizeof(fat));
+	return mun_peek_match(img->src, k->sector_bytes, fat, sizeof(fat), out,
+			      e);
 }
 
 static int tell_others(struct mun_image *img, const struct evidence *ev,
 		       struct mun_err *e)
 {
-	const struct mun_volume *v;
+	const struct mun_volume *v = NULL;
 	uint8_t boot[4];
+	bool dos1 = false;
 	int rc;
 
 	rc = mun_peek(img->src, boot, sizeof(boot), 0, e);
 	if (!rc)
+		rc = look_for_dos1(img, ev->kind, &dos1, e);
+	if (!rc)
 		rc = mun_volume_probe(img->src, &v, e);
 	if (rc)
 		return rc;
-	if (is_dos1(img, ev->kind)) {
+	if (dos1) {
 		mun_image_variant(img, "FAT12");
 		mun_image_note(img, "no BPB: a disk of DOS 1, by the media "
 				    "byte of its FAT");

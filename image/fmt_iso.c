@@ -7,6 +7,8 @@
 #include "image/label.h"
 #include "image/partition.h"
 
+#include <string.h>
+
 /* The descriptors of a session begin in its sector 16. */
 #define SESSION_START ((uint64_t)16 * MUN_ISO_SECTOR)
 
@@ -36,24 +38,47 @@ static void tell_extensions(struct mun_image *img, const struct mun_iso *iso)
 		mun_image_variant(img, "UDF bridge");
 }
 
+/* Is @text at byte @off?  Adds to what *@any is. */
+static int look_for(struct mun_image *img, uint64_t off, const char *text,
+		    bool *any, struct mun_err *e)
+{
+	bool is;
+	int rc = mun_peek_match(img->src, off, text, strlen(text), &is, e);
+
+	if (!rc)
+		*any |= is;
+	return rc;
+}
+
 /*
  * PRONOM has an id for each pair: ISO alone, with UDF, with an Apple partition
  * map, and all three.
  */
-static void tell_hybrids(struct mun_image *img, bool udf)
+static int tell_hybrids(struct mun_image *img, bool udf, struct mun_err *e)
 {
-	bool map = mun_peek_is(img->src, 0, "ER", 2) &&
-		   (mun_peek_is(img->src, 512, "PM", 2) ||
-		    mun_peek_is(img->src, 2048, "PM", 2));
-	bool hfs = mun_peek_is(img->src, 1024, "BD", 2) ||
-		   mun_peek_is(img->src, 1024, "H+", 2);
+	bool block0 = false;
+	bool map = false;
+	bool hfs = false;
+	int rc;
 
+	rc = look_for(img, 0, "ER", &block0, e);
+	if (!rc && block0)
+		rc = look_for(img, 512, "PM", &map, e);
+	if (!rc && block0)
+		rc = look_for(img, 2048, "PM", &map, e);
+	if (!rc)
+		rc = look_for(img, 1024, "BD", &hfs, e);
+	if (!rc)
+		rc = look_for(img, 1024, "H+", &hfs, e);
+	if (rc)
+		return rc;
 	if (map || hfs)
 		mun_image_variant(img, "Apple hybrid");
 	if (map)
 		mun_image_set_puid(img, udf ? "fmt/1757" : "fmt/1741");
 	else
 		mun_image_set_puid(img, udf ? "fmt/1739" : "fmt/468");
+	return 0;
 }
 
 /* Debian's GRUB rescue floppy, for one, is a disc by its structure. */
@@ -80,8 +105,11 @@ static int tell_isohybrid(struct mun_image *img, struct mun_err *e)
  * a session that was added later has its descriptors there, and who reads only
  * the first does not see its files.
  */
-static void tell_size(struct mun_image *img, uint64_t volume)
+static int tell_size(struct mun_image *img, uint64_t volume, struct mun_err *e)
 {
+	bool session = false;
+	int rc = look_for(img, volume + SESSION_START, "\1CD001", &session, e);
+
 	if (volume > img->bytes)
 		mun_image_note(img,
 			       "image is %llu bytes shorter than its volume",
@@ -89,8 +117,9 @@ static void tell_size(struct mun_image *img, uint64_t volume)
 	else if (volume < img->bytes)
 		mun_image_note(img, "%llu bytes follow the volume",
 			       (unsigned long long)(img->bytes - volume));
-	if (mun_peek_is(img->src, volume + SESSION_START, "\1CD001", 6))
+	if (session)
 		mun_image_note(img, "a further session follows");
+	return rc;
 }
 
 static void tell_label(struct mun_image *img, const struct mun_iso *iso)
@@ -120,8 +149,11 @@ static int iso_open(struct mun_image *img, struct mun_err *e)
 	mun_image_set_mime(img, "application/x-iso9660-image");
 	tell_label(img, &iso);
 	tell_extensions(img, &iso);
-	tell_hybrids(img, iso.udf);
-	tell_size(img, iso.volume_bytes);
+	rc = tell_hybrids(img, iso.udf, e);
+	if (!rc)
+		rc = tell_size(img, iso.volume_bytes, e);
+	if (rc)
+		return rc;
 	if (!iso.agrees)
 		mun_image_note(img, "numbers of the volume descriptor "
 				    "contradict each other");

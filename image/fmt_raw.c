@@ -66,7 +66,7 @@ static int tell_fat(struct mun_image *img, const struct mun_fat *fat,
 /* What a few magic bytes say; nothing is as good an answer as any. */
 static int tell_volume(struct mun_image *img, struct mun_err *e)
 {
-	const struct mun_volume *v;
+	const struct mun_volume *v = NULL;
 	uint8_t sign[2];
 	int rc;
 

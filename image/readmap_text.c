@@ -239,7 +239,7 @@ int mun_readmap_parse(const char *text, size_t len, struct mun_readmap *out,
 		      struct mun_err *e)
 {
 	struct reader r = { text, text + len, 0 };
-	uint64_t size;
+	uint64_t size = 0;
 	int rc;
 
 	memset(out, 0, sizeof(*out));

@@ -7,9 +7,11 @@
 #include "fixity/bencode.h"
 #include "fixity/torrent_limits.h"
 
-/* Files of the same bytes share a layer, and each gets a copy: as many times
- * the input as that may take, so that a small file cannot ask for all memory. */
-#define COPIES_MAX 16u
+/* Files of the same bytes share a layer, and each gets a copy.  So that a small
+ * input cannot ask for all memory: so many bytes (enough for 2 TiB of such
+ * files), or so many times the input. */
+#define COPIED_BYTES_MAX ((size_t)64 << 20)
+#define COPIED_TIMES_MAX 16u
 
 struct layer {
 	struct mun_bytes root;
@@ -259,7 +261,8 @@ static int attach_layer(struct reader *r, struct mun_torrent_file *f,
 				"no piece layer of its length for '%s'",
 				f->path);
 	r->copied += l->hashes.len;
-	if (r->copied / COPIES_MAX > r->in.len)
+	if (r->copied > COPIED_BYTES_MAX &&
+	    r->copied / COPIED_TIMES_MAX > r->in.len)
 		return mun_fail(e, MUN_ECORRUPT,
 				"too many files share a piece layer");
 	t->pieces = malloc(l->hashes.len);

@@ -307,6 +307,42 @@ static void nesting_is_bounded(void **state)
 	free(text);
 }
 
+/* A megabyte that asks for a copy of its layer for each of 3000 files. */
+static void shared_layers_do_not_take_all_memory(void **state)
+{
+	struct mun_torrent_file *files = calloc(3000, sizeof(*files));
+	struct mun_tree tree = { .npieces = 32768 };
+	struct mun_str out = { 0 };
+	struct mun_torrent t;
+	struct mun_err e;
+	char names[3000][8];
+
+	(void)state;
+	assert_non_null(files);
+	tree.bytes = tree.npieces * MIB;
+	tree.pieces = calloc(tree.npieces, 32);
+	assert_non_null(tree.pieces);
+	assert_int_equal(mun_tree_root(&tree, tree.root, &e), 0);
+	for (unsigned int i = 0; i < 3000; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "%u", i);
+		files[i].path = names[i];
+		files[i].tree = tree;
+	}
+	/* 40 identical files of 32 GiB are still read back */
+	assert_int_equal(mun_torrent_write("x", files, 40, &out, &e), 0);
+	assert_int_equal(mun_torrent_read(out.text, out.len, &t, &e), 0);
+	assert_int_equal(t.nfiles, 40);
+	mun_torrent_clear(&t);
+	mun_str_free(&out);
+	assert_int_equal(mun_torrent_write("x", files, 3000, &out, &e), 0);
+	assert_int_equal(mun_torrent_read(out.text, out.len, &t, &e),
+			 MUN_ECORRUPT);
+	assert_non_null(strstr(e.lines[0].text, "share"));
+	mun_str_free(&out);
+	free(tree.pieces);
+	free(files);
+}
+
 /* Every byte of a layer, a root and a length counts. */
 static void flipped_bits_are_noticed(void **state)
 {
@@ -368,6 +404,7 @@ int main(void)
 		cmocka_unit_test(a_lost_layer_is_refused),
 		cmocka_unit_test(foreign_torrents_are_taken_or_refused),
 		cmocka_unit_test(nesting_is_bounded),
+		cmocka_unit_test(shared_layers_do_not_take_all_memory),
 		cmocka_unit_test(flipped_bits_are_noticed),
 		cmocka_unit_test(every_cut_is_refused),
 	};

@@ -2,9 +2,14 @@
 /* tests/emulate-export/repository.c - a real store and catalog to export from */
 #include "tests/emulate-export/repository.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/clock.h"
+#include "core/file.h"
 #include "fixity/hashpass.h"
 #include "store/stage.h"
 #include "tests/support/support.h"
@@ -183,4 +188,59 @@ size_t test_repository_events(struct test_repository *t, const char *type)
 	for (size_t i = 0; i < r->nevents; i++)
 		n += !strcmp(r->events[i].type, type);
 	return n;
+}
+
+int test_repository_export(struct test_repository *t,
+			   enum mun_package_kind kind,
+			   struct mun_export_result *out, struct mun_err *e)
+{
+	const struct mun_export_request req = { .object = t->id,
+						.target = "qemu",
+						.output = t->out,
+						.kind = kind };
+
+	return mun_export(&t->env, &req, out, e);
+}
+
+size_t test_repository_packages(const struct test_repository *t)
+{
+	DIR *d = opendir(t->out);
+	struct dirent *x;
+	size_t n = 0;
+
+	if (!d)
+		return 0;
+	while ((x = readdir(d)) != NULL)
+		n += x->d_name[0] != '.';
+	(void)closedir(d);
+	return n;
+}
+
+size_t test_repository_entries(const struct test_repository *t)
+{
+	return access(t->out, F_OK) ? 0 : mun_test_count_entries(t->out);
+}
+
+void test_repository_clean(const struct test_repository *t)
+{
+	struct mun_err e;
+
+	check(mun_tree_remove(t->out, &e), &e);
+}
+
+void test_flip(const char *path, uint64_t off)
+{
+	struct stat st;
+	uint8_t b;
+	int fd;
+
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(chmod(path, 0600), 0);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, &b, 1, (off_t)off), 1);
+	b ^= 0x10;
+	assert_int_equal(pwrite(fd, &b, 1, (off_t)off), 1);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(chmod(path, st.st_mode & 07777), 0);
 }

@@ -8,6 +8,7 @@
 #define MUN_TESTS_REPOSITORY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "catalog/catalog.h"
 #include "emulate-export/export.h"
@@ -42,5 +43,21 @@ void test_repository_put(struct test_repository *t,
 
 /* Events of that type which the object has in the catalog. */
 size_t test_repository_events(struct test_repository *t, const char *type);
+
+/* As mun_export() for the object put last, into t->out, for QEMU. */
+MUN_CHECK int test_repository_export(struct test_repository *t,
+				     enum mun_package_kind kind,
+				     struct mun_export_result *out,
+				     struct mun_err *e);
+
+/* Names in the output folder: of packages, and all with the hidden ones. */
+size_t test_repository_packages(const struct test_repository *t);
+size_t test_repository_entries(const struct test_repository *t);
+
+/* Remove the output folder. */
+void test_repository_clean(const struct test_repository *t);
+
+/* Change one bit of a file, whatever its mode. */
+void test_flip(const char *path, uint64_t off);
 
 #endif

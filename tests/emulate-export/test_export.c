@@ -2,7 +2,6 @@
 /* tests/emulate-export/test_export.c - from a real store and catalog to a bag */
 #include "emulate-export/export.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -10,7 +9,6 @@
 
 #include "core/json.h"
 #include "core/log.h"
-#include "core/sys.h"
 #include "tests/emulate-export/repository.h"
 #include "tests/support/support.h"
 
@@ -47,12 +45,7 @@ static int teardown(void **state)
 static int export(enum mun_package_kind kind, struct mun_export_result *out,
 		  struct mun_err *e)
 {
-	const struct mun_export_request req = { .object = repo.id,
-						.target = "qemu",
-						.output = repo.out,
-						.kind = kind };
-
-	return mun_export(&repo.env, &req, out, e);
+	return test_repository_export(&repo, kind, out, e);
 }
 
 static void export_well(enum mun_package_kind kind,
@@ -87,8 +80,7 @@ static void assert_valid_bag(const char *package)
 
 static void assert_nothing_there(void)
 {
-	if (access(repo.out, F_OK) == 0)
-		assert_int_equal(mun_test_count_entries(repo.out), 0);
+	assert_int_equal(test_repository_entries(&repo), 0);
 	assert_int_equal(test_repository_events(&repo, "dissemination"), 0);
 }
 
@@ -289,34 +281,20 @@ static void a_sparse_disk_stays_sparse(void **state)
 	free(disk);
 }
 
-static void flip(const char *path, off_t off)
-{
-	int fd;
-	uint8_t b;
-
-	assert_int_equal(chmod(path, 0600), 0);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	assert_true(fd >= 0);
-	assert_int_equal(pread(fd, &b, 1, off), 1);
-	b ^= 1;
-	assert_int_equal(pwrite(fd, &b, 1, off), 1);
-	assert_int_equal(close(fd), 0);
-}
-
 static void a_flipped_bit_in_the_store_refuses_it(void **state)
 {
-	static const off_t places[] = { 0, 1 << 20, FLOPPY - 1 };
+	static const uint64_t places[] = { 0, 1 << 20, FLOPPY - 1 };
 	struct mun_export_result out;
 	struct mun_err e;
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		flip(repo.master, places[i]);
+		test_flip(repo.master, places[i]);
 		assert_int_equal(export(MUN_PACKAGE_DIR, &out, &e),
 				 MUN_EFIXITY);
 		assert_false(out.verified);
 		assert_nothing_there();
-		flip(repo.master, places[i]);
+		test_flip(repo.master, places[i]);
 	}
 	export_well(MUN_PACKAGE_DIR, &out);
 }
@@ -382,7 +360,7 @@ static void a_dry_run_checks_and_writes_nothing(void **state)
 	assert_false(out.verified);
 	assert_int_equal(access(repo.out, F_OK), -1);
 	assert_nothing_there();
-	flip(repo.master, 5);
+	test_flip(repo.master, 5);
 	assert_int_equal(mun_export(&repo.env, &req, &out, &e), MUN_EFIXITY);
 }
 

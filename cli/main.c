@@ -1,5 +1,116 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-int main(void)
+/* cli/main.c - muniment [-C DIR] COMMAND ... */
+#include "cli/cli.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static void stop(int sig)
 {
-	return 0;
+	(void)sig;
+	mun_cancel();
+}
+
+/* First signal: end cleanly.  Second: the default, at once. */
+static void catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = stop,
+				.sa_flags = (int)SA_RESETHAND };
+	struct sigaction pipe = { .sa_handler = SIG_IGN };
+
+	sigemptyset(&sa.sa_mask);
+	sigemptyset(&pipe.sa_mask);
+	(void)sigaction(SIGINT, &sa, NULL);
+	(void)sigaction(SIGTERM, &sa, NULL);
+	/* A reader that went away is an error of write(2), told as such. */
+	(void)sigaction(SIGPIPE, &pipe, NULL);
+}
+
+static int usage(const char *text, const char *word)
+{
+	(void)fprintf(stderr, "muniment: %s%s%s; see muniment --help\n", text,
+		      word ? " " : "", word ? word : "");
+	return MUN_EXIT_USAGE;
+}
+
+/* Options before the command.  Returns the index of the command's name, 0
+ * after --help or --version was done, or -1 after a usage error. */
+static int global_options(struct mun_cli *c, int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		const char *a = argv[i];
+
+		if (!strcmp(a, "--help") || !strcmp(a, "-h")) {
+			mun_cli_print_overview();
+			return 0;
+		}
+		if (!strcmp(a, "--version")) {
+			(void)printf("muniment %s\n", mun_version);
+			return 0;
+		}
+		if (!strcmp(a, "-v") || !strcmp(a, "--verbose")) {
+			c->verbose = true;
+		} else if (!strcmp(a, "-C") && i + 1 < argc) {
+			c->directory = argv[++i];
+		} else if (!strncmp(a, "-C", 2) && a[2]) {
+			c->directory = a + 2;
+		} else {
+			(void)usage("unknown option or missing value:", a);
+			return -1;
+		}
+	}
+	if (i >= argc) {
+		(void)usage("no command given", NULL);
+		return -1;
+	}
+	return i;
+}
+
+static void free_values(struct mun_cli *c)
+{
+	const struct mun_cli_opt *o = c->command->opts;
+
+	for (size_t i = 0; c->values && o && o[i].name; i++)
+		free(c->values[i].texts);
+	free(c->values);
+}
+
+static int run_command(struct mun_cli *c, int argc, char **argv)
+{
+	int status = mun_cli_parse(c, argc, argv);
+
+	if (status > 0) {
+		status--;
+	} else {
+		mun_cli_terminal_start(c);
+		status = c->command->run(c);
+		mun_cli_terminal_stop();
+	}
+	free_values(c);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct mun_cli c = { 0 };
+	int status = MUN_EXIT_USAGE;
+	int i;
+
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
+	catch_signals();
+	i = global_options(&c, argc, argv);
+	if (i == 0)
+		status = MUN_EXIT_DONE;
+	if (i > 0) {
+		c.command = mun_cli_find(argv[i]);
+		if (c.command)
+			status = run_command(&c, argc - i, argv + i);
+		else
+			status = usage("unknown command", argv[i]);
+	}
+	return mun_cli_close_stdout(status);
 }

@@ -54,6 +54,7 @@ int mun_attach_bytes(struct mun_stage *st, struct mun_record *r,
 		     struct mun_err *e)
 {
 	struct mun_digests digests = { 0 };
+	struct mun_digests none = { 0 };
 	struct mun_tree tree = { 0 };
 	mun_auto(source) *src = NULL;
 	int rc;
@@ -62,7 +63,7 @@ int mun_attach_bytes(struct mun_stage *st, struct mun_record *r,
 	if (!rc)
 		rc = mun_source_from_memory(data, len, &src, e);
 	if (!rc)
-		rc = mun_hash_source(src, 0, NULL, &tree, "", NULL, e);
+		rc = mun_hash_source(src, 0, &none, &tree, "", NULL, e);
 	if (rc)
 		return mun_ctx(e, "put '%s' into the object", path);
 	*out = mun_attach_entry(r, path, role, &digests, &tree, e);

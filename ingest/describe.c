@@ -5,6 +5,7 @@
 #include "catalog/premis.h"
 #include "core/clock.h"
 #include "core/file.h"
+#include "core/log.h"
 #include "fixity/torrent.h"
 #include "ingest/attach.h"
 #include "ingest/capture.h"
@@ -216,11 +217,20 @@ static void sort_files(struct mun_record *r)
 		qsort(r->files, r->nfiles, sizeof(*r->files), by_path);
 }
 
+static void lint_problem(void *ctx, const struct mun_premis_problem *p)
+{
+	(void)ctx;
+	if (p->error)
+		mun_log(MUN_LOG_WARN, "PREMIS record, line %lu: %s: %s",
+			p->line, p->code, p->text);
+}
+
 /* What we write must be what we would accept. */
 static int lint(const struct mun_str *xml, struct mun_err *e)
 {
 	struct mun_premis_verdict v;
-	int rc = mun_premis_lint(xml->text, xml->len, NULL, NULL, &v, e);
+	int rc =
+		mun_premis_lint(xml->text, xml->len, lint_problem, NULL, &v, e);
 
 	if (!rc && v.errors)
 		rc = mun_fail(e, MUN_ECORRUPT,

@@ -62,11 +62,12 @@ static int tree_of_bytes(struct mun_record *r, struct mun_rec_file *f,
 			 const char *data, size_t len, struct mun_err *e)
 {
 	mun_auto(source) *src = NULL;
+	struct mun_digests none = { 0 };
 	struct mun_tree tree = { 0 };
 	int rc = mun_source_from_memory(data, len, &src, e);
 
 	if (!rc)
-		rc = mun_hash_source(src, 0, NULL, &tree, "", NULL, e);
+		rc = mun_hash_source(src, 0, &none, &tree, "", NULL, e);
 	if (!rc)
 		rc = take_tree(r, f, &tree, e);
 	mun_tree_clear(&tree);

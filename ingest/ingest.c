@@ -250,7 +250,7 @@ static void look_at(const struct mun_ingest_env *env, const char *id,
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	(void)snprintf(out->id, sizeof(out->id), "%s", id);
+	(void)snprintf(out->id, sizeof(out->id), "%.36s", id);
 	rc = mun_session_load(env, id, &s, &why);
 	if (rc) {
 		out->busy = rc == MUN_EBUSY;

@@ -186,7 +186,7 @@ static int read_back(struct steps *t, struct mun_err *e)
 }
 
 /* The store must not keep what is not what was read. */
-static int withdraw(struct steps *t, int rc, struct mun_err *e)
+static int withdraw(struct steps *t, int rc)
 {
 	struct mun_err why;
 
@@ -204,7 +204,7 @@ static int withdraw(struct steps *t, int rc, struct mun_err *e)
 static int step_catalogue(struct steps *t, struct mun_err *e)
 {
 	int64_t started = mun_now_ms();
-	int rc = withdraw(t, read_back(t, e), e);
+	int rc = withdraw(t, read_back(t, e));
 
 	if (!rc)
 		rc = mun_event_readback(t->record, started, mun_now_ms(), e);

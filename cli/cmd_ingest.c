@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/cmd_ingest.c - muniment ingest */
+#include "cli/ingested.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int identifiers(const struct mun_cli *c,
+		       struct mun_ingest_identifier **out)
+{
+	const struct mun_cli_value *v = mun_cli_list(c, "identifier");
+	struct mun_ingest_identifier *ids = calloc(v->n + 1, sizeof(*ids));
+
+	if (!ids)
+		return MUN_EXIT_FAILED;
+	for (size_t i = 0; i < v->n; i++) {
+		const char *eq = strchr(v->texts[i], '=');
+
+		if (!eq || eq == v->texts[i] || !eq[1]) {
+			free(ids);
+			return mun_cli_usage(
+				c, "--identifier wants TYPE=VALUE, not '%s'",
+				v->texts[i]);
+		}
+		ids[i].type = strndup(v->texts[i], (size_t)(eq - v->texts[i]));
+		ids[i].value = eq + 1;
+	}
+	*out = ids;
+	return 0;
+}
+
+static void free_identifiers(struct mun_ingest_identifier *ids, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free((void *)(uintptr_t)ids[i].type);
+	free(ids);
+}
+
+static void request(const struct mun_cli *c, const struct mun_repo *r,
+		    const struct mun_ingest_identifier *ids,
+		    struct mun_ingest_request *q)
+{
+	*q = (struct mun_ingest_request){
+		.label = mun_cli_text(c, "label"),
+		.collection = mun_cli_text(c, "collection"),
+		.media_type = mun_cli_text(c, "media"),
+		.operator_name = mun_repo_operator(c, r),
+		.write_blocker = mun_cli_text(c, "write-blocker"),
+		.note = mun_cli_text(c, "note"),
+		.format = mun_cli_text(c, "format"),
+		.nidentifiers = mun_cli_list(c, "identifier")->n,
+		.identifiers = ids,
+		.nattachments = mun_cli_list(c, "attach")->n,
+		.attachments = mun_cli_list(c, "attach")->texts,
+	};
+}
+
+struct batch {
+	struct mun_cli *c;
+	struct mun_ingest_env env;
+	struct mun_ingest_request q;
+	struct mun_jsonw w;
+	bool json;
+	int status;
+};
+
+static int failed(struct batch *b, const struct mun_ingest_result *r,
+		  const struct mun_err *e)
+{
+	if (r->id[0])
+		mun_log(MUN_LOG_INFO,
+			"session %s is kept: muniment resume goes on, "
+			"muniment resume --discard %s --yes gives it up",
+			r->id, r->id);
+	return mun_cli_error(b->c, e);
+}
+
+static int one(struct batch *b, const char *source)
+{
+	struct mun_ingest_result r = { 0 };
+	struct mun_err e;
+	int rc;
+
+	b->q.source = source;
+	if (mun_cli_flag(b->c, "dry-run")) {
+		rc = mun_ingest_check(&b->env, &b->q, &e);
+		if (rc)
+			return failed(b, &r, &e);
+		if (!b->json)
+			(void)printf("'%s' can be ingested\n", source);
+		return MUN_EXIT_DONE;
+	}
+	rc = mun_ingest(&b->env, &b->q, &r, &e);
+	if (rc)
+		return failed(b, &r, &e);
+	mun_ingested_known(&r);
+	if (b->json)
+		mun_ingested_json(&b->w, &r);
+	else
+		mun_ingested_text(&r);
+	return r.unreadable_bytes ? MUN_EXIT_DAMAGE : MUN_EXIT_DONE;
+}
+
+/* A source that fails does not keep the others of the box from going in. */
+static void all(struct batch *b)
+{
+	for (size_t i = 0; i < b->c->nargs && !mun_cancelled(); i++)
+		b->status = mun_exit_worse(b->status, one(b, b->c->args[i]));
+	if (mun_cancelled())
+		b->status = MUN_EXIT_FAILED;
+}
+
+static int run(struct mun_cli *c, const struct mun_ingest_identifier *ids)
+{
+	struct batch b = { .c = c, .json = mun_cli_flag(c, "json") };
+	mun_auto(repo) *r = NULL;
+	struct mun_err e;
+
+	if (mun_repo_open(c, MUN_REPO_STORE | MUN_REPO_CATALOG, &r, &e) ||
+	    mun_repo_ingest_env(c, r, &b.env, &e))
+		return mun_cli_error(c, &e);
+	request(c, r, ids, &b.q);
+	if (!b.json) {
+		all(&b);
+		return b.status;
+	}
+	mun_cli_json_begin(&b.w);
+	mun_jsonw_array(&b.w, "objects");
+	all(&b);
+	mun_jsonw_end_array(&b.w);
+	return mun_cli_json_end(c, &b.w, b.status);
+}
+
+int mun_cmd_ingest(struct mun_cli *c)
+{
+	struct mun_ingest_identifier *ids = NULL;
+	int status;
+
+	if (c->nargs > 1 &&
+	    (mun_cli_text(c, "label") || mun_cli_list(c, "identifier")->n))
+		return mun_cli_usage(c, "--label and --identifier are of one "
+					"object: give one SOURCE");
+	status = identifiers(c, &ids);
+	if (status)
+		return status;
+	status = run(c, ids);
+	free_identifiers(ids, mun_cli_list(c, "identifier")->n);
+	return status;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/cmd_rebuild.c - muniment rebuild */
+#include "cli/cli.h"
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/str.h"
+#include "core/sys.h"
+#include "ingest/rebuild.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void problem(void *ctx, const char *where, const struct mun_err *why)
+{
+	char text[1024];
+
+	(void)ctx;
+	mun_log(MUN_LOG_ERROR, "'%s': %s", where,
+		mun_err_text(why, text, sizeof(text), 0));
+}
+
+/* The new catalog is built under this name and takes the old one's at once. */
+static int build(const struct mun_cli *c, struct mun_repo *r, const char *temp,
+		 struct mun_rebuild_result *out, struct mun_err *e)
+{
+	mun_auto(catalog) *cat = NULL;
+	int rc = mun_catalog_init(temp, e);
+
+	if (!rc)
+		rc = mun_catalog_open(temp, &cat, e);
+	if (!rc)
+		rc = mun_rebuild(r->store, cat, problem, NULL, &c->progress,
+				 out, e);
+	return rc;
+}
+
+static int remove_with_wal(const char *path, struct mun_err *e)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+
+	for (size_t i = 0; i < 3; i++) {
+		mun_autofree char *name = NULL;
+		int rc = mun_fmt(&name, e, "%s%s", path, ends[i]);
+
+		if (rc)
+			return rc;
+		if (mun_sys.unlink(name) && errno != ENOENT)
+			return mun_fail_sys(e, errno, "remove '%s'", name);
+	}
+	return 0;
+}
+
+static int move_with_wal(const char *from, const char *to, struct mun_err *e)
+{
+	static const char *const ends[] = { "-wal", "-shm", "" };
+
+	for (size_t i = 0; i < 3; i++) {
+		mun_autofree char *a = NULL;
+		mun_autofree char *b = NULL;
+		int rc = mun_fmt(&a, e, "%s%s", from, ends[i]);
+
+		if (!rc)
+			rc = mun_fmt(&b, e, "%s%s", to, ends[i]);
+		if (rc)
+			return rc;
+		if (mun_sys.rename(a, b) && errno != ENOENT)
+			return mun_fail_sys(e, errno, "move '%s' aside", a);
+	}
+	return 0;
+}
+
+static int put_aside(const struct mun_repo *r, struct mun_err *e)
+{
+	mun_autofree char *aside = NULL;
+	char now[MUN_TIME_LEN];
+	int rc;
+
+	if (access(r->catalog_path, F_OK))
+		return 0;
+	mun_time_text(mun_now_ms(), now);
+	rc = mun_fmt(&aside, e, "%s.before-%s", r->catalog_path, now);
+	if (!rc)
+		rc = move_with_wal(r->catalog_path, aside, e);
+	if (!rc)
+		mun_log(MUN_LOG_INFO, "the old catalog is kept as '%s'", aside);
+	return rc;
+}
+
+static int rebuild(const struct mun_cli *c, struct mun_repo *r,
+		   struct mun_rebuild_result *out, struct mun_err *e)
+{
+	mun_autofree char *temp = NULL;
+	int rc = mun_fmt(&temp, e, "%s.rebuild", r->catalog_path);
+
+	if (!rc)
+		rc = remove_with_wal(temp, e);
+	if (!rc)
+		rc = build(c, r, temp, out, e);
+	if (!rc)
+		rc = put_aside(r, e);
+	if (!rc)
+		rc = move_with_wal(temp, r->catalog_path, e);
+	return rc ? rc : mun_dir_sync(r->path, e);
+}
+
+int mun_cmd_rebuild(struct mun_cli *c)
+{
+	struct mun_rebuild_result res = { 0 };
+	mun_auto(repo) *r = NULL;
+	struct mun_jsonw w;
+	struct mun_err e;
+	int rc;
+
+	rc = mun_repo_open(c, MUN_REPO_STORE, &r, &e);
+	if (rc)
+		return mun_cli_error(c, &e);
+	if (!access(r->catalog_path, F_OK) && !mun_cli_flag(c, "yes"))
+		return mun_cli_usage(c,
+				     "'%s' is there; events since the "
+				     "accession are only in it; add --yes to "
+				     "put it aside",
+				     r->catalog_path);
+	rc = rebuild(c, r, &res, &e);
+	if (rc)
+		return mun_cli_error(c, &e);
+	if (!mun_cli_flag(c, "json")) {
+		(void)printf("%ju objects catalogued, %ju failed\n",
+			     (uintmax_t)res.objects, (uintmax_t)res.failed);
+		return res.failed ? MUN_EXIT_DAMAGE : MUN_EXIT_DONE;
+	}
+	mun_cli_json_begin(&w);
+	mun_jsonw_u64(&w, "objects", res.objects);
+	mun_jsonw_u64(&w, "failed", res.failed);
+	return mun_cli_json_end(c, &w,
+				res.failed ? MUN_EXIT_DAMAGE : MUN_EXIT_DONE);
+}

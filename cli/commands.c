@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/commands.c - the table of commands: help, manual, completion and calls */
+#include "cli/cli.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define JSON_OPT \
+	{ \
+		"json", 0, MUN_OPT_FLAG, NULL, "print one JSON document" \
+	}
+#define END_OPT \
+	{ \
+		.name = NULL \
+	}
+
+static const struct mun_cli_opt audit_opts[] = {
+	{ "all", 0, MUN_OPT_FLAG, NULL, "every object of the repository" },
+	{ "threads", 'j', MUN_OPT_TEXT, "N",
+	  "threads (default: one for each processor)" },
+	{ "operator", 0, MUN_OPT_TEXT, "NAME", "who does it, for the record" },
+	JSON_OPT,
+	END_OPT,
+};
+
+static const struct mun_cli_opt check_opts[] = {
+	{ "ocfl", 0, MUN_OPT_TEXT, "PATH",
+	  "judge an OCFL object or storage root anywhere" },
+	{ "premis", 0, MUN_OPT_TEXT, "FILE", "judge a PREMIS 3 document" },
+	{ "content", 0, MUN_OPT_FLAG, NULL,
+	  "also read every stored byte (as an audit does)" },
+	JSON_OPT,
+	END_OPT,
+};
+
+static const struct mun_cli_opt config_opts[] = {
+	JSON_OPT,
+	END_OPT,
+};
+
+static const struct mun_cli_opt export_opts[] = {
+	{ "for", 0, MUN_OPT_TEXT, "TARGET", "emulator: qemu" },
+	{ "output", 'o', MUN_OPT_TEXT, "DIR",
+	  "folder to make the package in (default: here)" },
+	{ "package", 0, MUN_OPT_TEXT, "KIND",
+	  "dir, zip or tar (default: dir)" },
+	{ "operator", 0, MUN_OPT_TEXT, "NAME", "who does it, for the record" },
+	{ "dry-run", 0, MUN_OPT_FLAG, NULL,
+	  "check fixity and decide, write nothing" },
+	JSON_OPT,
+	END_OPT,
+};
+
+static const struct mun_cli_opt formats_opts[] = {
+	JSON_OPT,
+	END_OPT,
+};
+
+static const struct mun_cli_opt help_opts[] = {
+	{ "man-pages", 0, MUN_OPT_TEXT, "DIR",
+	  "write all manual pages into DIR" },
+	{ "completion", 0, MUN_OPT_TEXT, "SHELL",
+	  "print shell completion: bash" },
+	END_OPT,
+};
+
+static const struct mun_cli_opt info_opts[] = {
+	{ "hash", 0, MUN_OPT_FLAG, NULL,
+	  "read all of it: SHA-256 of the decoded bytes" },
+	{ "format", 0, MUN_OPT_TEXT, "NAME", "take it for this format" },
+	JSON_OPT,
+	END_OPT,
+};
+
+static const struct mun_cli_opt ingest_opts[] = {
+	{ "label", 'l', MUN_OPT_TEXT, "TEXT",
+	  "what is written on it (default: the file's name)" },
+	{ "collection", 'c', MUN_OPT_TEXT, "NAME", "collection it belongs to" },
+	{ "identifier", 'i', MUN_OPT_LIST, "TYPE=VALUE",
+	  "accession, barcode, shelfmark, ...; repeatable" },
+	{ "media", 'm', MUN_OPT_TEXT, "TYPE",
+	  "kind of carrier, e.g. '3.5-inch floppy disk'" },
+	{ "operator", 0, MUN_OPT_TEXT, "NAME", "who does it, for the record" },
+	{ "write-blocker", 0, MUN_OPT_TEXT, "TEXT",
+	  "which write blocker was used" },
+	{ "note", 'n', MUN_OPT_TEXT, "TEXT", "anything worth keeping" },
+	{ "attach", 'a', MUN_OPT_LIST, "FILE",
+	  "photograph or document to keep with it; repeatable" },
+	{ "format", 0, MUN_OPT_TEXT, "NAME", "take it for this format" },
+	{ "dry-run", 0, MUN_OPT_FLAG, NULL, "check everything, do nothing" },
+	JSON_OPT,
+	END_OPT,
+};
+
+static const struct mun_cli_opt init_opts[] = {
+	{ "name", 0, MUN_OPT_TEXT, "TEXT", "name of the repository" },
+	{ "digests", 0, MUN_OPT_TEXT, "LIST",
+	  "digests to keep (default: sha256,sha512)" },
+	JSON_OPT,
+	END_OPT,
+};
+
+static const struct mun_cli_opt list_opts[] = {
+	{ "collection", 'c', MUN_OPT_TEXT, "NAME", "only this collection" },
+	{ "status", 's', MUN_OPT_TEXT, "STATUS",
+	  "only: unchecked, intact, partial, mismatch, missing, ..." },
+	JSON_OPT,
+	END_OPT,
+};
+
+static const struct mun_cli_opt premis_opts[] = {
+	END_OPT,
+};
+
+static const struct mun_cli_opt rebuild_opts[] = {
+	{ "yes", 'y', MUN_OPT_FLAG, NULL,
+	  "put a catalog that is there aside and make a new one" },
+	JSON_OPT,
+	END_OPT,
+};
+
+static const struct mun_cli_opt resume_opts[] = {
+	{ "list", 0, MUN_OPT_FLAG, NULL, "only say which sessions there are" },
+	{ "discard", 0, MUN_OPT_TEXT, "ID",
+	  "give up a session and its bytes (with --yes)" },
+	{ "yes", 'y', MUN_OPT_FLAG, NULL, "really discard" },
+	JSON_OPT,
+	END_OPT,
+};
+
+static const struct mun_cli_opt search_opts[] = {
+	JSON_OPT,
+	END_OPT,
+};
+
+static const struct mun_cli_opt show_opts[] = {
+	JSON_OPT,
+	END_OPT,
+};
+
+static const struct mun_cli_opt version_opts[] = {
+	JSON_OPT,
+	END_OPT,
+};
+
+const struct mun_cli_command mun_cli_commands[] = {
+	{ "init", "[DIR]", 0, 1, "Make a repository",
+	  "Makes muniment.conf, catalog.db, the OCFL storage root and the spool "
+	  "in DIR\n(default: -C DIR, $MUNIMENT_REPOSITORY, or the current "
+	  "folder).",
+	  init_opts, mun_cmd_init },
+	{ "ingest", "SOURCE...", 1, SIZE_MAX,
+	  "Take media or image files in, all the way to the catalog",
+	  "SOURCE is a regular file or a block device, which is opened read-only "
+	  "and never\nwritten.  Sectors that cannot be read are kept as zeros "
+	  "and recorded; the status\nis then 1.  An interrupted ingest is "
+	  "finished with muniment resume.",
+	  ingest_opts, mun_cmd_ingest },
+	{ "resume", "[ID...]", 0, SIZE_MAX,
+	  "Finish ingests that were interrupted",
+	  "Without ID every session that nobody works on is finished.",
+	  resume_opts, mun_cmd_resume },
+	{ "list", "", 0, 0, "List the objects", NULL, list_opts, mun_cmd_list },
+	{ "show", "OBJECT", 1, 1, "Show all that is known of one object", NULL,
+	  show_opts, mun_cmd_show },
+	{ "search", "TEXT...", 1, SIZE_MAX,
+	  "Find objects by label, note or identifier",
+	  "All words must occur; the last one may be the beginning of a word.",
+	  search_opts, mun_cmd_search },
+	{ "cat", "OBJECT [PATH]", 1, 2,
+	  "Write the decoded bytes of the medium, or a stored file, to stdout",
+	  "PATH is a file of the object as muniment show names it, e.g. "
+	  "metadata/premis.xml.\nEvery byte is verified before it is written; "
+	  "damage ends the output with status 1.",
+	  NULL, mun_cmd_cat },
+	{ "premis", "OBJECT", 1, 1,
+	  "Print the PREMIS 3 record, with all events to this day", NULL,
+	  premis_opts, mun_cmd_premis },
+	{ "audit", "[OBJECT...]", 0, SIZE_MAX,
+	  "Verify stored files, oldest check first",
+	  "Every file is read and compared with its hash tree.  Interrupted, it "
+	  "goes on from\nthere next time.  Status 1 when anything is not "
+	  "intact.",
+	  audit_opts, mun_cmd_audit },
+	{ "export", "OBJECT", 1, 1, "Make a package that starts in an emulator",
+	  "A BagIt bag with the image, a run script, a README and the record; "
+	  "refused when\nthe object is not intact at that moment.",
+	  export_opts, mun_cmd_export },
+	{ "info", "IMAGE", 1, 1,
+	  "Say what an image file is (no repository needed)", NULL, info_opts,
+	  mun_cmd_info },
+	{ "check", "", 0, 0,
+	  "Check the repository, an OCFL object or a PREMIS document",
+	  "Without --ocfl or --premis: OCFL structure, the catalog itself, the "
+	  "catalog against\nthe store both ways, and every record.  Status 1 "
+	  "when an error was found.",
+	  check_opts, mun_cmd_check },
+	{ "rebuild", "", 0, 0, "Make a lost catalog anew from the store", NULL,
+	  rebuild_opts, mun_cmd_rebuild },
+	{ "config", "get|set|list [KEY [VALUE]]", 1, 3,
+	  "Read or change muniment.conf",
+	  "set keeps comments and order, and refuses unknown keys.",
+	  config_opts, mun_cmd_config },
+	{ "formats", "", 0, 0, "List the image formats that are recognised",
+	  NULL, formats_opts, mun_cmd_formats },
+	{ "version", "", 0, 0, "Print the version", NULL, version_opts,
+	  mun_cmd_version },
+	{ "help", "[COMMAND]", 0, 1, "Print help", NULL, help_opts,
+	  mun_cmd_help },
+	{ .name = NULL },
+};
+
+const struct mun_cli_command *mun_cli_find(const char *name)
+{
+	for (size_t i = 0; mun_cli_commands[i].name; i++) {
+		if (!strcmp(mun_cli_commands[i].name, name))
+			return &mun_cli_commands[i];
+	}
+	return NULL;
+}

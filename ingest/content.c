@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ingest/content.c - reading stored files so that damage cannot pass as data */
+#include "ingest/content.h"
+
+#include "core/check.h"
+#include "ingest/session.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct verified {
+	struct mun_source source;
+	struct mun_source *from;
+	const struct mun_rec_file *file;
+	uint8_t *piece; /* the last one that was read and proved */
+	uint64_t number; /* its number, or UINT64_MAX */
+};
+
+static int load(struct verified *v, uint64_t number, struct mun_err *e)
+{
+	const struct mun_tree *t = &v->file->tree;
+	uint64_t off = number * MUN_TREE_PIECE;
+	size_t len = (size_t)MUN_MIN(t->bytes - off, (uint64_t)MUN_TREE_PIECE);
+	const uint8_t *want = t->npieces > 1 ? t->pieces[number] : t->root;
+	uint8_t hash[MUN_TREE_HASH];
+	int rc;
+
+	if (number == v->number)
+		return 0;
+	v->number = UINT64_MAX;
+	rc = mun_source_pread(v->from, v->piece, len, off, e);
+	if (!rc)
+		rc = mun_tree_piece(v->piece, len, t->bytes, hash, e);
+	if (!rc && memcmp(hash, want, sizeof(hash)) != 0)
+		rc = mun_fail(e, MUN_EFIXITY,
+			      "'%s' is damaged in the %zu bytes at offset "
+			      "%" PRIu64 "; run muniment audit",
+			      v->file->path, len, off);
+	if (!rc)
+		v->number = number;
+	return rc;
+}
+
+static int pread_verified(struct mun_source *s, void *buf, size_t len,
+			  uint64_t off, struct mun_err *e)
+{
+	struct verified *v = (struct verified *)s;
+	uint8_t *to = buf;
+
+	while (len) {
+		uint64_t number = off / MUN_TREE_PIECE;
+		size_t at = (size_t)(off % MUN_TREE_PIECE);
+		size_t n = MUN_MIN(len, MUN_TREE_PIECE - at);
+		int rc = load(v, number, e);
+
+		if (rc)
+			return rc;
+		memcpy(to, v->piece + at, n);
+		to += n;
+		off += n;
+		len -= n;
+	}
+	return 0;
+}
+
+static void close_verified(struct mun_source *s)
+{
+	struct verified *v = (struct verified *)s;
+
+	mun_source_close(v->from);
+	free(v->piece);
+	free(v);
+}
+
+static const struct mun_source_ops verified_ops = {
+	.pread = pread_verified,
+	.close = close_verified,
+};
+
+static int open_file(const struct mun_store *s, const struct mun_record *r,
+		     const struct mun_rec_file *f, struct mun_source **out,
+		     struct mun_err *e)
+{
+	char urn[MUN_URN_LEN];
+	mun_auto(source) *src = NULL;
+	int rc;
+
+	mun_object_urn(r->id, urn);
+	rc = mun_store_open_file(s, urn, f->path, false, &src, e);
+	if (rc)
+		return rc;
+	if (src->size != f->bytes || f->tree.bytes != f->bytes)
+		return mun_fail(e, MUN_EFIXITY,
+				"'%s' has %" PRIu64 " bytes, not %" PRIu64
+				"; run muniment audit",
+				f->path, src->size, f->bytes);
+	*out = mun_steal(&src);
+	return 0;
+}
+
+int mun_content_file(const struct mun_store *s, const struct mun_record *r,
+		     const char *path, struct mun_source **out,
+		     struct mun_err *e)
+{
+	const struct mun_rec_file *f = mun_record_file(r, path);
+	mun_auto(source) *src = NULL;
+	struct verified *v;
+	int rc;
+
+	if (!f)
+		return mun_fail(e, MUN_ENOENT, "object '%s' has no file '%s'",
+				r->id, path);
+	rc = open_file(s, r, f, &src, e);
+	if (rc)
+		return rc;
+	if (f->tree.npieces > 1 && !f->tree.pieces)
+		return mun_fail(e, MUN_ECORRUPT, "no piece layer of '%s'",
+				path);
+	v = calloc(1, sizeof(*v));
+	if (!v ||
+	    posix_memalign((void **)&v->piece, MUN_IO_ALIGN, MUN_TREE_PIECE)) {
+		free(v);
+		return mun_fail_nomem(e, "piece");
+	}
+	v->source.ops = &verified_ops;
+	v->source.size = f->bytes;
+	v->from = mun_steal(&src);
+	v->file = f;
+	v->number = UINT64_MAX;
+	*out = &v->source;
+	return 0;
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ingest/crosscheck.c - store, catalog and records, each against the others */
+#include "ingest/crosscheck.h"
+
+#include "catalog/premis.h"
+#include "core/file.h"
+#include "core/str.h"
+#include "ingest/session.h"
+#include "ingest/stored.h"
+#include "store/validate.h"
+
+#include <string.h>
+
+struct check {
+	const struct mun_ingest_env *env;
+	mun_check_fn *fn;
+	void *ctx;
+};
+
+static void tell(const struct check *c, bool error, const char *code,
+		 const char *where, const char *text)
+{
+	struct mun_check_problem p = { .error = error,
+				       .where = where,
+				       .text = text };
+
+	(void)snprintf(p.code, sizeof(p.code), "%.23s", code);
+	c->fn(c->ctx, &p);
+}
+
+static void tell_err(const struct check *c, const char *code, const char *where,
+		     const struct mun_err *why)
+{
+	char text[1024];
+
+	tell(c, true, code, where, mun_err_text(why, text, sizeof(text), 0));
+}
+
+static void ocfl_problem(void *ctx, const struct mun_ocfl_problem *p)
+{
+	tell(ctx, p->code[0] == 'E', p->code, p->where, p->text);
+}
+
+static void catalog_problem(void *ctx, const struct mun_catalog_problem *p)
+{
+	tell(ctx, p->error, p->code, p->where, p->text);
+}
+
+struct premis_check {
+	const struct check *check;
+	const char *where;
+};
+
+static void premis_problem(void *ctx, const struct mun_premis_problem *p)
+{
+	const struct premis_check *c = ctx;
+	mun_autofree char *text = NULL;
+	char code[32];
+	struct mun_err e;
+
+	(void)snprintf(code, sizeof(code), "premis-%.15s", p->code);
+	if (!mun_fmt(&text, &e, "line %lu: %s", p->line, p->text))
+		tell(c->check, p->error, code, c->where, text);
+}
+
+static bool has_event(const struct mun_record *r, const char *id)
+{
+	for (size_t i = 0; i < r->nevents; i++) {
+		if (!strcmp(r->events[i].id, id))
+			return true;
+	}
+	return false;
+}
+
+static bool has_agent(const struct mun_record *r, const char *id)
+{
+	for (size_t i = 0; i < r->nagents; i++) {
+		if (!strcmp(r->agents[i].id, id))
+			return true;
+	}
+	return false;
+}
+
+/* What happened since the accession is the catalog's alone. */
+static void only_accession(struct mun_record *r, const struct mun_record *then)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->nevents; i++) {
+		if (has_event(then, r->events[i].id))
+			r->events[n++] = r->events[i];
+	}
+	r->nevents = n;
+	n = 0;
+	for (size_t i = 0; i < r->nagents; i++) {
+		if (has_agent(then, r->agents[i].id))
+			r->agents[n++] = r->agents[i];
+	}
+	r->nagents = n;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct mun_rec_agent *x = a;
+	const struct mun_rec_agent *y = b;
+
+	return strcmp(x->id, y->id);
+}
+
+static int event_order(const void *a, const void *b)
+{
+	const struct mun_rec_event *x = a;
+	const struct mun_rec_event *y = b;
+	int d = strcmp(x->started, y->started);
+
+	return d ? d : strcmp(x->id, y->id);
+}
+
+/* The catalog keeps lists in its own order. */
+static void put_in_order(struct mun_record *r)
+{
+	if (r->nagents)
+		qsort(r->agents, r->nagents, sizeof(*r->agents), by_id);
+	if (r->nevents)
+		qsort(r->events, r->nevents, sizeof(*r->events), event_order);
+}
+
+static bool same_tree(const struct mun_tree *a, const struct mun_tree *b)
+{
+	if (a->bytes != b->bytes || a->npieces != b->npieces ||
+	    memcmp(a->root, b->root, sizeof(a->root)) != 0)
+		return false;
+	if (a->npieces < 2)
+		return true;
+	return a->pieces && b->pieces &&
+	       !memcmp(a->pieces, b->pieces,
+		       (size_t)a->npieces * MUN_TREE_HASH);
+}
+
+static void compare_files(const struct check *c, const char *id,
+			  const struct mun_record *cat,
+			  const struct mun_record *stored)
+{
+	for (size_t i = 0; i < stored->nfiles; i++) {
+		const struct mun_rec_file *s = &stored->files[i];
+		const struct mun_rec_file *f = mun_record_file(cat, s->path);
+
+		if (!f)
+			tell(c, true, "catalog-file", id,
+			     "the catalog lacks a file of the object");
+		else if (!same_tree(&f->tree, &s->tree))
+			tell(c, true, "catalog-tree", id,
+			     "hash tree in the catalog is not that of the "
+			     "object");
+		else if (!mun_digest_equal(&f->digests.of[MUN_SHA512],
+					   &s->digests.of[MUN_SHA512]))
+			tell(c, true, "catalog-digest", id,
+			     "digest in the catalog is not that of the object");
+	}
+	if (cat->nfiles != stored->nfiles)
+		tell(c, true, "catalog-file", id,
+		     "catalog and object have different numbers of files");
+}
+
+/* Both records in one form: every fact that differs makes the texts differ. */
+static int compare_records(const struct check *c, const char *id,
+			   struct mun_record *cat, struct mun_record *stored,
+			   struct mun_err *e)
+{
+	struct mun_str a = { 0 };
+	struct mun_str b = { 0 };
+	int rc;
+
+	only_accession(cat, stored);
+	put_in_order(cat);
+	put_in_order(stored);
+	rc = mun_premis_write(cat, &a, e);
+	if (!rc)
+		rc = mun_premis_write(stored, &b, e);
+	if (!rc && (a.len != b.len || memcmp(a.text, b.text, a.len) != 0))
+		tell(c, true, "catalog-record", id,
+		     "facts in the catalog are not those of the record in the "
+		     "store");
+	mun_str_free(&a);
+	mun_str_free(&b);
+	return rc;
+}
+
+static int lint_stored(const struct check *c, const char *urn, const char *id,
+		       struct mun_err *e)
+{
+	struct premis_check pc = { c, id };
+	struct mun_premis_verdict verdict;
+	mun_autofree char *path = NULL;
+	mun_autofree char *xml = NULL;
+	struct mun_err why;
+	size_t len;
+
+	if (mun_store_file_path(c->env->store, urn, "metadata/premis.xml",
+				&path, &why) ||
+	    mun_file_read(path, MUN_PREMIS_MAX, &xml, &len, &why)) {
+		tell_err(c, "premis", id, &why);
+		return 0;
+	}
+	return mun_premis_lint(xml, len, premis_problem, &pc, &verdict, e);
+}
+
+/* Not in the catalog: lost there, or a session that has not come so far. */
+static int uncatalogued(const struct check *c, const char *id,
+			struct mun_err *e)
+{
+	mun_autofree char *session = NULL;
+	int rc = mun_path_join(c->env->spool, id, &session, e);
+
+	if (rc)
+		return rc;
+	if (!access(session, F_OK))
+		tell(c, false, "session", id,
+		     "stored, but its ingest has not ended: muniment resume");
+	else
+		tell(c, true, "catalog-missing", id,
+		     "in the store, but not in the catalog");
+	return 0;
+}
+
+static int stored_object(void *ctx, const char *dir, const char *urn,
+			 const struct mun_err *why, struct mun_err *e)
+{
+	const struct check *c = ctx;
+	mun_auto(record) *stored = NULL;
+	mun_auto(record) *cat = NULL;
+	struct mun_err failed;
+	const char *id;
+	int rc = mun_cancel_check(e);
+
+	if (rc)
+		return rc;
+	if (!urn) {
+		tell_err(c, "store-object", dir, why);
+		return 0;
+	}
+	id = strrchr(urn, ':') ? strrchr(urn, ':') + 1 : urn;
+	rc = lint_stored(c, urn, id, e);
+	if (rc)
+		return rc;
+	if (mun_stored_load(c->env->store, urn, &stored, &failed)) {
+		tell_err(c, "store-record", id, &failed);
+		return 0;
+	}
+	rc = mun_catalog_get(c->env->catalog, id, true, &cat, &failed);
+	if (rc == MUN_ENOENT)
+		return uncatalogued(c, id, e);
+	if (rc) {
+		tell_err(c, "catalog", id, &failed);
+		return 0;
+	}
+	compare_files(c, id, cat, stored);
+	return compare_records(c, id, cat, stored, e);
+}
+
+static int catalogued_object(void *ctx, const struct mun_catalog_row *row,
+			     struct mun_err *e)
+{
+	const struct check *c = ctx;
+	char urn[MUN_URN_LEN];
+	bool there;
+	int rc = mun_cancel_check(e);
+
+	if (rc)
+		return rc;
+	if (!mun_uuid_is(row->id)) {
+		tell(c, true, "catalog", row->id, "not an object's id");
+		return 0;
+	}
+	mun_object_urn(row->id, urn);
+	rc = mun_store_has(c->env->store, urn, &there, e);
+	if (!rc && !there)
+		tell(c, true, "store-missing", row->id,
+		     "in the catalog, but not in the store");
+	return rc;
+}
+
+static int session_left(void *ctx, const struct mun_session_info *s,
+			struct mun_err *e)
+{
+	mun_autofree char *text = NULL;
+	int rc;
+
+	if (s->busy)
+		return 0;
+	rc = mun_fmt(&text, e,
+		     "an ingest of '%s' was interrupted (%s): muniment resume",
+		     s->source, s->state);
+	if (!rc)
+		tell(ctx, false, "session", s->id, text);
+	return rc;
+}
+
+int mun_check_repository(const struct mun_ingest_env *env, bool content,
+			 mun_check_fn *fn, void *ctx, struct mun_err *e)
+{
+	struct check c = { .env = env, .fn = fn, .ctx = ctx };
+	struct mun_ocfl_opts opts = { content, env->progress };
+	struct mun_ocfl_verdict verdict;
+	int rc;
+
+	rc = mun_store_available(env->store, e);
+	if (!rc)
+		rc = mun_store_check_root(env->store, ocfl_problem, &c, e);
+	if (!rc)
+		rc = mun_ocfl_validate(mun_store_path(env->store), &opts,
+				       ocfl_problem, &c, &verdict, e);
+	if (!rc)
+		rc = mun_catalog_check(env->catalog, catalog_problem, &c, e);
+	if (!rc)
+		rc = mun_store_list(env->store, stored_object, &c, e);
+	if (!rc)
+		rc = mun_catalog_list(env->catalog, NULL, NULL,
+				      catalogued_object, &c, e);
+	if (!rc)
+		rc = mun_session_list(env, session_left, &c, e);
+	return rc;
+}

@@ -259,11 +259,14 @@ static int commit(struct mun_stage *st, const struct place *p,
 		rc = mun_stage_tidy(st, e);
 	if (!rc)
 		rc = write_object(st, info, e);
-	if (!rc)
-		rc = mun_tree_sync(st->dir, e);
 	if (rc)
 		return rc;
-	rc = move_in(p, st->dir, e);
+	/* Before the first fsync, so that one transaction takes all. */
+	rc = each_parent(p, make_parent, e);
+	if (!rc)
+		rc = mun_tree_sync(st->dir, e);
+	if (!rc)
+		rc = move_in(p, st->dir, e);
 	if (!rc)
 		rc = settle(p, st->dir, e);
 	if (rc)

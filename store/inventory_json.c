@@ -60,13 +60,15 @@ int mun_inventory_json(const char *text, size_t len, json_t **out,
 
 unsigned long mun_inventory_version(const char *name)
 {
+	size_t zeros;
 	size_t digits;
 
 	if (name[0] != 'v')
 		return 0;
-	digits = strspn(name + 1, "0123456789");
+	zeros = strspn(name + 1, "0");
+	digits = strspn(name + 1 + zeros, "0123456789");
 	/* Nine digits are more versions than anyone will make. */
-	if (digits == 0 || digits > 9 || name[1 + digits])
+	if (digits == 0 || digits > 9 || zeros > 32 || name[1 + zeros + digits])
 		return 0;
 	return strtoul(name + 1, NULL, 10);
 }

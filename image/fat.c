@@ -161,7 +161,8 @@ static bool is_label(const uint8_t *entry, bool *end)
 	       (attr & ATTR_VOLUME) != 0;
 }
 
-/* The volume entry among @bytes of directory at byte @off; found or not. */
+/* The volume entry among @bytes of directory at byte @off; found or not.  What
+ * lies past the end of a cut image reads as the end of the directory. */
 static int find_label(struct mun_source *src, uint64_t off, uint64_t bytes,
 		      uint8_t name[static 11], bool *found, struct mun_err *e)
 {
@@ -208,8 +209,6 @@ int mun_fat_label(struct mun_source *src, const struct mun_fat *fat, char *out,
 		root -= (bytes + fat->sector_bytes - 1) / fat->sector_bytes *
 			fat->sector_bytes;
 	}
-	/* What lies past the end of a cut image holds no entry. */
-	bytes = root < src->size ? MUN_MIN(bytes, src->size - root) : 0;
 	rc = find_label(src, root, bytes, name, &found, e);
 	if (rc)
 		return rc;

@@ -2,6 +2,7 @@
 /* tests/image/make.c - small images, built byte by byte */
 #include "tests/image/make.h"
 
+#include "core/bytes.h"
 #include "tests/support/support.h"
 
 #include <zlib.h>
@@ -110,14 +111,19 @@ void make_mbr_entry(uint8_t *sector, unsigned int i, uint8_t status,
 	sector[511] = 0xaa;
 }
 
-void make_gpt_sum(uint8_t *h)
+void make_gpt_sum(uint8_t *header, const uint8_t *entries)
 {
-	put_le32(h + 16, 0);
-	put_le32(h + 16, (uint32_t)crc32(0, h, 92));
+	uint64_t bytes =
+		(uint64_t)mun_le32(header + 80) * mun_le32(header + 84);
+
+	if (bytes <= 65536)
+		put_le32(header + 88, (uint32_t)crc32(0, entries, (uInt)bytes));
+	put_le32(header + 16, 0);
+	put_le32(header + 16, (uint32_t)crc32(0, header, 92));
 }
 
 static void make_gpt_header(uint8_t *h, uint32_t own, uint32_t other,
-			    uint32_t entries_at, uint32_t entries_crc)
+			    uint32_t entries_at, const uint8_t *entries)
 {
 	memcpy(h, "EFI PART\0\0\1\0", 12);
 	put_le32(h + 12, 92);
@@ -126,15 +132,13 @@ static void make_gpt_header(uint8_t *h, uint32_t own, uint32_t other,
 	put_le32(h + 72, entries_at);
 	put_le32(h + 80, 128);
 	put_le32(h + 84, 128);
-	put_le32(h + 88, entries_crc);
-	make_gpt_sum(h);
+	make_gpt_sum(h, entries);
 }
 
 void make_gpt(uint8_t *disk, size_t bytes, unsigned int n)
 {
 	uint32_t last = (uint32_t)(bytes / 512 - 1);
 	uint8_t *entries = disk + 1024;
-	uint32_t sum;
 
 	make_mbr_entry(disk, 0, 0, 0xee, 1, last);
 	for (unsigned int i = 0; i < n; i++) {
@@ -142,10 +146,9 @@ void make_gpt(uint8_t *disk, size_t bytes, unsigned int n)
 		put_le32(entries + (size_t)128 * i + 32, 64 + 8 * i);
 		put_le32(entries + (size_t)128 * i + 40, 64 + 8 * i + 7);
 	}
-	sum = (uint32_t)crc32(0, entries, 128 * 128);
 	memcpy(disk + (size_t)(last - 32) * 512, entries, (size_t)128 * 128);
-	make_gpt_header(disk + 512, 1, last, 2, sum);
-	make_gpt_header(disk + (size_t)last * 512, last, 1, last - 32, sum);
+	make_gpt_header(disk + 512, 1, last, 2, entries);
+	make_gpt_header(disk + (size_t)last * 512, last, 1, last - 32, entries);
 }
 
 uint8_t *make_descriptor(uint8_t *disk, uint32_t at, uint8_t type)

@@ -41,8 +41,9 @@ void make_mbr_entry(uint8_t *sector, unsigned int i, uint8_t status,
 /* Both headers and both tables, of @n partitions of 8 sectors from 64. */
 void make_gpt(uint8_t *disk, size_t bytes, unsigned int n);
 
-/* The sum of a header that was changed. */
-void make_gpt_sum(uint8_t *header);
+/* Both sums anew of a header that was changed, also to a table of another form
+ * (up to 64 KiB). */
+void make_gpt_sum(uint8_t *header, const uint8_t *entries);
 
 /* PVD and terminator; @sectors are the volume's. */
 void make_iso(uint8_t *disk, uint32_t sectors, const char *volume_id);

@@ -263,6 +263,13 @@ static void a_hard_disks_boot_sector_is_no_floppy(void **state)
 	f.heads = 2;
 	make_fat(disk, &f);
 	assert_string_equal(look(disk, 4 << 20, NULL).format, "raw");
+	/* what a floppy drive could do, but F8, and no floppy has this size */
+	f.sectors = 32 * 2 * 60;
+	make_fat(disk, &f);
+	assert_string_equal(look(disk, 32 * 2 * 60 * 512, NULL).format, "raw");
+	disk[21] = 0xf0;
+	assert_string_equal(look(disk, 32 * 2 * 60 * 512, NULL).format,
+			    "floppy");
 	free(disk);
 }
 
@@ -387,6 +394,30 @@ static void a_boot_sector_with_one_wrong_field_is_none(void **state)
 	}
 }
 
+static void a_root_cluster_outside_is_no_fat32(void **state)
+{
+	static const struct {
+		uint32_t cluster;
+		bool possible;
+	} cases[] = {
+		{ 0, false },    { 1, false },     { 2, true },
+		{ 65929, true }, { 65930, false }, { UINT32_MAX, false }
+	};
+	struct mun_fat fat;
+	uint8_t boot[512] = { 0 };
+
+	(void)state;
+	memcpy(boot + 11, "\0\2\1\x20\0\2", 6);
+	put_le32(boot + 32, 67000);
+	boot[21] = 0xf8;
+	put_le32(boot + 36, 520);
+	for (size_t i = 0; i < MUN_COUNT(cases); i++) {
+		put_le32(boot + 44, cases[i].cluster);
+		assert_int_equal(mun_fat_parse(boot, &fat), cases[i].possible);
+		assert_int_equal(fat.clusters, 67000 - 32 - 2 * 520);
+	}
+}
+
 /* The borders of Microsoft's paper, "FAT Type Determination". */
 static void the_type_follows_from_the_clusters(void **state)
 {
@@ -434,6 +465,7 @@ int main(void)
 		cmocka_unit_test(other_entries_are_not_labels),
 		cmocka_unit_test(the_whole_root_directory_is_searched),
 		cmocka_unit_test(a_boot_sector_with_one_wrong_field_is_none),
+		cmocka_unit_test(a_root_cluster_outside_is_no_fat32),
 		cmocka_unit_test(the_type_follows_from_the_clusters),
 	};
 

@@ -3,8 +3,8 @@
  * tests/image/test_identify.c - facts from the sandbox, also from a child that
  * crashes or lies
  *
- * This program defines mun_image_drivers itself: one honest driver, and one
- * that does what the test tells it.
+ * This program defines mun_image_drivers itself: one driver, which does what
+ * the test tells it.
  */
 #include "core/check.h"
 #include "image/driver.h"
@@ -26,10 +26,13 @@ enum misdeed {
 	HUGE_SECTORS,
 	HUGE_SIZE,
 	NO_TRACKS,
+	UNKNOWN_NAME,
+	OTHER_TITLE,
 	FAILS,
 	CRASHES,
 	OPENS_A_FILE,
 	MISDEEDS,
+	HIDES_BYTES,
 };
 
 /* A sanitizer needs calls that the sandbox would kill it for. */
@@ -47,6 +50,11 @@ static int bid(struct mun_source *src, const char *file_name)
 	(void)file_name;
 	return MUN_BID_MAGIC;
 }
+
+static int open_any(struct mun_image *img, struct mun_err *e);
+
+static struct mun_image_driver driver = { "test",   "A test", "",  bid,
+					  open_any, NULL,     NULL };
 
 static int lie(struct mun_image *img, struct mun_err *e)
 {
@@ -80,6 +88,15 @@ static int lie(struct mun_image *img, struct mun_err *e)
 		break;
 	case NO_TRACKS:
 		img->ntracks = 0;
+		break;
+	case UNKNOWN_NAME:
+		driver.name = "other"; /* in this process only */
+		break;
+	case OTHER_TITLE:
+		driver.title = "Another";
+		break;
+	case HIDES_BYTES:
+		memcpy(img->volume_label, "LABEL\0secret", 12);
 		break;
 	case FAILS:
 		return mun_fail(e, MUN_EUNSUPPORTED, "not this one");
@@ -116,9 +133,6 @@ static int open_any(struct mun_image *img, struct mun_err *e)
 	memcpy(img->volume_label, "LABEL", 6);
 	return 0;
 }
-
-static const struct mun_image_driver driver = { "test",   "A test", "",  bid,
-						open_any, NULL,     NULL };
 
 const struct mun_image_driver *const mun_image_drivers[] = { &driver, NULL };
 
@@ -172,6 +186,20 @@ static void no_lie_gets_through(void **state)
 			fail_msg("misdeed %d got through", (int)misdeed);
 }
 
+static void nothing_is_hidden_behind_a_text(void **state)
+{
+	static const char
+		zeros[sizeof(((struct mun_image_facts *)0)->volume_label)];
+	struct mun_image_facts f;
+	struct mun_err e;
+
+	(void)state;
+	misdeed = HIDES_BYTES;
+	assert_int_equal(identify(NULL, &f, &e), 0);
+	assert_string_equal(f.volume_label, "LABEL");
+	assert_memory_equal(f.volume_label + 5, zeros, sizeof(zeros) - 5);
+}
+
 static void the_parsers_error_comes_through(void **state)
 {
 	struct mun_image_facts f;
@@ -202,6 +230,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(facts_come_through_unchanged),
 		cmocka_unit_test(no_lie_gets_through),
+		cmocka_unit_test(nothing_is_hidden_behind_a_text),
 		cmocka_unit_test(the_parsers_error_comes_through),
 		cmocka_unit_test(a_parser_that_is_killed_is_a_corrupt_image),
 	};

@@ -229,6 +229,27 @@ static void an_endless_set_of_descriptors_ends(void **state)
 		make_descriptor(disk, i, 3);
 	s = look(disk, bytes, NULL);
 	assert_non_null(strstr(s.img.note, "do not end"));
+	/* 64 are looked at, and no more. */
+	memcpy(make_descriptor(disk, 16 + 64, 0) + 7, "EL TORITO SPECIFICATION",
+	       23);
+	assert_string_equal(look(disk, bytes, NULL).img.variant, "ISO 9660");
+	memcpy(make_descriptor(disk, 16 + 63, 0) + 7, "EL TORITO SPECIFICATION",
+	       23);
+	assert_string_equal(look(disk, bytes, NULL).img.variant,
+			    "ISO 9660, El Torito");
+	free(disk);
+}
+
+static void what_follows_the_terminator_does_not_count(void **state)
+{
+	uint8_t *disk = new_iso("ENDED");
+
+	(void)state;
+	memcpy(make_descriptor(disk, 18, 0) + 7, "EL TORITO SPECIFICATION", 23);
+	assert_string_equal(look(disk, BYTES, NULL).img.variant, "ISO 9660");
+	disk[17 * 2048] = 3;
+	assert_string_equal(look(disk, BYTES, NULL).img.variant,
+			    "ISO 9660, El Torito");
 	free(disk);
 }
 
@@ -273,6 +294,9 @@ static void a_true_tie_names_both_and_a_format_decides(void **state)
 	assert_string_equal(look(disk, 1474560, "iso").format, "iso");
 	assert_string_equal(look(disk, 1474560, "floppy").format, "floppy");
 	assert_string_equal(look(disk, 1474560, "raw").format, "raw");
+	/* A boot sector alone does not make the floppy faultless. */
+	memset(disk + 512, 0, 512);
+	assert_string_equal(look(disk, 1474560, NULL).format, "iso");
 	free(disk);
 }
 
@@ -306,6 +330,7 @@ int main(void)
 		cmocka_unit_test(
 			contradicting_numbers_lower_the_bid_and_are_noted),
 		cmocka_unit_test(an_endless_set_of_descriptors_ends),
+		cmocka_unit_test(what_follows_the_terminator_does_not_count),
 		cmocka_unit_test(an_isohybrid_is_noted),
 		cmocka_unit_test(a_disc_of_a_floppys_size_is_a_disc),
 		cmocka_unit_test(a_true_tie_names_both_and_a_format_decides),

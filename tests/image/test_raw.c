@@ -249,7 +249,7 @@ static void a_hostile_gpt_header_is_refused(void **state)
 
 		make_gpt(disk, BYTES - 512, 2); /* so that it has no copy */
 		put_le32(disk + 512 + cases[i].off, cases[i].value);
-		make_gpt_sum(disk + 512);
+		make_gpt_sum(disk + 512, disk + 1024);
 		assert_int_equal(table_of(disk, BYTES).kind, MUN_TABLE_MBR);
 		free(disk);
 	}

@@ -43,6 +43,34 @@ static bool is_plain(char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Is a byte of @x zero?  (A borrow can set more bits, never when none is.) */
+static uint64_t zero_bytes(uint64_t x)
+{
+	return (x - EACH(1)) & ~x & EACH(0x80);
+}
+
+/* How many bytes at @text stand for themselves: eight at a time, as nearly all
+ * text of ours does. */
+static size_t plain_run(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	for (; len - n >= 8; n += 8) {
+		uint64_t x;
+
+		memcpy(&x, text + n, 8);
+		if ((x & EACH(0x80)) | ((x - EACH(0x20)) & ~x & EACH(0x80)) |
+		    zero_bytes(x ^ EACH('"')) | zero_bytes(x ^ EACH('\\')) |
+		    zero_bytes(x ^ EACH(0x7f)))
+			break;
+	}
+	while (n < len && is_plain(text[n]))
+		n++;
+	return n;
+}
+
 static void add_escaped(struct mun_str *out, uint32_t c)
 {
 	switch (c) {
@@ -108,23 +136,42 @@ static void add_utf8(struct mun_str *out, const char *text, size_t len)
 	mun_str_add_bytes(out, text, run);
 }
 
+/* Text that needs no escape, between quotes, in one piece. */
+static void add_plain(struct mun_str *out, const char *text, size_t len)
+{
+	if (out->room - out->len <= len + 2) {
+		mun_str_add_char(out, '"');
+		mun_str_add_bytes(out, text, len);
+		mun_str_add_char(out, '"');
+		return;
+	}
+	out->text[out->len] = '"';
+	memcpy(out->text + out->len + 1, text, len);
+	out->text[out->len + len + 1] = '"';
+	out->len += len + 2;
+	out->text[out->len] = '\0';
+}
+
 static void add_string(struct mun_jsonw *w, const char *text)
 {
 	size_t len = strlen(text);
+	struct mun_str clean = { 0 };
 
+	if (plain_run(text, len) == len) {
+		add_plain(&w->out, text, len);
+		return;
+	}
 	mun_str_add_char(&w->out, '"');
 	if (is_utf8(text, len)) {
 		add_utf8(&w->out, text, len);
 	} else {
-		struct mun_str clean = { 0 };
-
 		mun_escape(&clean, text, len);
 		if (clean.failed)
 			w->out.failed = true;
 		else
 			add_utf8(&w->out, clean.text, clean.len);
-		mun_str_free(&clean);
 	}
+	mun_str_free(&clean);
 	mun_str_add_char(&w->out, '"');
 }
 

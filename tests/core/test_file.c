@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -467,12 +468,15 @@ static void a_second_process_is_refused_with_the_owner(void **state)
 	char *dir = mun_test_dir();
 	char *lock = mun_test_path(dir, "lock");
 	struct mun_err e;
+	char want[24];
 	int fd;
 
 	(void)state;
+	(void)snprintf(want, sizeof(want), "%jd\n", (intmax_t)getpid());
 	/* Longer than any number: the old text must not show through. */
 	mun_test_write(lock, "99999999999999999999\n", 21);
 	assert_int_equal(mun_lock_take(lock, &fd, &e), 0);
+	assert_true(mun_test_has_text(lock, want));
 	assert_int_equal(lock_elsewhere(lock, getpid()), 0);
 	assert_int_equal(close(fd), 0);
 	assert_int_equal(mun_lock_take(lock, &fd, &e), 0);

@@ -275,6 +275,24 @@ static void brackets_in_strings_are_not_levels(void **state)
 	mun_str_free(&s);
 }
 
+static void an_escaped_backslash_ends_no_string(void **state)
+{
+	struct mun_str s = { 0 };
+	struct mun_err e;
+	json_t *j;
+
+	(void)state;
+	mun_str_add(&s, "[\"\\\\\",");
+	for (int i = 0; i < MUN_JSON_DEPTH; i++)
+		mun_str_add(&s, "[");
+	for (int i = 0; i < MUN_JSON_DEPTH; i++)
+		mun_str_add(&s, "]");
+	mun_str_add(&s, "]");
+	/* The string is over, so that these are levels, and one too many. */
+	assert_int_equal(mun_json_parse(s.text, s.len, &j, &e), MUN_ECORRUPT);
+	mun_str_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +304,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_json_is_refused_with_its_place),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(brackets_in_strings_are_not_levels),
+		cmocka_unit_test(an_escaped_backslash_ends_no_string),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

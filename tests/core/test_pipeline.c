@@ -42,7 +42,9 @@ static int fill(void *ctx, struct mun_block *b, struct mun_err *e)
 	b->len = b->off >= m->size          ? 0
 		 : m->size - b->off < BLOCK ? (size_t)(m->size - b->off)
 					    : BLOCK;
-	b->hole = i % 3 == 1;
+	/* It is false unless it is said. */
+	if (i % 3 == 1)
+		b->hole = true;
 	if (b->len)
 		m->filled++;
 	memset(b->data, 0, b->len);
@@ -54,6 +56,8 @@ struct counter {
 	uint64_t blocks;
 	uint64_t bytes;
 	uint64_t fail_at; /* byte */
+	uint64_t cancel_at;
+	unsigned int fail_delay_us;
 	unsigned int delay_us;
 	pthread_t thread;
 	bool wrong;
@@ -68,8 +72,12 @@ static int count(void *ctx, const struct mun_block *b, struct mun_err *e)
 	if (b->off != c->bytes || i != c->blocks ||
 	    (uintptr_t)b->data % BLOCK || b->hole != (i % 3 == 1))
 		c->wrong = true;
-	if (b->off == c->fail_at)
+	if (b->off == c->fail_at) {
+		(void)usleep(c->fail_delay_us);
 		return mun_fail(e, MUN_ECORRUPT, "broken");
+	}
+	if (b->off == c->cancel_at)
+		mun_cancel();
 	if (c->delay_us)
 		(void)usleep(c->delay_us);
 	c->thread = pthread_self();
@@ -86,7 +94,8 @@ static void make_stages(struct mun_stage *stages, size_t n)
 						    "s4", "s5", "s6", "s7" };
 
 	for (size_t i = 0; i < n; i++) {
-		counters[i] = (struct counter){ .fail_at = UINT64_MAX };
+		counters[i] = (struct counter){ .fail_at = UINT64_MAX,
+						.cancel_at = UINT64_MAX };
 		stages[i] = (struct mun_stage){ names[i], count, &counters[i] };
 	}
 }
@@ -210,11 +219,12 @@ static void the_first_error_wins(void **state)
 	char text[512];
 
 	(void)state;
-	/* s1 fails at once; s0 would, much later; so would the reader. */
+	/* s1 fails at once, s0 a moment after; the reader never gets there. */
 	m.size = 1000 * BLOCK;
 	m.fail_at = 900 * BLOCK;
 	make_stages(stages, 2);
-	counters[0].fail_at = 500 * BLOCK;
+	counters[0].fail_at = 2 * BLOCK;
+	counters[0].fail_delay_us = 100000;
 	counters[1].fail_at = 2 * BLOCK;
 	assert_int_equal(mun_pipe_run(fill, &m, stages, 2, BLOCK, 4, &e),
 			 MUN_ECORRUPT);
@@ -263,6 +273,25 @@ static void a_wish_to_stop_ends_it(void **state)
 	assert_int_equal(mun_pipe_run(fill, &m, stages, NSTAGES, BLOCK, 4, &e),
 			 MUN_ECANCELLED);
 	assert_true(m.filled <= 52);
+	mun_cancel_reset();
+}
+
+/* The reader is long done when the wish comes: the stages heed it too. */
+static void a_wish_to_stop_is_heard_at_the_end(void **state)
+{
+	struct medium m = good;
+	struct mun_stage stages[2];
+	struct mun_err e;
+
+	(void)state;
+	m.size = 6 * BLOCK;
+	make_stages(stages, 2);
+	counters[1].delay_us = 20000;
+	counters[1].cancel_at = 3 * BLOCK;
+	assert_int_equal(mun_pipe_run(fill, &m, stages, 2, BLOCK, 8, &e),
+			 MUN_ECANCELLED);
+	assert_int_equal(m.filled, 6);
+	assert_int_equal(counters[1].blocks, 4);
 	mun_cancel_reset();
 }
 
@@ -322,6 +351,7 @@ int main(void)
 		cmocka_unit_test(the_first_error_wins),
 		cmocka_unit_test(a_reader_that_fails_is_told_with_its_place),
 		cmocka_unit_test(a_wish_to_stop_ends_it),
+		cmocka_unit_test(a_wish_to_stop_is_heard_at_the_end),
 		cmocka_unit_test(a_short_block_inside_the_stream_is_refused),
 		cmocka_unit_test(nonsense_is_refused),
 	};

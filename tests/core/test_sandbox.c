@@ -270,6 +270,8 @@ static void no_lie_of_a_child_is_believed(void **state)
 		(void)mun_err_text(&e, text, sizeof(text), 1);
 		if (!strstr(text, table[i].says))
 			fail_msg("lie %zu: %s", i, text);
+		assert_true(strnlen(e.lines[0].text, MUN_ERR_TEXT) <
+			    MUN_ERR_TEXT);
 		mun_str_free(&answer);
 	}
 }

@@ -145,7 +145,7 @@ static void add_unreadable(struct mun_str *s, const struct mun_record *r)
 static void add_start(struct mun_str *s, const struct mun_papers *p)
 {
 	add_heading(s, "How to start it");
-	mun_str_addf(s, "Install %s. Then, in this folder:\n\n    ./run\n\n",
+	mun_str_addf(s, "Install %s.\nThen, in this folder:\n\n    ./run\n\n",
 		     p->target->program);
 	add_paragraph(s, "The image is not written to: whatever the emulated "
 			 "machine changes is gone when it ends. Every option "

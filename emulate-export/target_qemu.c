@@ -11,6 +11,7 @@
 
 #define SECTOR 512u
 #define CD_SECTOR 2048u
+#define FLOPPY_MAX ((uint64_t)5760 * SECTOR) /* 2.88 MB, extra density */
 
 /*
  * Sizes in sectors whose geometry QEMU's floppy drive knows (fd_formats[] in
@@ -64,18 +65,28 @@ static bool says(const char *text, const char *word)
 	return strcasestr(text, word) != NULL;
 }
 
-/* The image's own word counts, then the operator's, then the size. */
+/*
+ * What the operator saw counts before what the image holds: a partition table
+ * can be on anything.  Without a word of theirs, what has the size of a floppy
+ * is one, as there were no hard disks that small.
+ */
 static enum mun_medium medium_of(const struct mun_record *r,
 				 const struct mun_image_facts *f)
 {
-	if (f->medium != MUN_MEDIUM_UNKNOWN)
-		return f->medium;
+	static const char *const no_floppy[] = { "hard", "card", "flash",
+						 "usb" };
+
+	if (f->medium == MUN_MEDIUM_OPTICAL)
+		return MUN_MEDIUM_OPTICAL;
 	if (says(r->media_type, "floppy") || says(r->media_type, "diskette"))
 		return MUN_MEDIUM_FLOPPY;
-	if (says(r->media_type, "hard"))
-		return MUN_MEDIUM_DISK;
-	return f->bytes <= (uint64_t)5760 * SECTOR ? MUN_MEDIUM_FLOPPY
-						   : MUN_MEDIUM_DISK;
+	for (size_t i = 0; i < MUN_COUNT(no_floppy); i++) {
+		if (says(r->media_type, no_floppy[i]))
+			return MUN_MEDIUM_DISK;
+	}
+	if (f->medium == MUN_MEDIUM_FLOPPY)
+		return MUN_MEDIUM_FLOPPY;
+	return f->bytes <= FLOPPY_MAX ? MUN_MEDIUM_FLOPPY : MUN_MEDIUM_DISK;
 }
 
 static void name_it(struct mun_target_plan *p, const char *device,
@@ -261,9 +272,9 @@ static int script(const struct mun_record *r, const struct mun_target_plan *p,
 
 const struct mun_target mun_target_qemu = {
 	.name = "qemu",
-	.title = "QEMU, a PC",
-	.program = "qemu-system-i386 or qemu-system-x86_64 (Debian package "
-		   "qemu-system-x86)",
+	.title = "QEMU (PC)",
+	.program = "qemu-system-i386 or qemu-system-x86_64 "
+		   "(Debian: qemu-system-x86)",
 	.missing = "No operating system or other software is supplied beyond "
 		   "what is on the medium itself. A medium without a system "
 		   "of its own does not start; it can be attached to an "

@@ -90,46 +90,59 @@ static json_t *write_and_read(const char *value)
 	return j;
 }
 
+/* @cp in UTF-8; returns its length. */
+static size_t put_utf8(uint32_t cp, char *out)
+{
+	size_t n = 0;
+
+	if (cp < 0x80) {
+		out[n++] = (char)cp;
+		return n;
+	}
+	if (cp < 0x800) {
+		out[n++] = (char)(0xc0 | cp >> 6);
+	} else if (cp < 0x10000) {
+		out[n++] = (char)(0xe0 | cp >> 12);
+		out[n++] = (char)(0x80 | (cp >> 6 & 63));
+	} else {
+		out[n++] = (char)(0xf0 | cp >> 18);
+		out[n++] = (char)(0x80 | (cp >> 12 & 63));
+		out[n++] = (char)(0x80 | (cp >> 6 & 63));
+	}
+	out[n++] = (char)(0x80 | (cp & 63));
+	return n;
+}
+
 static void all_text_is_read_back_as_it_was(void **state)
 {
-	uint32_t cps[] = { 0x20,   0x22,   0x5c,    0x7e,    0x7f,  0x80,
-			   0x9f,   0xa0,   0xe4,    0x7ff,   0x800, 0x2028,
-			   0xfffd, 0xfffe, 0x10000, 0x10ffff };
-	char text[8];
+	static const uint32_t more[] = { 0x80,   0x9f,   0xa0,    0xe4,
+					 0x7ff,  0x800,  0x2028,  0xfffd,
+					 0xfffe, 0xffff, 0x10000, 0x10ffff };
 
 	(void)state;
-	/* Every control character, then characters of each length. */
-	for (size_t i = 1; i < 32 + MUN_COUNT(cps); i++) {
-		uint32_t cp = i < 32 ? (uint32_t)i : cps[i - 32];
-		const char *key;
-		json_t *value;
-		json_t *j;
-		size_t n = 0;
+	/* All of ASCII, then characters of each length; in each place, as
+	 * eight bytes are looked at together. */
+	for (size_t i = 1; i < 128 + MUN_COUNT(more); i++) {
+		uint32_t cp = i < 128 ? (uint32_t)i : more[i - 128];
 
-		if (cp < 0x80) {
-			text[n++] = (char)cp;
-		} else if (cp < 0x800) {
-			text[n++] = (char)(0xc0 | cp >> 6);
-		} else if (cp < 0x10000) {
-			text[n++] = (char)(0xe0 | cp >> 12);
-			text[n++] = (char)(0x80 | (cp >> 6 & 63));
-		} else {
-			text[n++] = (char)(0xf0 | cp >> 18);
-			text[n++] = (char)(0x80 | (cp >> 12 & 63));
-			text[n++] = (char)(0x80 | (cp >> 6 & 63));
+		for (size_t at = 0; at < 9; at++) {
+			char text[32] = "xxxxxxxxx";
+			const char *key;
+			json_t *value;
+			json_t *j;
+
+			memcpy(text + at + put_utf8(cp, text + at), "yyyyyyyyy",
+			       10);
+			j = write_and_read(text);
+			json_object_foreach(j, key, value)
+			{
+				assert_string_equal(key, text);
+				assert_string_equal(json_string_value(value),
+						    text);
+			}
+			assert_int_equal(json_object_size(j), 1);
+			json_decref(j);
 		}
-		if (cp >= 0x80)
-			text[n++] = (char)(0x80 | (cp & 63));
-		text[n++] = 'x';
-		text[n] = '\0';
-		j = write_and_read(text);
-		json_object_foreach(j, key, value)
-		{
-			assert_string_equal(key, text);
-			assert_string_equal(json_string_value(value), text);
-		}
-		assert_int_equal(json_object_size(j), 1);
-		json_decref(j);
 	}
 }
 

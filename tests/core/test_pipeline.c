@@ -105,8 +105,8 @@ static void every_stage_sees_every_block_in_order(void **state)
 	/* none, part of one, one, one and a byte, the ring and around it */
 	static const uint64_t sizes[] = {
 		0,         1,           BLOCK - 1,       BLOCK,
-		BLOCK + 1, 2 * BLOCK,   3 * BLOCK,       3 * BLOCK + 1,
-		4 * BLOCK, 100 * BLOCK, 999 * BLOCK + 5,
+		BLOCK + 1, 2 * BLOCK,   4 * BLOCK,       4 * BLOCK + 1,
+		5 * BLOCK, 100 * BLOCK, 999 * BLOCK + 5,
 	};
 	struct mun_stage stages[NSTAGES];
 
@@ -119,7 +119,7 @@ static void every_stage_sees_every_block_in_order(void **state)
 		make_stages(stages, NSTAGES);
 		counters[2].delay_us = 10;
 		assert_int_equal(
-			mun_pipe_run(fill, &m, stages, NSTAGES, BLOCK, 3, &e),
+			mun_pipe_run(fill, &m, stages, NSTAGES, BLOCK, 4, &e),
 			0);
 		for (size_t s = 0; s < NSTAGES; s++) {
 			assert_false(counters[s].wrong);

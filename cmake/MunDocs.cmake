@@ -2,7 +2,7 @@
 # The manual pages and the completion, which the program prints about itself:
 # options are declared once, in cli/, and nowhere else.
 
-option(MUN_GENERATE_DOCS "Make manual pages and completion while building" OFF)
+option(MUN_GENERATE_DOCS "Make manual pages and completion while building" ON)
 
 # mun_docs(TARGET)
 #   makes DIR/man/*.1 and DIR/completion/muniment in the build folder by

@@ -39,10 +39,14 @@ need() {
 }
 need usr/bin/muniment
 need usr/share/doc/muniment/copyright
-need usr/share/muniment/schemas/sql/.*.sql
-need usr/share/muniment/schemas/json/.*.json
+need usr/share/muniment/schemas/sql/0001_init.sql
+while read -r schema; do
+	need "usr/share/muniment/$schema"
+done < <(cd "$MUN_SOURCE_DIR" && find schemas -type f ! -name '*.md')
 need usr/share/man/man1/muniment.1.gz
-need usr/share/man/man1/muniment-ingest.1.gz
+for command in init ingest audit export; do
+	need "usr/share/man/man1/muniment-$command.1.gz"
+done
 need usr/share/bash-completion/completions/muniment
 if grep -Ev '^\./(usr/(|bin/.*|share/.*))?$' "$scratch/files"; then
 	fail "package puts files where it should not"

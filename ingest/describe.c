@@ -239,24 +239,6 @@ static int lint(const struct mun_str *xml, struct mun_err *e)
 	return rc;
 }
 
-/* Everything before the record is on disk before the record is there. */
-static int sync_content(struct mun_stage *st, const struct mun_described *d,
-			struct mun_err *e)
-{
-	mun_autofree char *path = NULL;
-	char *slash;
-	int rc = mun_stage_path(st, d->master, &path, e);
-
-	for (int up = 0; !rc && up < 2; up++) {
-		slash = strrchr(path, '/');
-		if (!slash)
-			break;
-		*slash = '\0';
-		rc = mun_dir_sync(path, e);
-	}
-	return rc;
-}
-
 static int premis(const struct mun_described *d, struct mun_stage *st,
 		  struct mun_record *r, struct mun_err *e)
 {
@@ -266,8 +248,6 @@ static int premis(const struct mun_described *d, struct mun_stage *st,
 
 	if (!rc)
 		rc = lint(&xml, e);
-	if (!rc)
-		rc = sync_content(st, d, e);
 	if (!rc)
 		rc = mun_attach_bytes(st, r, MUN_PATH_PREMIS, MUN_ROLE_RECORD,
 				      xml.text, xml.len, d->session->algs, &f,

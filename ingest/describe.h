@@ -34,8 +34,8 @@ const char *mun_master_path(const struct mun_image_facts *image);
 /**
  * mun_describe() - record and metadata files of the object in @st
  *
- * The master lies in the stage already.  Everything is durable in the stage
- * when metadata/premis.xml appears there, which is the last.
+ * The master lies in the stage already.  metadata/premis.xml is the last to
+ * appear there; that it is whole and fits the rest is for its reader to see.
  * @out: the caller's; its files hold their hash trees.
  *
  * Return: 0, MUN_EIO, MUN_ENOENT (an attachment is gone), MUN_ENOMEM,

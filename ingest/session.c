@@ -14,12 +14,15 @@
 
 #include "core/clock.h"
 #include "core/file.h"
+#include "core/log.h"
+#include "core/sys.h"
 #include "fixity/audit.h"
 #include "ingest/acquire.h"
 #include "ingest/describe.h"
 #include "ingest/events.h"
 #include "store/stage.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -36,14 +39,30 @@ void mun_object_urn(const char *id, char out[static MUN_URN_LEN])
 	(void)snprintf(out, MUN_URN_LEN, "urn:uuid:%s", id);
 }
 
+static int premis_path(const struct steps *t, char **out, struct mun_err *e)
+{
+	return mun_fmt(out, e, "%s/v1/content/%s", t->s->stage,
+		       MUN_PATH_PREMIS);
+}
+
 static int is_described(const struct steps *t, bool *yes, struct mun_err *e)
 {
 	mun_autofree char *path = NULL;
 	struct stat st;
-	int rc = mun_fmt(&path, e, "%s/v1/content/%s", t->s->stage,
-			 MUN_PATH_PREMIS);
+	int rc = premis_path(t, &path, e);
 
 	*yes = !rc && !lstat(path, &st);
+	return rc;
+}
+
+/* The stage cannot be trusted: the next run reads the source again. */
+static int undescribe(const struct steps *t, struct mun_err *e)
+{
+	mun_autofree char *path = NULL;
+	int rc = premis_path(t, &path, e);
+
+	if (!rc && mun_sys.unlink(path) && errno != ENOENT)
+		rc = mun_fail_sys(e, errno, "remove '%s'", path);
 	return rc;
 }
 
@@ -192,10 +211,11 @@ static int withdraw(struct steps *t, int rc)
 
 	if (rc != MUN_EFIXITY && rc != MUN_ECORRUPT && rc != MUN_EIO)
 		return rc;
-	if (mun_store_withdraw(t->env->store, t->urn, t->s->stage, &why)) {
+	if (mun_store_withdraw(t->env->store, t->urn, t->s->stage, &why) ||
+	    undescribe(t, &why)) {
 		char text[512];
 
-		mun_log(MUN_LOG_ERROR, "object '%s' stays in the store: %s",
+		mun_log(MUN_LOG_ERROR, "object '%s' could not be withdrawn: %s",
 			t->s->id, mun_err_text(&why, text, sizeof(text), 0));
 	}
 	return rc;
@@ -259,16 +279,32 @@ static int result(struct steps *t, struct mun_ingest_result *out,
 	return 0;
 }
 
+/* A power cut may leave a record that is not whole: it is synced only with
+ * the object, since nothing is lost by reading the source again. */
+static int use_description(struct steps *t, bool *usable, struct mun_err *e)
+{
+	char text[512];
+	int rc = is_described(t, usable, e);
+
+	if (rc || !*usable)
+		return rc;
+	rc = load_record(t, t->s->stage, e);
+	if (rc != MUN_ECORRUPT && rc != MUN_ENOENT)
+		return rc;
+	mun_log(MUN_LOG_WARN, "%s: reading the source again",
+		mun_err_text(e, text, sizeof(text), 0));
+	*usable = false;
+	return undescribe(t, e);
+}
+
 /* From the record in the stage to the object in the store. */
 static int until_stored(struct steps *t, struct mun_err *e)
 {
 	bool described;
-	int rc = is_described(t, &described, e);
+	int rc = use_description(t, &described, e);
 
 	if (!rc && !described)
 		rc = step_read(t, e);
-	else if (!rc)
-		rc = load_record(t, t->s->stage, e);
 	return rc ? rc : step_store(t, e);
 }
 

@@ -189,6 +189,11 @@ static int check_event(const struct mun_premis_writer *w,
 	return rc;
 }
 
+static bool is_blank(const char *text)
+{
+	return text[strspn(text, " \t\r\n")] == '\0';
+}
+
 static int check_whole(const struct mun_record *r, struct mun_err *e)
 {
 	int rc = check_word("source kind", r->source_kind, "file", "device", e);
@@ -204,7 +209,8 @@ static int check_whole(const struct mun_record *r, struct mun_err *e)
 		rc = mun_fail(e, MUN_EINVAL,
 			      "unreadable ranges, but no master file");
 	for (size_t i = 0; i < r->nidentifiers && !rc; i++)
-		if (!*r->identifiers[i].type || !*r->identifiers[i].value)
+		if (is_blank(r->identifiers[i].type) ||
+		    is_blank(r->identifiers[i].value))
 			rc = mun_fail(e, MUN_EINVAL, "empty identifier");
 	return rc;
 }

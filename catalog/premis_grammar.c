@@ -292,6 +292,8 @@ static const char *resolve(struct mun_premis_linter *l, xmlNode *node,
 	const char *prefix = NULL;
 	const xmlNs *ns;
 
+	if (xmlValidateQName((const xmlChar *)name, 0) != 0)
+		return NULL;
 	if (colon) {
 		prefix = mun_arena_strndup(l->arena, name,
 					   (size_t)(colon - name));
@@ -306,6 +308,8 @@ static const char *resolve(struct mun_premis_linter *l, xmlNode *node,
 	return name;
 }
 
+/* May @type stand where @base is declared?  Attributes extend a simple type,
+ * so stringPlusAuthority derives from string. */
 static bool derives(enum type_id type, enum type_id base)
 {
 	if (type == base)
@@ -313,8 +317,11 @@ static bool derives(enum type_id type, enum type_id base)
 	if (base == T_OBJECT)
 		return type == T_FILE || type == T_REPRESENTATION ||
 		       type == T_BITSTREAM || type == T_INTELLECTUAL_ENTITY;
+	if (base == T_STRING)
+		return type == T_TERM || type == T_COUNTRY ||
+		       type == T_ORIGINAL_NAME || type == T_DATE;
 	return (base == T_TERM && type == T_COUNTRY) ||
-	       (base == T_STRING && type == T_DATE);
+	       (base == T_COUNT && type == T_COMPOSITION_LEVEL);
 }
 
 /* The type that @node has: @declared, or what its xsi:type says in its place;

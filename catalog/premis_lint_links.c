@@ -2,15 +2,18 @@
 /*
  * catalog/premis_lint_links.c - identifiers: empty, used twice, leading nowhere
  *
- * PREMIS lets a link lead out of the document, so a link that leads nowhere is
- * an error only where this document itself names things of that kind with
- * identifiers of that type; elsewhere it is a warning.  A document that is one
- * object, event, agent or rights alone is part of something larger: its links
- * are not judged.
+ * PREMIS lets a link lead out of the document: packages have a document for
+ * the intellectual entity and one for each representation, which link to each
+ * other.  So a link that leads nowhere is an error only where this document
+ * names things of that kind with identifiers of that type, and describes the
+ * level (entity, representation, file) that the link should lead to; elsewhere
+ * it is a warning.  A document that is one object, event, agent or rights alone
+ * is part of something larger: its links are not judged.
  */
 #include "catalog/premis_linter.h"
 
 #include "catalog/premis_names.h"
+#include "catalog/vocab.h"
 #include "core/check.h"
 
 #include <stdlib.h>
@@ -28,6 +31,13 @@ struct ident {
 struct idents {
 	struct ident *of;
 	size_t n;
+};
+
+/* Which levels of objects the document describes. */
+struct levels {
+	bool entity;
+	bool representation;
+	bool file;
 };
 
 static const struct role {
@@ -144,16 +154,97 @@ static void check_duplicates(struct mun_premis_linter *l,
 	}
 }
 
-static void check_link(struct mun_premis_linter *l, const struct idents *own,
+static bool ends_with(const char *text, const char *tail)
+{
+	const size_t len = strlen(text);
+	const size_t n = strlen(tail);
+
+	return len >= n && strcmp(text + len - n, tail) == 0;
+}
+
+/* The xsi:type of an object without its prefix. */
+static bool is_object(struct mun_premis_linter *l, const xmlNode *object,
+		      const char *type)
+{
+	const char *text = mun_xml_attr(l->arena, object, MUN_XSI_NS, "type");
+
+	return text && ends_with(text, type);
+}
+
+static void find_levels(struct mun_premis_linter *l, struct levels *out)
+{
+	for (const xmlNode *n = l->root->children; n; n = n->next) {
+		if (!mun_xml_is(n, MUN_PREMIS_NS, "object"))
+			continue;
+		out->entity |= is_object(l, n, "intellectualEntity");
+		out->representation |= is_object(l, n, "representation");
+		out->file |=
+			is_object(l, n, "file") || is_object(l, n, "bitstream");
+	}
+}
+
+/* The text of the child @name of @node, "" for none. */
+static const char *child_text(struct mun_premis_linter *l, const xmlNode *node,
+			      const char *name)
+{
+	for (const xmlNode *c = node->children; c; c = c->next)
+		if (mun_xml_is(c, MUN_PREMIS_NS, name))
+			return mun_premis_trimmed(l, c);
+	return "";
+}
+
+/* Does a structural relationship lead from the parts to the whole? */
+static bool leads_up(const char *subtype)
+{
+	static const char *const up[] = { "represents", "is Part Of",
+					  "is Included In" };
+
+	for (size_t i = 0; i < MUN_COUNT(up); i++)
+		if (mun_vocab_same(up[i], subtype))
+			return true;
+	return false;
+}
+
+/* May the object that this relationship names be in another document? */
+static bool may_leave(struct mun_premis_linter *l, const struct levels *has,
+		      const xmlNode *relation)
+{
+	const xmlNode *object = relation->parent;
+
+	if (!mun_vocab_same(child_text(l, relation, "relationshipType"),
+			    "structural"))
+		return !has->entity; /* one package of several */
+	if (is_object(l, object, "intellectualEntity"))
+		return !has->representation && !has->file;
+	if (is_object(l, object, "representation"))
+		return leads_up(child_text(l, relation, "relationshipSubType"))
+			       ? !has->entity
+			       : !has->file;
+	return !has->representation;
+}
+
+static bool is_excused(struct mun_premis_linter *l, const struct levels *has,
 		       const struct ident *link)
 {
-	bool known_type;
+	if (link->kind != MUN_PREMIS_OBJECT)
+		return false;
+	if (mun_xml_is(link->owner, MUN_PREMIS_NS, "relationship"))
+		return may_leave(l, has, link->owner);
+	return !has->representation && !has->file;
+}
+
+static void check_link(struct mun_premis_linter *l, const struct idents *own,
+		       const struct levels *has, const struct ident *link)
+{
+	bool error;
 
 	if (own->n && bsearch(link, own->of, own->n, sizeof(*link), compare))
 		return;
-	known_type = own->n && bsearch(link, own->of, own->n, sizeof(*link),
-				       compare_types_only);
-	mun_premis_problem(l, known_type, "dangling", mun_xml_line(link->node),
+	error = own->n &&
+		bsearch(link, own->of, own->n, sizeof(*link),
+			compare_types_only) &&
+		!is_excused(l, has, link);
+	mun_premis_problem(l, error, "dangling", mun_xml_line(link->node),
 			   "%s: no %s here has the identifier %s '%s'",
 			   mun_xml_name(link->node), kind_names[link->kind],
 			   link->type, link->value);
@@ -163,6 +254,7 @@ void mun_premis_lint_links(struct mun_premis_linter *l)
 {
 	struct idents own = { 0 };
 	struct idents links = { 0 };
+	struct levels has = { 0 };
 
 	for (xmlNode *n = mun_premis_next(l, NULL); n;
 	     n = mun_premis_next(l, n)) {
@@ -176,6 +268,7 @@ void mun_premis_lint_links(struct mun_premis_linter *l)
 	check_duplicates(l, &own);
 	if (!mun_xml_is(l->root, MUN_PREMIS_NS, "premis"))
 		return;
+	find_levels(l, &has);
 	for (size_t i = 0; i < links.n; i++)
-		check_link(l, &own, &links.of[i]);
+		check_link(l, &own, &has, &links.of[i]);
 }

@@ -106,7 +106,19 @@ static void check_uri(struct mun_premis_linter *l, const xmlNode *node,
 		      const char *text)
 {
 	const struct mun_vocab_term *t = mun_vocab_by_uri(uri);
+	const char *dot = strrchr(uri, '.');
 
+	if (!t && dot &&
+	    strspn(dot, ".abcdefghijklmnopqrstuvwxyz") == strlen(dot)) {
+		/* ".../dep.html" is a page about the term. */
+		const char *bare =
+			mun_arena_strndup(l->arena, uri, (size_t)(dot - uri));
+
+		t = bare ? mun_vocab_by_uri(bare) : NULL;
+		if (t)
+			tell(l, false, node,
+			     "a page about the term, not its URI:", uri);
+	}
 	if (!t) {
 		tell(l, true, node, "no LoC term has the URI", uri);
 		return;

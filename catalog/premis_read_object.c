@@ -3,6 +3,7 @@
 #include "catalog/premis_reader.h"
 
 #include "catalog/premis_names.h"
+#include "core/check.h"
 #include "core/str.h"
 
 #include <string.h>
@@ -82,6 +83,9 @@ static void read_carrier(struct mun_premis_reader *rd,
 {
 	struct mun_premis_cursor in;
 
+	if (rd->carrier)
+		mun_premis_rd_fail(rd, c->parent, "a second", "carrier");
+	rd->carrier = true;
 	read_props(rd, c, mun_premis_carrier_props);
 	if (mun_premis_rd_at(c, "storage")) {
 		mun_premis_rd_enter(&in, mun_premis_rd_take(rd, c, "storage"));
@@ -111,26 +115,50 @@ static void read_digest(struct mun_premis_reader *rd, const xmlNode *at,
 				   "not a digest of its algorithm:", hex);
 }
 
-/* Numbers and digests of the decoded bytes; false for another property. */
+/* A number of the decoded bytes; false for another property. */
+static bool store_number(struct mun_premis_reader *rd, const xmlNode *at,
+			 const char *type, const char *value)
+{
+	static const struct {
+		const char *type;
+		uint64_t max;
+	} numbers[] = {
+		{ MUN_PROP_BYTES, UINT64_MAX },
+		{ MUN_PROP_SECTOR_BYTES, UINT32_MAX },
+		{ MUN_PROP_UNREADABLE, UINT64_MAX },
+	};
+	uint64_t n = 0;
+	unsigned int which = 0;
+
+	while (which < MUN_COUNT(numbers) &&
+	       strcmp(type, numbers[which].type) != 0)
+		which++;
+	if (which == MUN_COUNT(numbers))
+		return false;
+	if (rd->numbers & 1u << which)
+		mun_premis_rd_fail(rd, at, "given twice:", type);
+	rd->numbers |= 1u << which;
+	n = mun_premis_rd_number(rd, at, value, numbers[which].max);
+	if (which == 0)
+		rd->r->bytes = n;
+	else if (which == 1)
+		rd->r->sector_bytes = (uint32_t)n;
+	else
+		rd->r->unreadable_bytes = n;
+	return true;
+}
+
+/* Digests of the decoded bytes; false for another property. */
 static bool store_content(struct mun_premis_reader *rd, const xmlNode *at,
 			  const char *type, const char *value)
 {
 	const size_t head = strlen(MUN_PROP_CONTENT);
-	struct mun_record *r = rd->r;
 
-	if (strcmp(type, MUN_PROP_BYTES) == 0)
-		r->bytes = mun_premis_rd_number(rd, at, value, UINT64_MAX);
-	else if (strcmp(type, MUN_PROP_SECTOR_BYTES) == 0)
-		r->sector_bytes = (uint32_t)mun_premis_rd_number(rd, at, value,
-								 UINT32_MAX);
-	else if (strcmp(type, MUN_PROP_UNREADABLE) == 0)
-		r->unreadable_bytes =
-			mun_premis_rd_number(rd, at, value, UINT64_MAX);
-	else if (strcmp(type, MUN_PROP_CONTENT_SAME) == 0 &&
-		 strcmp(value, MUN_PROP_CONTENT_SAME_VALUE) == 0)
+	if (strcmp(type, MUN_PROP_CONTENT_SAME) == 0 &&
+	    strcmp(value, MUN_PROP_CONTENT_SAME_VALUE) == 0)
 		rd->content_same = true;
 	else if (strncmp(type, MUN_PROP_CONTENT, head) == 0)
-		read_digest(rd, at, type + head, value, &r->content);
+		read_digest(rd, at, type + head, value, &rd->r->content);
 	else
 		return false;
 	return true;
@@ -139,6 +167,8 @@ static bool store_content(struct mun_premis_reader *rd, const xmlNode *at,
 static void read_representation(struct mun_premis_reader *rd,
 				struct mun_premis_cursor *c)
 {
+	if (rd->representation)
+		mun_premis_rd_fail(rd, c->parent, "a second", "representation");
 	rd->representation = true;
 	mun_premis_rd_skip(c, "preservationLevel");
 	while (!rd->rc && mun_premis_rd_at(c, "significantProperties")) {
@@ -146,7 +176,8 @@ static void read_representation(struct mun_premis_reader *rd,
 		const char *value;
 		const char *type = read_prop(rd, c, &value);
 
-		if (!rd->rc && !store_content(rd, at, type, value) &&
+		if (!rd->rc && !store_number(rd, at, type, value) &&
+		    !store_content(rd, at, type, value) &&
 		    !store_prop(rd, at, mun_premis_repr_props, type, value))
 			mun_premis_rd_fail(rd, at, "unknown property", type);
 	}
@@ -216,9 +247,13 @@ static void read_formats(struct mun_premis_reader *rd,
 			mun_premis_rd_end(rd, &name);
 		}
 		read_registry(rd, &in, f);
-		if (mun_premis_rd_at(&in, "formatNote"))
+		if (mun_premis_rd_at(&in, "formatNote")) {
+			if (*f->format_note)
+				mun_premis_rd_fail(
+					rd, at, "given twice:", "formatNote");
 			f->format_note =
 				mun_premis_rd_text(rd, &in, "formatNote");
+		}
 		mun_premis_rd_end(rd, &in);
 	}
 }
@@ -419,6 +454,10 @@ void mun_premis_rd_finish_objects(struct mun_premis_reader *rd,
 		mun_premis_rd_fail(rd, root, "no", "representation");
 	if (!rd->content_same || rd->rc)
 		return;
+	for (int a = 0; a < MUN_DIGEST_N; a++)
+		if (rd->r->content.of[a].len)
+			mun_premis_rd_fail(rd, root, "given twice:",
+					   MUN_PROP_CONTENT_SAME);
 	if (master)
 		rd->r->content = master->digests;
 	else

@@ -16,6 +16,8 @@ struct mun_premis_reader {
 	int rc; /* of the first failure; then every function is a no-op */
 	bool content_same; /* decoded digests are the master's */
 	bool representation; /* it was seen */
+	bool carrier; /* it was seen */
+	unsigned int numbers; /* bits: which were seen */
 };
 
 /* Elements inside @parent that were not read yet begin at @at. */

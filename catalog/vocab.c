@@ -4,8 +4,8 @@
 
 #include "core/check.h"
 
+#include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #define TERM(vocabulary, code, label, deprecated) \
 	{ vocabulary, code, label, deprecated },
@@ -23,23 +23,23 @@ static const char *const bases[] = {
 
 #define BLANKS " \t\r\n"
 
-static size_t trim(const char **text)
+/* The next character of a label in lower case, 0 at its end. */
+static int next_letter(const char **p)
 {
-	size_t len;
-
-	*text += strspn(*text, BLANKS);
-	len = strlen(*text);
-	while (len && strchr(BLANKS, (*text)[len - 1]))
-		len--;
-	return len;
+	*p += strspn(*p, BLANKS "-_");
+	return **p ? tolower((unsigned char)*(*p)++) : 0;
 }
 
 bool mun_vocab_same(const char *a, const char *b)
 {
-	size_t na = trim(&a);
-	size_t nb = trim(&b);
+	int x;
 
-	return na == nb && strncasecmp(a, b, na) == 0;
+	do {
+		x = next_letter(&a);
+		if (x != next_letter(&b))
+			return false;
+	} while (x);
+	return true;
 }
 
 bool mun_vocab_is(const char *vocabulary)
@@ -85,7 +85,9 @@ const struct mun_vocab_term *mun_vocab_by_uri(const char *uri)
 
 	if (!tail)
 		return NULL;
-	len = trim(&tail);
+	len = strcspn(tail, BLANKS);
+	if (tail[len + strspn(tail + len, BLANKS)])
+		return NULL;
 	for (size_t i = 0; i < mun_vocab_nterms; i++) {
 		const struct mun_vocab_term *t = &mun_vocab_terms[i];
 		size_t n = strlen(t->vocabulary);

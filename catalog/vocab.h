@@ -2,9 +2,10 @@
 /*
  * catalog/vocab.h - the Library of Congress preservation vocabularies
  *
- * Terms are compared without regard to case or to spaces around them: the
+ * Terms are compared without regard to case, white space, '-' and '_': the
  * labels of id.loc.gov themselves are not of one mind ("is Source Of",
- * "includes").  Any number of threads.
+ * "includes"), and records in use say "isSourceOf" and "SHA256".  Any number of
+ * threads.
  */
 #ifndef MUN_CATALOG_VOCAB_H
 #define MUN_CATALOG_VOCAB_H
@@ -39,7 +40,7 @@ const struct mun_vocab_term *mun_vocab_by_uri(const char *uri);
  * vocabularies (http or https; "" for the base itself), or NULL. */
 const char *mun_vocab_uri_tail(const char *uri);
 
-/* Are the two labels one term: same letters but for case and outer blanks? */
+/* Are the two labels one term, compared as above? */
 bool mun_vocab_same(const char *a, const char *b);
 
 #endif

@@ -236,7 +236,7 @@ static const char *some_text(struct mun_record *r, uint64_t *s)
 {
 	const char *text = any_text(r, s);
 
-	return *text ? text : "x";
+	return text[strspn(text, " \t\r\n")] ? text : "x";
 }
 
 static const char *any_term(uint64_t *s, const char *vocabulary, bool empty)

@@ -90,7 +90,7 @@ static int add_file(struct reader *r, struct mun_err *e)
 	struct mun_torrent *t = r->out;
 	void *files = t->files;
 	struct mun_torrent_file f = { 0 };
-	char *path;
+	char *path = NULL;
 	int rc;
 
 	rc = file_facts(r, &f.tree, e);

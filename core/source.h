@@ -87,6 +87,21 @@ MUN_CHECK int mun_source_open_direct(const char *path, struct mun_source **out,
 #define MUN_IO_ALIGN 4096u
 
 /**
+ * mun_source_open_once() - as mun_source_open_file(), for one pass over it
+ *
+ * What the page cache holds is taken from there; the rest comes past it, so a
+ * pass over gigabytes costs neither a copy nor other programs' pages.
+ */
+MUN_CHECK int mun_source_open_once(const char *path, struct mun_source **out,
+				   struct mun_err *e);
+
+/* The same of an open regular file; @fd, @size and @name as of
+ * mun_source_from_fd(). */
+MUN_CHECK int mun_source_once_from_fd(int fd, uint64_t size, const char *name,
+				      struct mun_source **out,
+				      struct mun_err *e);
+
+/**
  * mun_source_from_fd() - an open descriptor of known size
  * @fd:   owned by the source from now on (also when this fails)
  * @size: bytes

@@ -15,6 +15,8 @@
 #include "core/str.h"
 #include "core/sys.h"
 
+#define ONCE_MIN ((size_t)64 << 10)
+
 /*
  * All fields but no_direct are set before the source is handed out, and
  * pread(2) and lseek(2) for SEEK_DATA share no position: any number of threads
@@ -27,6 +29,7 @@ struct file {
 	int direct_fd; /* -1: none */
 	bool regular;
 	atomic_bool no_direct; /* the file system refused it after all */
+	atomic_bool no_cached; /* it cannot tell what is cached */
 };
 
 static int file_pread(struct mun_source *s, void *buf, size_t len, uint64_t off,
@@ -243,29 +246,106 @@ static const struct mun_source_ops direct_ops = {
 	.close = file_close,
 };
 
+/* What is in the page cache, from @off on, in whole blocks. */
+static size_t read_cached(struct file *f, uint8_t *buf, size_t len,
+			  uint64_t off)
+{
+	size_t done = 0;
+
+	while (done < len && !atomic_load(&f->no_cached)) {
+		ssize_t n = mun_sys.pread_cached(f->fd, buf + done, len - done,
+						 (off_t)(off + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno != EAGAIN)
+			atomic_store(&f->no_cached, true);
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	return done == len ? len : done & ~(size_t)(MUN_IO_ALIGN - 1);
+}
+
+static int once_pread(struct mun_source *s, void *buf, size_t len, uint64_t off,
+		      struct mun_err *e)
+{
+	struct file *f = (struct file *)s;
+	uint8_t *to = buf;
+	size_t done = 0;
+	size_t more = 0;
+	int rc = 0;
+
+	/* Small reads gain nothing by going round the cache. */
+	if (len >= ONCE_MIN && !((uintptr_t)buf & (MUN_IO_ALIGN - 1)) &&
+	    !(off & (MUN_IO_ALIGN - 1)) && !atomic_load(&f->no_direct)) {
+		done = read_cached(f, to, len, off);
+		if (done < len)
+			rc = read_direct(f, to + done, len - done, off + done,
+					 &more, e);
+	}
+	if (rc)
+		return mun_ctx(e, "read '%s'", f->name);
+	done += more;
+	if (done == len)
+		return 0;
+	return file_pread(s, to + done, len - done, off + done, e);
+}
+
+static const struct mun_source_ops once_ops = {
+	.pread = once_pread,
+	.next_extent = file_next_extent,
+	.close = file_close,
+};
+
+/* The same file once more, past the cache; without it all goes through. */
+static void open_direct_fd(struct file *f)
+{
+	char self[32];
+
+	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", f->fd);
+	f->direct_fd = mun_sys.open(
+		self, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_DIRECT,
+		0);
+	f->no_direct = f->direct_fd < 0;
+}
+
+int mun_source_once_from_fd(int fd, uint64_t size, const char *name,
+			    struct mun_source **out, struct mun_err *e)
+{
+	int rc = mun_source_from_fd(fd, size, name, out, e);
+
+	if (rc)
+		return rc;
+	open_direct_fd((struct file *)*out);
+	(*out)->ops = &once_ops;
+	return 0;
+}
+
+int mun_source_open_once(const char *path, struct mun_source **out,
+			 struct mun_err *e)
+{
+	struct file *f;
+	int rc = open_plain(path, &f, e);
+
+	if (rc)
+		return rc;
+	open_direct_fd(f);
+	f->base.ops = &once_ops;
+	*out = &f->base;
+	return 0;
+}
+
 int mun_source_open_direct(const char *path, struct mun_source **out,
 			   struct mun_err *e)
 {
-	struct stat direct;
-	struct stat plain;
 	struct file *f;
 	int rc;
 
 	rc = open_plain(path, &f, e);
 	if (rc)
 		return rc;
-	f->direct_fd = mun_sys.open(
-		path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_DIRECT,
-		0);
-	/* The name may belong to another file by now. */
-	if (f->direct_fd >= 0 &&
-	    (mun_sys.fstat(f->direct_fd, &direct) ||
-	     mun_sys.fstat(f->fd, &plain) || direct.st_ino != plain.st_ino ||
-	     direct.st_dev != plain.st_dev)) {
-		mun_closep(&f->direct_fd);
-		f->direct_fd = -1;
-	}
-	f->no_direct = f->direct_fd < 0;
+	open_direct_fd(f);
 	(void)posix_fadvise(f->fd, 0, 0, POSIX_FADV_DONTNEED);
 	f->base.ops = &direct_ops;
 	*out = &f->base;

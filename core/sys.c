@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static int real_open(const char *path, int flags, mode_t mode)
@@ -47,6 +48,13 @@ static int real_rename_new(const char *from, const char *to)
 	return rename_new_without_flag(from, to);
 }
 
+static ssize_t real_pread_cached(int fd, void *buf, size_t len, off_t off)
+{
+	struct iovec to = { buf, len };
+
+	return preadv2(fd, &to, 1, off, RWF_NOWAIT);
+}
+
 static int real_fstat(int fd, struct stat *st)
 {
 	return fstat(fd, st);
@@ -60,11 +68,12 @@ static int real_ficlone(int dst_fd, int src_fd)
 #define MUN_SYS_REAL \
 	{ \
 		.open = real_open, .read = read, .pread = pread, \
-		.write = write, .pwrite = pwrite, .ftruncate = ftruncate, \
-		.fsync = fsync, .fdatasync = fdatasync, .close = close, \
-		.rename = rename, .rename_new = real_rename_new, .link = link, \
-		.unlink = unlink, .rmdir = rmdir, .mkdir = mkdir, \
-		.fstat = real_fstat, .ficlone = real_ficlone, \
+		.pread_cached = real_pread_cached, .write = write, \
+		.pwrite = pwrite, .ftruncate = ftruncate, .fsync = fsync, \
+		.fdatasync = fdatasync, .close = close, .rename = rename, \
+		.rename_new = real_rename_new, .link = link, .unlink = unlink, \
+		.rmdir = rmdir, .mkdir = mkdir, .fstat = real_fstat, \
+		.ficlone = real_ficlone, \
 	}
 
 const struct mun_sys mun_sys_real = MUN_SYS_REAL;

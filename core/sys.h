@@ -18,6 +18,8 @@ struct mun_sys {
 	int (*open)(const char *path, int flags, mode_t mode);
 	ssize_t (*read)(int fd, void *buf, size_t len);
 	ssize_t (*pread)(int fd, void *buf, size_t len, off_t off);
+	/* preadv2(RWF_NOWAIT): what the page cache holds, else EAGAIN */
+	ssize_t (*pread_cached)(int fd, void *buf, size_t len, off_t off);
 	ssize_t (*write)(int fd, const void *buf, size_t len);
 	ssize_t (*pwrite)(int fd, const void *buf, size_t len, off_t off);
 	int (*ftruncate)(int fd, off_t len);

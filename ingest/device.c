@@ -139,10 +139,9 @@ static int open_regular(const char *path, struct mun_device *m,
 	if (!S_ISREG(st.st_mode))
 		return mun_fail(e, MUN_EINVAL, "'%s' is %s", path,
 				kind_of(st.st_mode));
-	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	file_facts(&st, &m->facts);
 	m->fd = fd;
-	rc = mun_source_from_fd(fd, m->facts.bytes, path, &m->source, e);
+	rc = mun_source_once_from_fd(fd, m->facts.bytes, path, &m->source, e);
 	fd = -1;
 	return rc;
 }

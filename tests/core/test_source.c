@@ -247,21 +247,30 @@ static void compare_reads(struct mun_source *s, const char *want, char *buf)
 	}
 }
 
-static void reads_past_the_cache_give_the_same_bytes(void **state)
+typedef int open_fn(const char *path, struct mun_source **out,
+		    struct mun_err *e);
+
+/* As a file of which every other part is in the page cache. */
+static ssize_t half_cached(int fd, void *buf, size_t len, off_t off)
 {
-	const size_t len = 300000;
-	char *dir = mun_test_dir();
-	char *path = mun_test_path(dir, "x");
-	char *want = malloc(len);
-	char *buf = aligned_alloc(MUN_IO_ALIGN, 303104);
+	if (off / 10000 % 2) {
+		errno = EAGAIN;
+		return -1;
+	}
+	len = len < 10000 ? len : 10000;
+	return mun_sys_real.pread(fd, buf, len, off);
+}
+
+static void read_every_way(open_fn *open_it, const char *path, const char *want,
+			   size_t len, char *buf)
+{
 	struct mun_source *s;
 	struct mun_err e;
 
-	(void)state;
-	mun_test_pattern(want, len, 9);
-	mun_test_write(path, want, len);
-	assert_int_equal(mun_source_open_direct(path, &s, &e), 0);
+	assert_int_equal(open_it(path, &s, &e), 0);
 	assert_int_equal(s->size, len);
+	compare_reads(s, want, buf);
+	mun_sys.pread_cached = half_cached;
 	compare_reads(s, want, buf);
 	mun_source_close(s);
 
@@ -269,13 +278,13 @@ static void reads_past_the_cache_give_the_same_bytes(void **state)
 	mun_fault_install(0, 0);
 	mun_fault_short_reads(10000);
 	mun_fault_eintr(true);
-	assert_int_equal(mun_source_open_direct(path, &s, &e), 0);
+	assert_int_equal(open_it(path, &s, &e), 0);
 	compare_reads(s, want, buf);
 	mun_source_close(s);
 
 	/* A file system that takes the flag and then refuses to read. */
 	mun_fault_install(MUN_CALL_BIT(MUN_CALL_PREAD), EINVAL);
-	assert_int_equal(mun_source_open_direct(path, &s, &e), 0);
+	assert_int_equal(open_it(path, &s, &e), 0);
 	mun_fault_arm(0);
 	compare_reads(s, want, buf);
 	assert_true(mun_fault_fired());
@@ -284,11 +293,26 @@ static void reads_past_the_cache_give_the_same_bytes(void **state)
 	/* One that does not even take the flag: the second open. */
 	mun_fault_install(MUN_CALL_BIT(MUN_CALL_OPEN), EINVAL);
 	mun_fault_arm(1);
-	assert_int_equal(mun_source_open_direct(path, &s, &e), 0);
+	assert_int_equal(open_it(path, &s, &e), 0);
 	assert_true(mun_fault_fired());
 	compare_reads(s, want, buf);
 	mun_source_close(s);
 	mun_fault_restore();
+}
+
+static void reads_past_the_cache_give_the_same_bytes(void **state)
+{
+	const size_t len = 300000;
+	char *dir = mun_test_dir();
+	char *path = mun_test_path(dir, "x");
+	char *want = malloc(len);
+	char *buf = aligned_alloc(MUN_IO_ALIGN, 303104);
+
+	(void)state;
+	mun_test_pattern(want, len, 9);
+	mun_test_write(path, want, len);
+	read_every_way(mun_source_open_direct, path, want, len, buf);
+	read_every_way(mun_source_open_once, path, want, len, buf);
 	free(buf);
 	free(want);
 	free(path);
@@ -309,11 +333,12 @@ static void a_read_error_is_told_with_its_place(void **state)
 	memset(buf, 'x', MUN_IO_ALIGN);
 	mun_test_write(path, buf, MUN_IO_ALIGN);
 	mun_fault_install(MUN_CALL_BIT(MUN_CALL_PREAD), EIO);
-	for (int direct = 0; direct < 2; direct++) {
-		int rc = direct ? mun_source_open_direct(path, &s, &e)
-				: mun_source_open_file(path, &s, &e);
+	for (size_t i = 0; i < 3; i++) {
+		static open_fn *const table[] = { mun_source_open_direct,
+						  mun_source_open_once,
+						  mun_source_open_file };
 
-		assert_int_equal(rc, 0);
+		assert_int_equal(table[i](path, &s, &e), 0);
 		mun_fault_arm(0);
 		assert_int_equal(mun_source_pread(s, buf, MUN_IO_ALIGN, 0, &e),
 				 MUN_EIO);

@@ -94,6 +94,17 @@ static ssize_t faulty_read(int fd, void *buf, size_t len)
 	return mun_sys_real.read(fd, buf, len);
 }
 
+/* Nothing is cached: every read is one that can be made to fail. */
+static ssize_t nothing_cached(int fd, void *buf, size_t len, off_t off)
+{
+	(void)fd;
+	(void)buf;
+	(void)len;
+	(void)off;
+	errno = EAGAIN;
+	return -1;
+}
+
 static ssize_t faulty_pread(int fd, void *buf, size_t len, off_t off)
 {
 	if (data_fails(MUN_CALL_PREAD, fault.short_reads, &len))
@@ -191,6 +202,7 @@ void mun_fault_install(unsigned int calls, int err)
 		.open = faulty_open,
 		.read = faulty_read,
 		.pread = faulty_pread,
+		.pread_cached = nothing_cached,
 		.write = faulty_write,
 		.pwrite = faulty_pwrite,
 		.ftruncate = faulty_ftruncate,

@@ -13,6 +13,12 @@ function(mun_module name)
 		PRIVATE mun_flags)
 endfunction()
 
+# Sanitizers and valgrind take their time, and no test is to fail for that.
+set(MUN_TIMEOUT_FACTOR 1)
+if(MUN_SANITIZE OR CMAKE_CROSSCOMPILING_EMULATOR)
+	set(MUN_TIMEOUT_FACTOR 5)
+endif()
+
 # mun_test(NAME SOURCES test_x.c [DEPS mun_core] [LABELS unit] [TIMEOUT 60])
 #   makes one cmocka program and one CTest test of the same name.
 function(mun_test name)
@@ -27,8 +33,9 @@ function(mun_test name)
 	target_link_libraries(${name} PRIVATE ${ARG_DEPS} mun_test_support
 		${ARG_LIBS} PkgConfig::CMOCKA mun_flags)
 	add_test(NAME ${name} COMMAND ${name})
+	math(EXPR timeout "${ARG_TIMEOUT} * ${MUN_TIMEOUT_FACTOR}")
 	set_tests_properties(${name} PROPERTIES
-		LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
+		LABELS "${ARG_LABELS}" TIMEOUT ${timeout}
 		SKIP_RETURN_CODE 77)
 endfunction()
 
@@ -44,8 +51,9 @@ function(mun_script_test name)
 	endif()
 	add_test(NAME ${name}
 		COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_SCRIPT} ${ARG_ARGS})
+	math(EXPR timeout "${ARG_TIMEOUT} * ${MUN_TIMEOUT_FACTOR}")
 	set_tests_properties(${name} PROPERTIES
-		LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
+		LABELS "${ARG_LABELS}" TIMEOUT ${timeout}
 		SKIP_RETURN_CODE 77
 		ENVIRONMENT "MUNIMENT=$<TARGET_FILE:muniment>;MUN_SOURCE_DIR=${CMAKE_SOURCE_DIR};MUN_BINARY_DIR=${CMAKE_BINARY_DIR};${ARG_ENV}")
 endfunction()
@@ -77,6 +85,7 @@ function(mun_fuzz name)
 		set(args "")
 	endif()
 	add_test(NAME ${target} COMMAND ${target} ${args} ${corpus})
+	math(EXPR timeout "${ARG_TIMEOUT} * ${MUN_TIMEOUT_FACTOR}")
 	set_tests_properties(${target} PROPERTIES
-		LABELS fuzz TIMEOUT ${ARG_TIMEOUT})
+		LABELS fuzz TIMEOUT ${timeout})
 endfunction()

@@ -25,7 +25,8 @@
  * file that @r does not have, links to a place-holder.
  *
  * Return: 0; MUN_ENOMEM; MUN_EINVAL for what could not be read back: text that
- * XML cannot carry, an id that is no UUID or is used twice, a term that the LoC
+ * XML cannot carry, an id that is no UUID or is used twice, an identifier that
+ * is blank, given twice or one of our own, a term that the LoC
  * vocabulary does not have (event and agent types, outcomes, roles; "" is left
  * out), a time that is not RFC 3339, a link to no agent, a digest or hash tree
  * of the wrong size, unreadable ranges without a master file.

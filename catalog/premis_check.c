@@ -194,6 +194,55 @@ static bool is_blank(const char *text)
 	return text[strspn(text, " \t\r\n")] == '\0';
 }
 
+static bool has_suffix(const char *text, const char *suffix)
+{
+	const size_t len = strlen(text);
+	const size_t n = strlen(suffix);
+
+	return len >= n && strcmp(text + len - n, suffix) == 0;
+}
+
+/* Would it name one of our own objects? */
+static bool is_reserved(const struct mun_premis_writer *w,
+			const struct mun_rec_identifier *id)
+{
+	if (strcmp(id->type, MUN_PREMIS_UUID) == 0)
+		return mun_uuid_is(id->value) &&
+		       mun_premis_find_id(w->files, w->r->nfiles + 1,
+					  id->value);
+	return strcmp(id->type, MUN_PREMIS_URI) == 0 &&
+	       strncmp(id->value, MUN_PREMIS_URN, strlen(MUN_PREMIS_URN)) ==
+		       0 &&
+	       (has_suffix(id->value, MUN_PREMIS_CARRIER) ||
+		has_suffix(id->value, MUN_PREMIS_REPRESENTATION) ||
+		has_suffix(id->value, MUN_PREMIS_ENVIRONMENT));
+}
+
+/* A person gives a handful: so each is compared with all before it. */
+static int check_identifiers(const struct mun_premis_writer *w,
+			     struct mun_err *e)
+{
+	const struct mun_record *r = w->r;
+
+	for (size_t i = 0; i < r->nidentifiers; i++) {
+		const struct mun_rec_identifier *id = &r->identifiers[i];
+
+		if (is_blank(id->type) || is_blank(id->value))
+			return mun_fail(e, MUN_EINVAL, "empty identifier");
+		if (is_reserved(w, id))
+			return mun_fail(e, MUN_EINVAL,
+					"identifier %s=%s is in use", id->type,
+					id->value);
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(r->identifiers[k].type, id->type) == 0 &&
+			    strcmp(r->identifiers[k].value, id->value) == 0)
+				return mun_fail(e, MUN_EINVAL,
+						"identifier %s=%s twice",
+						id->type, id->value);
+	}
+	return 0;
+}
+
 static int check_whole(const struct mun_record *r, struct mun_err *e)
 {
 	int rc = check_word("source kind", r->source_kind, "file", "device", e);
@@ -208,10 +257,6 @@ static int check_whole(const struct mun_record *r, struct mun_err *e)
 	if (!rc && r->nunreadable && !mun_record_master(r))
 		rc = mun_fail(e, MUN_EINVAL,
 			      "unreadable ranges, but no master file");
-	for (size_t i = 0; i < r->nidentifiers && !rc; i++)
-		if (is_blank(r->identifiers[i].type) ||
-		    is_blank(r->identifiers[i].value))
-			rc = mun_fail(e, MUN_EINVAL, "empty identifier");
 	return rc;
 }
 
@@ -251,6 +296,8 @@ int mun_premis_check_record(struct mun_premis_writer *w, struct mun_err *e)
 	rc = list_ids(w, events, e);
 	if (!rc)
 		rc = check_whole(r, e);
+	if (!rc)
+		rc = check_identifiers(w, e);
 	if (!rc)
 		rc = check_files(r, e);
 	for (size_t i = 0; i < r->nagents && !rc; i++)

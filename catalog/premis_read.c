@@ -13,9 +13,11 @@
 #include "catalog/premis_linter.h"
 #include "catalog/premis_names.h"
 #include "catalog/premis_reader.h"
+#include "catalog/premis_writer.h"
 #include "core/parse.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The first failure sticks; everything after it is a no-op. */
@@ -315,6 +317,22 @@ static int check_lint(struct mun_arena *a, xmlDoc *doc, struct mun_err *e)
 			first.code, first.text);
 }
 
+/* What was read can be written again, or it was not ours. */
+static int check_writable(const struct mun_premis_reader *rd,
+			  const xmlNode *root)
+{
+	struct mun_premis_writer w = { .r = rd->r };
+	struct mun_err why;
+	int rc = mun_premis_check_record(&w, &why);
+
+	free(w.files);
+	free(w.agents);
+	if (rc != MUN_EINVAL)
+		return rc ? mun_fail_nomem(rd->e, "ids of a record") : 0;
+	return mun_fail(rd->e, MUN_ECORRUPT, "line %lu: %s", mun_xml_line(root),
+			why.lines[0].text);
+}
+
 static int read_record(struct mun_premis_reader *rd, xmlDoc *doc)
 {
 	/* Texts of the linter do not stay with the record. */
@@ -327,7 +345,9 @@ static int read_record(struct mun_premis_reader *rd, xmlDoc *doc)
 		return rc;
 	read_document(rd, xmlDocGetRootElement(doc));
 	rc = mun_arena_failed(rd->r->arena, rd->e);
-	return rc ? rc : rd->rc;
+	if (!rc)
+		rc = rd->rc;
+	return rc ? rc : check_writable(rd, xmlDocGetRootElement(doc));
 }
 
 int mun_premis_read(const char *xml, size_t len, struct mun_record **out,

@@ -368,7 +368,9 @@ struct mun_record *premis_sample_random(uint64_t seed)
 	r->volume_label = any_text(r, s);
 	r->outcome = ends[below(s, MUN_COUNT(ends))];
 	for (size_t i = below(s, 3); i; i--)
-		add_identifier(r, some_text(r, s), some_text(r, s));
+		add_identifier(
+			r, some_text(r, s),
+			mun_arena_fmt(r->arena, "%s%zu", some_text(r, s), i));
 	random_files(r, s, below(s, 5));
 	random_agents(r, s, below(s, 4));
 	random_events(r, s, below(s, 5));

@@ -287,6 +287,28 @@ static void empty_identifier(struct mun_record *r)
 	r->identifiers[0].value = "";
 }
 
+static void blank_identifier(struct mun_record *r)
+{
+	r->identifiers[0].type = " \n";
+}
+
+static void identifier_twice(struct mun_record *r)
+{
+	r->identifiers[1] = r->identifiers[0];
+}
+
+static void identifier_of_a_file(struct mun_record *r)
+{
+	r->identifiers[2].value = r->files[0].id;
+}
+
+static void identifier_of_the_carrier(struct mun_record *r)
+{
+	r->identifiers[0].type = "URI";
+	r->identifiers[0].value =
+		"urn:uuid:0192f0a0-0000-7000-8000-000000000001#carrier";
+}
+
 static void control_in_label(struct mun_record *r)
 {
 	r->label = "a\x01";
@@ -346,6 +368,10 @@ static void what_would_not_survive_is_refused(void **state)
 		CASE(tree_of_another_file),
 		CASE(ranges_without_master),
 		CASE(empty_identifier),
+		CASE(blank_identifier),
+		CASE(identifier_twice),
+		CASE(identifier_of_a_file),
+		CASE(identifier_of_the_carrier),
 		CASE(control_in_label),
 		CASE(noncharacter_in_note),
 		CASE(not_utf8_in_note),

@@ -241,7 +241,8 @@ static const char *state_of(const struct mun_ingest_env *env,
 	return lstat(premis, &st) ? "reading" : "described";
 }
 
-static void look_at(const struct mun_ingest_env *env, const char *id,
+/* False where it turns out to be none: it had not begun, or has just ended. */
+static bool look_at(const struct mun_ingest_env *env, const char *id,
 		    struct mun_session_info *out)
 {
 	mun_auto(session) *s = NULL;
@@ -252,10 +253,12 @@ static void look_at(const struct mun_ingest_env *env, const char *id,
 	memset(out, 0, sizeof(*out));
 	(void)snprintf(out->id, sizeof(out->id), "%.36s", id);
 	rc = mun_session_load(env, id, &s, &why);
+	if (rc == MUN_ENOENT)
+		return false;
 	if (rc) {
 		out->busy = rc == MUN_EBUSY;
 		out->state = out->busy ? "reading" : "unreadable";
-		return;
+		return true;
 	}
 	out->state = state_of(env, s);
 	(void)snprintf(out->label, sizeof(out->label), "%s", s->req.label);
@@ -264,6 +267,7 @@ static void look_at(const struct mun_ingest_env *env, const char *id,
 		(void)snprintf(out->source, sizeof(out->source), "%s",
 			       source.text);
 	mun_str_free(&source);
+	return true;
 }
 
 /* The rest of a session that had ended and was being removed. */
@@ -300,8 +304,8 @@ int mun_session_list(const struct mun_ingest_env *env, mun_session_fn *fn,
 		struct mun_session_info info;
 
 		if (!rc && mun_uuid_is(names[i]->d_name)) {
-			look_at(env, names[i]->d_name, &info);
-			rc = fn(ctx, &info, e);
+			if (look_at(env, names[i]->d_name, &info))
+				rc = fn(ctx, &info, e);
 		} else if (!rc) {
 			sweep(env->spool, names[i]->d_name);
 		}
@@ -333,7 +337,7 @@ int mun_session_discard(const struct mun_ingest_env *env, const char *id,
 	const char *state;
 	int rc = mun_session_load(env, id, &s, e);
 
-	if (rc == MUN_ECORRUPT || (rc == MUN_ENOENT && e->depth > 1))
+	if (rc == MUN_ECORRUPT)
 		return discard_unreadable(env, id, e);
 	if (rc)
 		return rc;

@@ -171,15 +171,33 @@ static int copy_request(struct mun_session *s,
 	return mun_arena_failed(a, e);
 }
 
-int mun_session_new(const struct mun_ingest_env *env,
-		    const struct mun_ingest_request *req,
-		    const struct mun_device_facts *medium,
-		    struct mun_session **out, struct mun_err *e)
+/* Folder, lock, file, in this order: see is_unbegun(). */
+static int begin(struct mun_session *s, const struct mun_ingest_request *req,
+		 struct mun_err *e)
+{
+	struct mun_err ignored;
+	int rc = copy_request(s, req, e);
+
+	if (rc)
+		return rc;
+	rc = mun_mkdirs(s->dir, e);
+	if (!rc)
+		rc = take_lock(s, e);
+	if (!rc)
+		rc = write_file(s, e);
+	if (rc && mun_tree_remove(s->dir, &ignored))
+		mun_log(MUN_LOG_WARN, "'%s' is left over", s->dir);
+	return rc;
+}
+
+static int try_new(const struct mun_ingest_env *env,
+		   const struct mun_ingest_request *req,
+		   const struct mun_device_facts *medium,
+		   struct mun_session **out, struct mun_err *e)
 {
 	mun_auto(session) *s = NULL;
 	char now[MUN_TIME_LEN];
 	char id[MUN_UUID_LEN];
-	struct mun_err ignored;
 	int rc = mun_uuid_new(id, e);
 
 	if (!rc)
@@ -190,21 +208,24 @@ int mun_session_new(const struct mun_ingest_env *env,
 	s->created = mun_arena_strdup(s->arena, now);
 	s->medium = *medium;
 	s->algs = env->algs | MUN_DIGEST_BIT(MUN_SHA512);
-	rc = copy_request(s, req, e);
-	if (rc)
-		return rc;
-	rc = mun_mkdirs(s->dir, e);
+	rc = begin(s, req, e);
 	if (!rc)
-		rc = take_lock(s, e);
-	if (!rc)
-		rc = write_file(s, e);
-	if (rc) {
-		if (mun_tree_remove(s->dir, &ignored))
-			mun_log(MUN_LOG_WARN, "'%s' is left over", s->dir);
-		return mun_ctx(e, "begin a session");
-	}
-	*out = mun_steal(&s);
-	return 0;
+		*out = mun_steal(&s);
+	return rc;
+}
+
+int mun_session_new(const struct mun_ingest_env *env,
+		    const struct mun_ingest_request *req,
+		    const struct mun_device_facts *medium,
+		    struct mun_session **out, struct mun_err *e)
+{
+	int rc = MUN_EBUSY;
+
+	/* One who lists the sessions may have looked at the folder before it
+	 * was locked, and have swept it away: then once more, elsewhere. */
+	for (int i = 0; i < 5 && (rc == MUN_EBUSY || rc == MUN_ENOENT); i++)
+		rc = try_new(env, req, medium, out, e);
+	return rc ? mun_ctx(e, "begin a session") : 0;
 }
 
 static const char *text_of(struct mun_session *s, const json_t *o,
@@ -308,6 +329,8 @@ static int read_file(struct mun_session *s, struct mun_err *e)
 
 	if (!rc)
 		rc = mun_file_read(path, FILE_MAX, &text, &len, e);
+	if (rc == MUN_ENOENT)
+		rc = mun_fail(e, MUN_ECORRUPT, "'%s' is lost", path);
 	if (!rc)
 		rc = mun_json_parse(text, len, &doc, e);
 	if (rc)
@@ -324,6 +347,19 @@ static int read_file(struct mun_session *s, struct mun_err *e)
 				"discard it and ingest again",
 				path);
 	return 0;
+}
+
+/*
+ * Was it killed before session.json came into being?  Then nothing has been
+ * read, and nothing says of what: there is only a folder with a lock.  To be
+ * asked while the lock is held.
+ */
+static bool is_unbegun(struct mun_session *s)
+{
+	const char *file = mun_arena_fmt(s->arena, "%s/%s", s->dir, FILE_NAME);
+
+	return file && access(file, F_OK) && errno == ENOENT &&
+	       access(s->stage, F_OK) && errno == ENOENT;
 }
 
 int mun_session_load(const struct mun_ingest_env *env, const char *id,
@@ -343,8 +379,15 @@ int mun_session_load(const struct mun_ingest_env *env, const char *id,
 		return mun_fail(e, MUN_ENOENT, "no session '%s' in '%s'", id,
 				env->spool);
 	rc = take_lock(s, e);
-	if (!rc)
-		rc = read_file(s, e);
+	if (rc)
+		return rc;
+	if (is_unbegun(s)) {
+		rc = mun_tree_remove(s->dir, e);
+		return rc ? rc
+			  : mun_fail(e, MUN_ENOENT, "no session '%s' in '%s'",
+				     id, env->spool);
+	}
+	rc = read_file(s, e);
 	if (rc)
 		return rc;
 	*out = mun_steal(&s);
@@ -364,12 +407,16 @@ void mun_session_free(struct mun_session *s)
 int mun_session_remove(struct mun_session *s, struct mun_err *e)
 {
 	mun_autofree char *gone = NULL;
+	struct mun_err ignored;
 	int rc = mun_fmt(&gone, e, "%s.done", s->dir);
 
 	if (rc)
 		return rc;
-	/* One step takes it away; what a crash leaves is plainly rubbish. */
+	/* One step takes it away; what a crash leaves is plainly rubbish, which
+	 * mun_session_list() of another process may be sweeping by now. */
 	if (mun_sys.rename(s->dir, gone))
 		return mun_fail_sys(e, errno, "end session '%s'", s->id);
-	return mun_tree_remove(gone, e);
+	if (mun_tree_remove(gone, &ignored) && !access(gone, F_OK))
+		mun_log(MUN_LOG_WARN, "'%s' is left over", gone);
+	return 0;
 }

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/ingest/kill_steps.c - an ingest killed at each of its system calls */
+#include "ingest/ingest.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/sys.h"
+#include "tests/ingest/box.h"
+#include "tests/support/support.h"
+
+/* Two pieces and a bit, odd. */
+#define BYTES (((size_t)2 << 20) + 12345)
+
+static struct test_box box;
+static uint8_t image[BYTES];
+static char *source;
+static char *paper;
+
+static int setup(void **state)
+{
+	(void)state;
+	mun_test_pattern(image, BYTES, 4711);
+	test_box_open(&box);
+	source = test_box_file(&box, "disk.img", image, BYTES);
+	paper = test_box_file(&box, "label.txt", "Disk 1 of 2\n", 12);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	mun_sys = mun_sys_real;
+	test_box_close(&box);
+	free(source);
+	free(paper);
+	return 0;
+}
+
+/* A process that dies at its n-th call that changes anything on disk. */
+static atomic_int calls_to_live;
+
+static void live_or_die(void)
+{
+	if (atomic_fetch_sub(&calls_to_live, 1) == 0)
+		(void)kill(getpid(), SIGKILL);
+}
+
+static int mortal_open(const char *path, int flags, mode_t mode)
+{
+	if (flags & O_CREAT)
+		live_or_die();
+	return mun_sys_real.open(path, flags, mode);
+}
+
+static ssize_t mortal_write(int fd, const void *data, size_t len)
+{
+	live_or_die();
+	return mun_sys_real.write(fd, data, len);
+}
+
+/* Also in the midst of it: half of the bytes are there. */
+static ssize_t mortal_pwrite(int fd, const void *data, size_t len, off_t off)
+{
+	if (atomic_load(&calls_to_live) == 0)
+		(void)!mun_sys_real.pwrite(fd, data, len / 8192 * 4096, off);
+	live_or_die();
+	return mun_sys_real.pwrite(fd, data, len, off);
+}
+
+static int mortal_ftruncate(int fd, off_t len)
+{
+	live_or_die();
+	return mun_sys_real.ftruncate(fd, len);
+}
+
+static int mortal_fsync(int fd)
+{
+	live_or_die();
+	return mun_sys_real.fsync(fd);
+}
+
+static int mortal_fdatasync(int fd)
+{
+	live_or_die();
+	return mun_sys_real.fdatasync(fd);
+}
+
+static int mortal_rename(const char *from, const char *to)
+{
+	live_or_die();
+	return mun_sys_real.rename(from, to);
+}
+
+static int mortal_rename_new(const char *from, const char *to)
+{
+	live_or_die();
+	return mun_sys_real.rename_new(from, to);
+}
+
+static int mortal_unlink(const char *path)
+{
+	live_or_die();
+	return mun_sys_real.unlink(path);
+}
+
+static int mortal_rmdir(const char *path)
+{
+	live_or_die();
+	return mun_sys_real.rmdir(path);
+}
+
+static int mortal_mkdir(const char *path, mode_t mode)
+{
+	live_or_die();
+	return mun_sys_real.mkdir(path, mode);
+}
+
+static void become_mortal(int calls)
+{
+	atomic_store(&calls_to_live, calls);
+	mun_sys.open = mortal_open;
+	mun_sys.write = mortal_write;
+	mun_sys.pwrite = mortal_pwrite;
+	mun_sys.ftruncate = mortal_ftruncate;
+	mun_sys.fsync = mortal_fsync;
+	mun_sys.fdatasync = mortal_fdatasync;
+	mun_sys.rename = mortal_rename;
+	mun_sys.rename_new = mortal_rename_new;
+	mun_sys.unlink = mortal_unlink;
+	mun_sys.rmdir = mortal_rmdir;
+	mun_sys.mkdir = mortal_mkdir;
+}
+
+/* In a child: ingest, or where @id is given resume it; @calls may pass. */
+static int in_child(const char *id, int calls)
+{
+	const char *papers[] = { paper };
+	const struct mun_ingest_request req = { .source = source,
+						.operator_name = "J. Archivist",
+						.nattachments = 1,
+						.attachments = papers };
+	struct mun_ingest_result out;
+	struct mun_err e;
+	int status;
+	pid_t pid;
+
+	/* SQLite does not survive fork(2): each process opens its own. */
+	test_box_drop(&box);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		test_box_reopen(&box);
+		become_mortal(calls);
+		_exit(id ? -mun_ingest_resume(&box.env, id, &out, &e)
+			 : -mun_ingest(&box.env, &req, &out, &e));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	test_box_reopen(&box);
+	return status;
+}
+
+static int note_id(void *ctx, const struct mun_catalog_row *row,
+		   struct mun_err *e)
+{
+	(void)e;
+	memcpy(ctx, row->id, MUN_UUID_LEN);
+	return 0;
+}
+
+/* All of it is there or, before anything was promised, nothing. */
+static void assert_whole_or_nothing(size_t resumed, int n)
+{
+	char id[MUN_UUID_LEN] = "";
+	struct mun_err e;
+
+	if (test_box_catalogued(&box) != test_box_stored(&box))
+		fail_msg("call %d: %zu catalogued, %zu stored", n,
+			 test_box_catalogued(&box), test_box_stored(&box));
+	assert_true(test_box_catalogued(&box) <= 1);
+	if (resumed)
+		assert_int_equal(test_box_catalogued(&box), 1);
+	test_box_assert_clean(&box);
+	assert_int_equal(mun_test_count_entries(box.spool), 0);
+	if (!test_box_catalogued(&box))
+		return;
+	test_must(mun_catalog_list(box.catalog, NULL, NULL, note_id, id, &e),
+		  &e);
+	test_box_assert_master(&box, id, image, BYTES);
+}
+
+static void an_ingest_killed_at_any_call_can_be_resumed(void **state)
+{
+	size_t whole = 0;
+	int n = 0;
+
+	(void)state;
+	for (;; n++) {
+		int status = in_child(NULL, n);
+
+		if (WIFEXITED(status)) {
+			assert_int_equal(WEXITSTATUS(status), 0);
+			break;
+		}
+		assert_int_equal(WTERMSIG(status), SIGKILL);
+		assert_whole_or_nothing(test_box_resume(&box), n);
+		whole += test_box_catalogued(&box);
+		test_box_empty(&box);
+	}
+	assert_whole_or_nothing(1, n);
+	print_message("killed at %d calls, %zu then finished\n", n, whole);
+	assert_true(n > 60);
+	/* Only before session.json is there is nothing to resume: two folders,
+	 * lock, file, with their syncs. */
+	assert_true((size_t)n - whole < 15);
+}
+
+static int note_session(void *ctx, const struct mun_session_info *s,
+			struct mun_err *e)
+{
+	(void)e;
+	memcpy(ctx, s->id, MUN_UUID_LEN);
+	return 0;
+}
+
+/* Leave a session that was killed at its call @n; false when it was not. */
+static bool killed_at(int n, char id[static MUN_UUID_LEN])
+{
+	struct mun_err e;
+
+	id[0] = '\0';
+	if (WIFEXITED(in_child(NULL, n)))
+		return false;
+	test_must(mun_session_list(&box.env, note_session, id, &e), &e);
+	return true;
+}
+
+static void a_resumed_one_killed_again_can_be_resumed_again(void **state)
+{
+	char id[MUN_UUID_LEN];
+	int kills = 0;
+
+	(void)state;
+	/* Each fifth point of the first run, each eleventh of the second. */
+	for (int n = 0; killed_at(n, id); n += 5) {
+		for (int m = n % 11; id[0]; m += 11) {
+			int status = in_child(id, m);
+
+			if (WIFEXITED(status)) {
+				assert_int_equal(WEXITSTATUS(status), 0);
+				break;
+			}
+			kills++;
+			/* Killed while the session was being taken away. */
+			if (!test_box_sessions(&box))
+				break;
+		}
+		assert_whole_or_nothing(id[0] != '\0', n);
+		test_box_empty(&box);
+	}
+	print_message("killed while resuming: %d times\n", kills);
+	assert_true(kills > 60);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(an_ingest_killed_at_any_call_can_be_resumed),
+		TEST(a_resumed_one_killed_again_can_be_resumed_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -20,6 +20,8 @@
 #undef strncat
 #undef sprintf
 #undef vsprintf
+#undef asprintf
+#undef vasprintf
 #undef alloca
 
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok

@@ -75,14 +75,18 @@ static int make_parent(const char *dir, struct mun_err *e)
 	return 0;
 }
 
-/* Best effort: an empty folder left behind is told by the check. */
+/* Best effort: an empty folder left behind is told by the check.  The inner
+ * ones may never have been made. */
 static void remove_empty_parents(const struct place *p)
 {
 	mun_autofree char *dir = strdup(p->parent);
 	size_t root = strlen(p->s->path);
 
-	while (dir && strlen(dir) > root && !mun_sys.rmdir(dir))
+	while (dir && strlen(dir) > root) {
+		if (mun_sys.rmdir(dir) && errno != ENOENT)
+			return;
 		*strrchr(dir, '/') = '\0';
+	}
 }
 
 /*

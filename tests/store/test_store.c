@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/store/test_store.c - storage roots: made, opened, away, listed */
+#include "store/store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "core/check.h"
+#include "core/file.h"
+#include "core/sys.h"
+#include "store/layout.h"
+#include "tests/store/store_support.h"
+
+static void a_new_root_is_valid_and_can_be_made_again(void **state)
+{
+	struct verdict v = { .codes_len = 0 };
+	struct sample s;
+	struct mun_err e;
+
+	(void)state;
+	sample_open(&s);
+	assert_int_equal(mun_store_init(s.root, &e), 0);
+	verdict_of(s.root, &v);
+	assert_int_equal(v.counts.errors + v.counts.warnings, 0);
+	assert_int_equal(mun_store_check_root(s.store, verdict_take, &v, &e),
+			 0);
+	assert_string_equal(v.text, "");
+	sample_close(&s);
+}
+
+static void a_folder_of_other_things_is_no_root(void **state)
+{
+	char *dir = mun_test_dir();
+	char *file = mun_test_path(dir, "letter.txt");
+	struct mun_store *store;
+	struct mun_err e;
+
+	(void)state;
+	mun_test_write(file, "dear", 4);
+	assert_int_equal(mun_store_init(dir, &e), MUN_EEXIST);
+	assert_int_equal(mun_test_count_entries(dir), 1);
+	assert_int_equal(mun_store_open(dir, &store, &e), MUN_EUNAVAILABLE);
+	assert_int_equal(mun_store_open(file, &store, &e), MUN_EUNAVAILABLE);
+	free(file);
+	mun_test_dir_remove(dir);
+}
+
+/* The declaration is the last: without it nobody takes the folder for a
+ * store, with it all else is there. */
+static void every_fault_of_init_can_be_repeated(void **state)
+{
+	bool fired;
+	int n = 0;
+
+	(void)state;
+	do {
+		char *dir = mun_test_dir();
+		char *root = mun_test_path(dir, "a/ocfl");
+		struct mun_store *store;
+		struct verdict v;
+		struct mun_err e;
+		int rc;
+
+		mun_fault_install(MUN_CALL_MUTATING, ENOSPC);
+		mun_fault_arm(n++);
+		rc = mun_store_init(root, &e);
+		fired = mun_fault_fired();
+		mun_fault_restore();
+		assert_int_equal(rc, fired ? MUN_EIO : 0);
+		if (!mun_store_open(root, &store, &e)) {
+			verdict_of(root, &v);
+			assert_string_equal(v.text, "");
+			mun_store_close(store);
+		}
+		assert_int_equal(mun_store_init(root, &e), 0);
+		verdict_of(root, &v);
+		assert_string_equal(v.text, "");
+		free(root);
+		mun_test_dir_remove(dir);
+	} while (fired);
+	assert_true(n > 20);
+}
+
+static const struct {
+	const char *file;
+	const char *text; /* NULL: removed */
+	int code;
+} spoilt[] = {
+	{ MUN_ROOT_DECLARATION, NULL, MUN_EUNAVAILABLE },
+	{ MUN_ROOT_DECLARATION, "ocfl_1.0\n", MUN_ECORRUPT },
+	{ MUN_ROOT_DECLARATION, "ocfl_1.1", MUN_ECORRUPT },
+	{ MUN_ROOT_LAYOUT, NULL, MUN_ECORRUPT },
+	{ MUN_ROOT_LAYOUT, "{", MUN_ECORRUPT },
+	{ MUN_ROOT_LAYOUT, "{\"description\": \"\"}", MUN_ECORRUPT },
+	{ MUN_ROOT_LAYOUT,
+	  "{\"extension\": \"0002-flat-direct-storage-layout\","
+	  "\"description\": \"\"}",
+	  MUN_EUNSUPPORTED },
+	{ MUN_ROOT_CONFIG, "{\"tupleSize\": 2}", MUN_EUNSUPPORTED },
+	{ MUN_ROOT_CONFIG, "{\"tupleSize\": 99}", MUN_ECORRUPT },
+	/* The extension's defaults are ours. */
+	{ MUN_ROOT_CONFIG, NULL, 0 },
+	{ MUN_ROOT_CONFIG, "{}", 0 },
+};
+
+static void a_spoilt_root_is_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MUN_COUNT(spoilt); i++) {
+		struct mun_store *store = NULL;
+		struct sample s;
+		struct mun_err e;
+		char *path;
+
+		sample_open(&s);
+		path = mun_test_path(s.root, spoilt[i].file);
+		assert_int_equal(unlink(path), 0);
+		if (spoilt[i].text)
+			mun_test_write(path, spoilt[i].text,
+				       strlen(spoilt[i].text));
+		assert_int_equal(mun_store_open(s.root, &store, &e),
+				 spoilt[i].code);
+		mun_store_close(store);
+		free(path);
+		sample_close(&s);
+	}
+}
+
+/* A mount point without its disk: nothing may be concluded. */
+static void a_store_that_is_away_is_not_a_store_without_objects(void **state)
+{
+	struct mun_inventory *inv;
+	struct mun_source *src;
+	struct sample s;
+	struct mun_err e;
+	char *moved;
+	char *dir;
+	bool yes;
+
+	(void)state;
+	sample_open(&s);
+	dir = sample_object(&s, SAMPLE_ID);
+	moved = mun_test_path(s.dir, "moved");
+	assert_int_equal(rename(s.root, moved), 0);
+	for (int empty = 0; empty < 2; empty++) {
+		if (empty)
+			assert_int_equal(mkdir(s.root, 0777), 0);
+		assert_int_equal(mun_store_available(s.store, &e),
+				 MUN_EUNAVAILABLE);
+		assert_int_equal(mun_store_has(s.store, SAMPLE_ID, &yes, &e),
+				 MUN_EUNAVAILABLE);
+		assert_int_equal(
+			mun_store_inventory(s.store, SAMPLE_ID, &inv, &e),
+			MUN_EUNAVAILABLE);
+		assert_int_equal(mun_store_open_file(s.store, SAMPLE_ID,
+						     "image/disk.img", false,
+						     &src, &e),
+				 MUN_EUNAVAILABLE);
+	}
+	free(moved);
+	free(dir);
+	sample_close(&s);
+}
+
+static void what_is_lost_is_told_apart_from_what_is_broken(void **state)
+{
+	struct mun_inventory *inv;
+	struct mun_source *src;
+	struct sample s;
+	struct mun_err e;
+	char *path;
+	char *dir;
+	bool yes;
+
+	(void)state;
+	sample_open(&s);
+	dir = sample_object(&s, SAMPLE_ID);
+	assert_int_equal(mun_store_has(s.store, SAMPLE_ID, &yes, &e), 0);
+	assert_true(yes);
+	assert_int_equal(mun_store_has(s.store, "urn:other", &yes, &e), 0);
+	assert_false(yes);
+	assert_int_equal(mun_store_inventory(s.store, "urn:other", &inv, &e),
+			 MUN_ENOENT);
+	assert_int_equal(mun_store_open_file(s.store, SAMPLE_ID, "image/none",
+					     false, &src, &e),
+			 MUN_ENOENT);
+	path = mun_test_path(dir, "v1/content/image/disk.img");
+	assert_int_equal(unlink(path), 0);
+	free(path);
+	assert_int_equal(mun_store_open_file(s.store, SAMPLE_ID,
+					     "image/disk.img", true, &src, &e),
+			 MUN_ENOENT);
+	path = mun_test_path(dir, "inventory.json.sha512");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mun_store_inventory(s.store, SAMPLE_ID, &inv, &e),
+			 MUN_ECORRUPT);
+	mun_test_write(path, "0123 inventory.json\n", 20);
+	assert_int_equal(mun_store_inventory(s.store, SAMPLE_ID, &inv, &e),
+			 MUN_ECORRUPT);
+	free(path);
+	path = mun_test_path(dir, "inventory.json");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mun_store_inventory(s.store, SAMPLE_ID, &inv, &e),
+			 MUN_ENOENT);
+	free(path);
+	free(dir);
+	sample_close(&s);
+}
+
+static void the_inventory_of_another_object_is_not_taken(void **state)
+{
+	struct mun_inventory *inv;
+	struct sample s;
+	struct mun_err e;
+	char *other;
+	char *dir;
+
+	(void)state;
+	sample_open(&s);
+	dir = sample_object(&s, SAMPLE_ID);
+	assert_int_equal(mun_store_object_dir(s.store, "urn:other", &other, &e),
+			 0);
+	*strrchr(other, '/') = '\0';
+	assert_int_equal(mun_mkdirs(other, &e), 0);
+	other[strlen(other)] = '/';
+	assert_int_equal(rename(dir, other), 0);
+	assert_int_equal(mun_store_inventory(s.store, "urn:other", &inv, &e),
+			 MUN_ECORRUPT);
+	free(other);
+	free(dir);
+	sample_close(&s);
+}
+
+struct listing {
+	unsigned int good;
+	unsigned int bad;
+	unsigned int stop_after;
+	char last[128];
+};
+
+static int take_listed(void *ctx, const char *dir, const char *id,
+		       const struct mun_err *why, struct mun_err *e)
+{
+	struct listing *l = ctx;
+
+	assert_true(strcmp(l->last, dir) < 0);
+	(void)snprintf(l->last, sizeof(l->last), "%s", dir);
+	assert_int_equal(id == NULL, why != NULL);
+	if (id)
+		l->good++;
+	else
+		l->bad++;
+	if (l->stop_after && l->good + l->bad == l->stop_after)
+		return mun_fail(e, MUN_ECANCELLED, "enough");
+	return 0;
+}
+
+static void every_object_is_listed_in_order(void **state)
+{
+	struct listing l = { 0 };
+	struct sample s;
+	struct mun_err e;
+	char *path;
+	char *dir;
+
+	(void)state;
+	sample_open(&s);
+	for (int i = 0; i < 20; i++) {
+		char *id = text_of("urn:x:%d", i);
+
+		dir = sample_object(&s, id);
+		/* One whose inventory is lost, one that lies elsewhere. */
+		if (i == 7) {
+			path = mun_test_path(dir, "inventory.json");
+			assert_int_equal(unlink(path), 0);
+			free(path);
+		}
+		if (i == 8) {
+			path = strdup(dir);
+			path[strlen(path) - 1] ^= 1;
+			assert_int_equal(rename(dir, path), 0);
+			free(path);
+		}
+		free(dir);
+		free(id);
+	}
+	assert_int_equal(mun_store_list(s.store, take_listed, &l, &e), 0);
+	assert_int_equal(l.good, 18);
+	assert_int_equal(l.bad, 2);
+	l = (struct listing){ .stop_after = 3 };
+	assert_int_equal(mun_store_list(s.store, take_listed, &l, &e),
+			 MUN_ECANCELLED);
+	assert_int_equal(l.good + l.bad, 3);
+	sample_close(&s);
+}
+
+/* Source of the path: sha256sum of the identifier. */
+static void an_object_lies_where_its_identifier_says(void **state)
+{
+	struct mun_err e;
+	char *path;
+
+	(void)state;
+	assert_int_equal(mun_store_object_path("object-01", &path, &e), 0);
+	assert_string_equal(path, "3c0/ff4/240/3c0ff4240c1e116dba14c7627f2319"
+				  "b58aa3d77606d0d90dfc6161608ac987d4");
+	free(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_new_root_is_valid_and_can_be_made_again),
+		cmocka_unit_test(a_folder_of_other_things_is_no_root),
+		cmocka_unit_test(every_fault_of_init_can_be_repeated),
+		cmocka_unit_test(a_spoilt_root_is_refused),
+		cmocka_unit_test(
+			a_store_that_is_away_is_not_a_store_without_objects),
+		cmocka_unit_test(
+			what_is_lost_is_told_apart_from_what_is_broken),
+		cmocka_unit_test(the_inventory_of_another_object_is_not_taken),
+		cmocka_unit_test(every_object_is_listed_in_order),
+		cmocka_unit_test(an_object_lies_where_its_identifier_says),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -249,7 +249,7 @@ static int check_info(const struct mun_stage *st,
 static int commit(struct mun_stage *st, const struct place *p,
 		  const struct mun_version_info *info, struct mun_err *e)
 {
-	bool there;
+	bool there = false;
 	int rc;
 
 	rc = check_info(st, info, e);

@@ -131,7 +131,7 @@ static int read_root_file(const struct mun_store *s, const char *name,
 static int check_declaration(const struct mun_store *s, struct mun_err *e)
 {
 	mun_autofree char *text = NULL;
-	size_t len;
+	size_t len = 0;
 	int rc;
 
 	rc = read_root_file(s, MUN_ROOT_DECLARATION, &text, &len, e);
@@ -148,7 +148,7 @@ static int check_layout(const struct mun_store *s, struct mun_err *e)
 	mun_autofree char *text = NULL;
 	mun_autojson json_t *j = NULL;
 	const char *extension;
-	size_t len;
+	size_t len = 0;
 	int rc;
 
 	rc = read_root_file(s, MUN_ROOT_LAYOUT, &text, &len, e);
@@ -172,7 +172,7 @@ static int check_config(const struct mun_store *s, struct mun_err *e)
 {
 	mun_autofree char *text = NULL;
 	struct mun_layout l;
-	size_t len;
+	size_t len = 0;
 	int rc;
 
 	rc = read_root_file(s, MUN_ROOT_CONFIG, &text, &len, e);

@@ -291,7 +291,7 @@ static int hash_file(struct mun_val *v, const char *path, unsigned int algs,
 	const struct mun_progress_to progress = { tell, v };
 	mun_auto(source) *src = NULL;
 	struct stat st;
-	int fd;
+	int fd = -1;
 	int rc;
 
 	rc = mun_cancel_check(e);

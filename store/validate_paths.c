@@ -48,8 +48,10 @@ bool mun_val_path(struct mun_val *v, const char *where, const char *path,
 		ok = false;
 	}
 	/* That slash is told; is there more? */
-	if (len && *p == '/')
-		p++, len--;
+	if (len && *p == '/') {
+		p++;
+		len--;
+	}
 	if (len && p[len - 1] == '/')
 		len--;
 	if (!elements_are_safe(p, len)) {
@@ -70,8 +72,10 @@ static int by_tree(const void *a, const void *b)
 	const unsigned char *x = (const unsigned char *)pa->path;
 	const unsigned char *y = (const unsigned char *)pb->path;
 
-	while (*x && *x == *y)
-		x++, y++;
+	while (*x && *x == *y) {
+		x++;
+		y++;
+	}
 	if (*x == *y)
 		return 0;
 	if (!*x || !*y)

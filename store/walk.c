@@ -28,7 +28,7 @@ static int read_id(const struct mun_store *s, const char *dir, char **id_out,
 	mun_autofree char *home = NULL;
 	mun_autofree char *path = NULL;
 	mun_autofree char *text = NULL;
-	size_t len;
+	size_t len = 0;
 	int rc;
 
 	rc = mun_fmt(&path, e, "%s/%s/inventory.json", s->path, dir);

@@ -68,8 +68,7 @@ static void impossible_parameters_are_refused(void **state)
 		"{\"tupleSize\": 0}",
 		"{\"numberOfTuples\": 0}",
 		"{\"tupleSize\": 5, \"numberOfTuples\": 13}",
-		"{\"tupleSize\": 8, \"numberOfTuples\": 8, "
-		"\"shortObjectRoot\": true}",
+		"{\"tupleSize\": 8, \"numberOfTuples\": 8,\"shortObjectRoot\": true}",
 		"{\"shortObjectRoot\": 1}",
 	};
 

@@ -12,11 +12,13 @@
 #include <string.h>
 
 #define STORE_NAME "main"
+#define MAX_THREADS 64 /* as the key audit-threads */
 
 struct audit {
 	struct mun_cli *c;
 	struct mun_repo *repo;
 	struct mun_jsonw *w; /* or NULL: text */
+	enum mun_read_mode mode;
 	char operator_id[MUN_UUID_LEN];
 	char program_id[MUN_UUID_LEN];
 	char (*ids)[MUN_UUID_LEN];
@@ -31,7 +33,7 @@ static int open_stored(void *ctx, const char *object, const char *path,
 	char urn[MUN_URN_LEN];
 
 	mun_object_urn(object, urn);
-	return mun_store_open_file(a->repo->store, urn, path, true, out, e);
+	return mun_store_open_file(a->repo->store, urn, path, a->mode, out, e);
 }
 
 static void finding(void *ctx, const struct mun_feed_finding *f)
@@ -154,14 +156,15 @@ static void summary_json(struct mun_jsonw *w, const struct mun_audit_summary *s,
 	mun_jsonw_end_object(w);
 }
 
+/* Not done comes before damage, as everywhere. */
 static int exit_of(const struct mun_audit_summary *s)
 {
+	if (s->interrupted || s->outcomes[MUN_OUTCOME_UNAVAILABLE])
+		return MUN_EXIT_FAILED;
 	if (s->outcomes[MUN_OUTCOME_MISMATCH] ||
 	    s->outcomes[MUN_OUTCOME_MISSING] ||
 	    s->outcomes[MUN_OUTCOME_UNREADABLE])
 		return MUN_EXIT_DAMAGE;
-	if (s->interrupted || s->outcomes[MUN_OUTCOME_UNAVAILABLE])
-		return MUN_EXIT_FAILED;
 	return MUN_EXIT_DONE;
 }
 
@@ -177,11 +180,10 @@ static int audit(struct audit *a, uint64_t threads)
 	rc = mun_path_join(a->repo->spool_path, "audit.lock", &lock, &e);
 	if (!rc)
 		rc = mun_lock_take(lock, &fd, &e);
-	if (rc) {
+	if (rc)
 		(void)mun_ctx(&e, "another audit is at work");
-		return mun_cli_error(a->c, &e);
-	}
-	rc = agents(a, &e);
+	if (!rc)
+		rc = agents(a, &e);
 	if (!rc)
 		rc = objects(a, &e);
 	if (!rc)
@@ -207,7 +209,7 @@ static int threads_of(const struct mun_cli *c, const struct mun_repo *r,
 
 	if (!text)
 		text = mun_conf_get(r->conf, "audit-threads");
-	return mun_parse_u64(text ? text : "0", 0, 256, out, e);
+	return mun_parse_u64(text, 0, MAX_THREADS, out, e);
 }
 
 int mun_cmd_audit(struct mun_cli *c)
@@ -223,10 +225,18 @@ int mun_cmd_audit(struct mun_cli *c)
 		return mun_cli_usage(c, "audit needs OBJECT or --all");
 	if (c->nargs && mun_cli_flag(c, "all"))
 		return mun_cli_usage(c, "give either OBJECT or --all");
+	if (mun_cli_text(c, "threads") &&
+	    mun_parse_u64(mun_cli_text(c, "threads"), 0, MAX_THREADS, &threads,
+			  &e))
+		return mun_cli_usage(c,
+				     "--threads is a number from 0 to %d, "
+				     "not '%s'",
+				     MAX_THREADS, mun_cli_text(c, "threads"));
 	if (mun_repo_open(c, MUN_REPO_CATALOG | MUN_REPO_STORE, &repo, &e) ||
 	    threads_of(c, repo, &threads, &e))
 		return mun_cli_error(c, &e);
 	a.repo = repo;
+	a.mode = mun_cli_flag(c, "direct") ? MUN_READ_DISK : MUN_READ_ONCE;
 	if (mun_cli_flag(c, "json")) {
 		a.w = &w;
 		mun_cli_json_begin(&w);

@@ -18,6 +18,8 @@ static const struct mun_cli_opt audit_opts[] = {
 	{ "all", 0, MUN_OPT_FLAG, NULL, "every object of the repository" },
 	{ "threads", 'j', MUN_OPT_TEXT, "N",
 	  "threads (default: one for each processor)" },
+	{ "direct", 0, MUN_OPT_FLAG, NULL,
+	  "read every byte from the disk, also what is in memory" },
 	{ "operator", 0, MUN_OPT_TEXT, "NAME", "who does it, for the record" },
 	JSON_OPT,
 	END_OPT,

@@ -95,8 +95,18 @@ MUN_CHECK int mun_source_open_direct(const char *path, struct mun_source **out,
 MUN_CHECK int mun_source_open_once(const char *path, struct mun_source **out,
 				   struct mun_err *e);
 
-/* The same of an open regular file; @fd, @size and @name as of
- * mun_source_from_fd(). */
+enum mun_read_mode {
+	MUN_READ_CACHED, /* mun_source_open_file() */
+	MUN_READ_DISK, /* mun_source_open_direct() */
+	MUN_READ_ONCE, /* mun_source_open_once() */
+};
+
+/* One of the three, chosen at run time. */
+MUN_CHECK int mun_source_open_as(const char *path, enum mun_read_mode mode,
+				 struct mun_source **out, struct mun_err *e);
+
+/* As mun_source_open_once(), of an open regular file; @fd, @size and @name as
+ * of mun_source_from_fd(). */
 MUN_CHECK int mun_source_once_from_fd(int fd, uint64_t size, const char *name,
 				      struct mun_source **out,
 				      struct mun_err *e);

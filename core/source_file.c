@@ -351,3 +351,17 @@ int mun_source_open_direct(const char *path, struct mun_source **out,
 	*out = &f->base;
 	return 0;
 }
+
+int mun_source_open_as(const char *path, enum mun_read_mode mode,
+		       struct mun_source **out, struct mun_err *e)
+{
+	switch (mode) {
+	case MUN_READ_DISK:
+		return mun_source_open_direct(path, out, e);
+	case MUN_READ_ONCE:
+		return mun_source_open_once(path, out, e);
+	case MUN_READ_CACHED:
+		break;
+	}
+	return mun_source_open_file(path, out, e);
+}

@@ -105,7 +105,8 @@ static int verify_file(struct job *j, const struct mun_rec_file *f,
 	mun_auto(source) *src = NULL;
 	int rc;
 
-	rc = mun_store_open_file(j->env->store, j->urn, f->path, true, &src, e);
+	rc = mun_store_open_file(j->env->store, j->urn, f->path, MUN_READ_DISK,
+				 &src, e);
 	/* The store is there: a file that is not is damage. */
 	if (rc == MUN_ENOENT)
 		return mun_fail(e, MUN_EFIXITY, "'%s' is missing", f->path);
@@ -137,8 +138,8 @@ static int decide(struct job *j, struct mun_err *e)
 	mun_auto(source) *src = NULL;
 	int rc;
 
-	rc = mun_store_open_file(j->env->store, j->urn, j->master->path, true,
-				 &src, e);
+	rc = mun_store_open_file(j->env->store, j->urn, j->master->path,
+				 MUN_READ_DISK, &src, e);
 	if (!rc)
 		rc = mun_identify(src, base_name(j->master->path),
 				  j->record->format, &j->facts, e);
@@ -205,8 +206,8 @@ static int put_image(struct job *j, struct mun_package *p, struct mun_err *e)
 	mun_auto(image) *img = NULL;
 	int rc;
 
-	rc = mun_store_open_file(j->env->store, j->urn, j->master->path, true,
-				 &src, e);
+	rc = mun_store_open_file(j->env->store, j->urn, j->master->path,
+				 MUN_READ_DISK, &src, e);
 	if (!rc)
 		rc = mun_image_open(src, base_name(j->master->path),
 				    j->facts.format, &img, e);
@@ -252,8 +253,8 @@ static int put_map(struct job *j, struct mun_package *p, struct mun_err *e)
 	}
 	if (!map)
 		return 0;
-	rc = mun_store_open_file(j->env->store, j->urn, map->path, true, &src,
-				 e);
+	rc = mun_store_open_file(j->env->store, j->urn, map->path,
+				 MUN_READ_DISK, &src, e);
 	return rc ? rc
 		  : mun_package_copy(p, "data/metadata/disk.map", src, NULL,
 				     "copying", NULL, e);

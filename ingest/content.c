@@ -86,7 +86,7 @@ static int open_file(const struct mun_store *s, const struct mun_record *r,
 	int rc;
 
 	mun_object_urn(r->id, urn);
-	rc = mun_store_open_file(s, urn, f->path, false, &src, e);
+	rc = mun_store_open_file(s, urn, f->path, MUN_READ_CACHED, &src, e);
 	if (rc)
 		return rc;
 	if (src->size != f->bytes || f->tree.bytes != f->bytes)

@@ -192,8 +192,8 @@ static int read_back(struct steps *t, struct mun_err *e)
 		mun_auto(source) *src = NULL;
 		int rc;
 
-		rc = mun_store_open_file(t->env->store, t->urn, f->path, true,
-					 &src, e);
+		rc = mun_store_open_file(t->env->store, t->urn, f->path,
+					 MUN_READ_DISK, &src, e);
 		if (!rc)
 			rc = mun_verify_tree(src, &f->tree, 0, "verifying",
 					     t->env->progress, e);

@@ -164,8 +164,8 @@ int mun_store_file_path(const struct mun_store *s, const char *id,
 }
 
 int mun_store_open_file(const struct mun_store *s, const char *id,
-			const char *path, bool direct, struct mun_source **out,
-			struct mun_err *e)
+			const char *path, enum mun_read_mode mode,
+			struct mun_source **out, struct mun_err *e)
 {
 	mun_autofree char *where = NULL;
 	int rc;
@@ -173,8 +173,7 @@ int mun_store_open_file(const struct mun_store *s, const char *id,
 	rc = mun_store_file_path(s, id, path, &where, e);
 	if (rc)
 		return rc;
-	rc = direct ? mun_source_open_direct(where, out, e)
-		    : mun_source_open_file(where, out, e);
+	rc = mun_source_open_as(where, mode, out, e);
 	rc = explain_missing(s, rc, e);
 	return rc ? mun_ctx(e, "object '%s', file '%s'", id, path) : 0;
 }

@@ -79,10 +79,10 @@ MUN_CHECK int mun_store_file_path(const struct mun_store *s, const char *id,
 				  const char *path, char **out,
 				  struct mun_err *e);
 
-/* Open it.  @direct: past the page cache (mun_source_open_direct()).
- * MUN_ENOENT where the file is gone although the inventory names it. */
+/* Open it.  MUN_ENOENT where the file is gone although the inventory names
+ * it. */
 MUN_CHECK int mun_store_open_file(const struct mun_store *s, const char *id,
-				  const char *path, bool direct,
+				  const char *path, enum mun_read_mode mode,
 				  struct mun_source **out, struct mun_err *e);
 
 /* Called for each object root found; @dir is its folder relative to the root.

@@ -111,7 +111,8 @@ static void what_was_put_is_read_back(void **state)
 	assert_string_equal(inv->versions[0].user_name, sample_info.user_name);
 	mun_inventory_free(inv);
 	assert_int_equal(mun_store_open_file(s.store, SAMPLE_ID,
-					     "image/disk.img", false, &src, &e),
+					     "image/disk.img", MUN_READ_CACHED,
+					     &src, &e),
 			 0);
 	assert_int_equal(src->size, 19);
 	assert_int_equal(mun_source_pread(src, buf, 19, 0, &e), 0);

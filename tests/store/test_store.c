@@ -154,8 +154,8 @@ static void a_store_that_is_away_is_not_a_store_without_objects(void **state)
 			mun_store_inventory(s.store, SAMPLE_ID, &inv, &e),
 			MUN_EUNAVAILABLE);
 		assert_int_equal(mun_store_open_file(s.store, SAMPLE_ID,
-						     "image/disk.img", false,
-						     &src, &e),
+						     "image/disk.img",
+						     MUN_READ_CACHED, &src, &e),
 				 MUN_EUNAVAILABLE);
 	}
 	free(moved);
@@ -183,13 +183,14 @@ static void what_is_lost_is_told_apart_from_what_is_broken(void **state)
 	assert_int_equal(mun_store_inventory(s.store, "urn:other", &inv, &e),
 			 MUN_ENOENT);
 	assert_int_equal(mun_store_open_file(s.store, SAMPLE_ID, "image/none",
-					     false, &src, &e),
+					     MUN_READ_CACHED, &src, &e),
 			 MUN_ENOENT);
 	path = mun_test_path(dir, "v1/content/image/disk.img");
 	assert_int_equal(unlink(path), 0);
 	free(path);
 	assert_int_equal(mun_store_open_file(s.store, SAMPLE_ID,
-					     "image/disk.img", true, &src, &e),
+					     "image/disk.img", MUN_READ_DISK,
+					     &src, &e),
 			 MUN_ENOENT);
 	path = mun_test_path(dir, "inventory.json.sha512");
 	assert_int_equal(unlink(path), 0);

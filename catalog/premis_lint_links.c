@@ -183,13 +183,17 @@ static void find_levels(struct mun_premis_linter *l, struct levels *out)
 	}
 }
 
-/* The text of the child @name of @node, "" for none. */
-static const char *child_text(struct mun_premis_linter *l, const xmlNode *node,
-			      const char *name)
+/* The text of the child @name of a relationship, "" for none.  It stands before
+ * the identifiers, of which a hostile document may have very many. */
+static const char *kind_text(struct mun_premis_linter *l,
+			     const xmlNode *relation, const char *name)
 {
-	for (const xmlNode *c = node->children; c; c = c->next)
+	for (const xmlNode *c = relation->children; c; c = c->next) {
 		if (mun_xml_is(c, MUN_PREMIS_NS, name))
 			return mun_premis_trimmed(l, c);
+		if (mun_xml_is(c, MUN_PREMIS_NS, "relatedObjectIdentifier"))
+			break;
+	}
 	return "";
 }
 
@@ -211,13 +215,13 @@ static bool may_leave(struct mun_premis_linter *l, const struct levels *has,
 {
 	const xmlNode *object = relation->parent;
 
-	if (!mun_vocab_same(child_text(l, relation, "relationshipType"),
+	if (!mun_vocab_same(kind_text(l, relation, "relationshipType"),
 			    "structural"))
 		return !has->entity; /* one package of several */
 	if (is_object(l, object, "intellectualEntity"))
 		return !has->representation && !has->file;
 	if (is_object(l, object, "representation"))
-		return leads_up(child_text(l, relation, "relationshipSubType"))
+		return leads_up(kind_text(l, relation, "relationshipSubType"))
 			       ? !has->entity
 			       : !has->file;
 	return !has->representation;

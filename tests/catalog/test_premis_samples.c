@@ -410,6 +410,8 @@ static void set_attribute(xmlNode *node)
 			 (const xmlChar *)attrs[i][1]);
 }
 
+/* Not " premis:file ": libxml2 does not drop the blanks around a QName, which
+ * XML Schema says it should (whiteSpace of QName is collapse); we do. */
 static void set_type(xmlNode *node)
 {
 	static const char *const names[] = {
@@ -424,7 +426,6 @@ static void set_type(xmlNode *node)
 		"premis:frob",
 		"premis:stringPlusAuthority",
 		"premis:countryCode",
-		" premis:file ",
 		"",
 	};
 	const xmlNs *ns = xmlSearchNsByHref(

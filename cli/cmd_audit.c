@@ -18,6 +18,7 @@ struct audit {
 	struct mun_cli *c;
 	struct mun_repo *repo;
 	struct mun_jsonw *w; /* or NULL: text */
+	struct mun_err away; /* why the store is away; its code is 0 if not */
 	enum mun_read_mode mode;
 	char operator_id[MUN_UUID_LEN];
 	char program_id[MUN_UUID_LEN];
@@ -32,6 +33,10 @@ static int open_stored(void *ctx, const char *object, const char *path,
 	const struct audit *a = ctx;
 	char urn[MUN_URN_LEN];
 
+	if (a->away.code) {
+		*e = a->away;
+		return e->code;
+	}
 	mun_object_urn(object, urn);
 	return mun_store_open_file(a->repo->store, urn, path, a->mode, out, e);
 }
@@ -212,6 +217,22 @@ static int threads_of(const struct mun_cli *c, const struct mun_repo *r,
 	return mun_parse_u64(text, 0, MAX_THREADS, out, e);
 }
 
+/* A store that is away is an outcome of each of its files, not an error. */
+static int open_repo(struct audit *a, struct mun_repo **out, struct mun_err *e)
+{
+	int rc = mun_repo_open(a->c, MUN_REPO_CATALOG, out, e);
+
+	if (rc)
+		return rc;
+	a->repo = *out;
+	rc = mun_store_open(a->repo->store_path, &a->repo->store, e);
+	if (rc != MUN_EUNAVAILABLE)
+		return rc;
+	mun_log(MUN_LOG_ERROR, "the store '%s' is away", a->repo->store_path);
+	a->away = *e;
+	return 0;
+}
+
 int mun_cmd_audit(struct mun_cli *c)
 {
 	struct audit a = { .c = c };
@@ -232,10 +253,8 @@ int mun_cmd_audit(struct mun_cli *c)
 				     "--threads is a number from 0 to %d, "
 				     "not '%s'",
 				     MAX_THREADS, mun_cli_text(c, "threads"));
-	if (mun_repo_open(c, MUN_REPO_CATALOG | MUN_REPO_STORE, &repo, &e) ||
-	    threads_of(c, repo, &threads, &e))
+	if (open_repo(&a, &repo, &e) || threads_of(c, repo, &threads, &e))
 		return mun_cli_error(c, &e);
-	a.repo = repo;
 	a.mode = mun_cli_flag(c, "direct") ? MUN_READ_DISK : MUN_READ_ONCE;
 	if (mun_cli_flag(c, "json")) {
 		a.w = &w;

@@ -5,6 +5,22 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The types are copies; the values are the words of the call. */
+static void free_identifiers(struct mun_ingest_identifier *ids, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free((void *)(uintptr_t)ids[i].type);
+	free(ids);
+}
+
+static int no_memory(const struct mun_cli *c)
+{
+	struct mun_err e;
+
+	(void)mun_fail_nomem(&e, "identifiers");
+	return mun_cli_error(c, &e);
+}
+
 static int identifiers(const struct mun_cli *c,
 		       struct mun_ingest_identifier **out)
 {
@@ -12,28 +28,25 @@ static int identifiers(const struct mun_cli *c,
 	struct mun_ingest_identifier *ids = calloc(v->n + 1, sizeof(*ids));
 
 	if (!ids)
-		return MUN_EXIT_FAILED;
+		return no_memory(c);
 	for (size_t i = 0; i < v->n; i++) {
 		const char *eq = strchr(v->texts[i], '=');
 
 		if (!eq || eq == v->texts[i] || !eq[1]) {
-			free(ids);
+			free_identifiers(ids, i);
 			return mun_cli_usage(
 				c, "--identifier wants TYPE=VALUE, not '%s'",
 				v->texts[i]);
 		}
 		ids[i].type = strndup(v->texts[i], (size_t)(eq - v->texts[i]));
 		ids[i].value = eq + 1;
+		if (!ids[i].type) {
+			free_identifiers(ids, i);
+			return no_memory(c);
+		}
 	}
 	*out = ids;
 	return 0;
-}
-
-static void free_identifiers(struct mun_ingest_identifier *ids, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		free((void *)(uintptr_t)ids[i].type);
-	free(ids);
 }
 
 static void request(const struct mun_cli *c, const struct mun_repo *r,

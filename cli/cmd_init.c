@@ -3,39 +3,52 @@
 #include "cli/cli.h"
 
 #include "core/file.h"
-#include "core/str.h"
+#include "core/sys.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static int conf_text(const char *name, const char *digests, struct mun_str *s,
-		     struct mun_err *e)
-{
-	unsigned int set;
-	int rc = mun_digest_set_parse(digests, &set, e);
+#define CONF "muniment.conf"
+#define CONF_NEW CONF ".new"
 
-	if (!rc && !mun_text_is_clean(name, ""))
-		rc = mun_fail(e, MUN_EINVAL, "the name is not clean text");
+static const char conf_text[] =
+	"; muniment.conf - see docs/configuration.md\n\n"
+	"[repository]\n"
+	"; what reports and packages call this repository\n"
+	"name = muniment repository\n\n"
+	"; kept for every file: md5, sha1, sha256, sha512,\n"
+	"; sha512-256, blake2b-512, crc32 (OCFL adds sha512)\n"
+	"digests = sha256,sha512\n";
+
+/* Under a name of its own, until everything that it speaks of is there. */
+static int prepare_conf(const struct mun_repo *r, const char *path,
+			const char *name, const char *digests,
+			struct mun_err *e)
+{
+	int rc = mun_file_replace(r->path, CONF_NEW, conf_text,
+				  strlen(conf_text), e);
+
+	if (!rc && name)
+		rc = mun_conf_set(path, "name", name, e);
+	if (!rc && digests)
+		rc = mun_conf_set(path, "digests", digests, e);
 	if (rc)
-		return rc;
-	mun_str_addf(s,
-		     "; muniment.conf - see muniment config --help\n\n"
-		     "[repository]\n"
-		     "; what reports and packages call this repository\n"
-		     "name = %s\n\n"
-		     "; kept for every file: md5, sha1, sha256, sha512,\n"
-		     "; sha512-256, blake2b-512, crc32 (OCFL adds sha512)\n"
-		     "digests = %s\n",
-		     name, digests);
-	return s->failed ? mun_fail_nomem(e, "configuration") : 0;
+		(void)mun_sys.unlink(path);
+	return rc;
 }
 
 /* The configuration comes last: with it the folder is a repository. */
-static int make(const struct mun_repo *r, const char *conf, size_t len,
+static int make(const struct mun_repo *r, const char *name, const char *digests,
 		struct mun_err *e)
 {
-	int rc = mun_mkdirs(r->path, e);
+	mun_autofree char *conf = NULL;
+	int rc = mun_path_join(r->path, CONF_NEW, &conf, e);
 
+	if (!rc)
+		rc = mun_mkdirs(r->path, e);
+	if (!rc)
+		rc = prepare_conf(r, conf, name, digests, e);
 	if (!rc)
 		rc = mun_store_init(r->store_path, e);
 	if (!rc)
@@ -46,9 +59,9 @@ static int make(const struct mun_repo *r, const char *conf, size_t len,
 		if (rc == MUN_EEXIST)
 			rc = 0;
 	}
-	if (!rc)
-		rc = mun_file_write_new(r->path, "muniment.conf", conf, len, e);
-	return rc;
+	if (!rc && mun_sys.rename_new(conf, r->conf_path))
+		rc = mun_fail_sys(e, errno, "rename '%s'", conf);
+	return rc ? rc : mun_dir_sync(r->path, e);
 }
 
 static const char *where(const struct mun_cli *c)
@@ -64,10 +77,7 @@ static const char *where(const struct mun_cli *c)
 
 int mun_cmd_init(struct mun_cli *c)
 {
-	const char *name = mun_cli_text(c, "name");
-	const char *digests = mun_cli_text(c, "digests");
 	mun_auto(repo) *r = NULL;
-	struct mun_str conf = { 0 };
 	struct mun_jsonw w;
 	struct mun_err e;
 	struct stat st;
@@ -78,11 +88,8 @@ int mun_cmd_init(struct mun_cli *c)
 		rc = mun_fail(&e, MUN_EEXIST, "'%s' is a repository already",
 			      r->path);
 	if (!rc)
-		rc = conf_text(name ? name : "muniment repository",
-			       digests ? digests : "sha256,sha512", &conf, &e);
-	if (!rc)
-		rc = make(r, conf.text, conf.len, &e);
-	mun_str_free(&conf);
+		rc = make(r, mun_cli_text(c, "name"),
+			  mun_cli_text(c, "digests"), &e);
 	if (rc)
 		return mun_cli_error(c, &e);
 	if (!mun_cli_flag(c, "json")) {

@@ -81,6 +81,7 @@ int mun_cmd_list(struct mun_cli *c)
 	struct out o = { 0 };
 	struct mun_jsonw w;
 	struct mun_err e;
+	int status;
 	int rc;
 
 	rc = mun_repo_open(c, MUN_REPO_CATALOG, &r, &e);
@@ -95,9 +96,8 @@ int mun_cmd_list(struct mun_cli *c)
 	rc = rows(c, r->catalog, &o, &e);
 	if (o.w)
 		mun_jsonw_end_array(&w);
-	if (rc)
-		return mun_cli_error(c, &e);
-	return o.w ? mun_cli_json_end(c, &w, MUN_EXIT_DONE) : MUN_EXIT_DONE;
+	status = rc ? mun_cli_error(c, &e) : MUN_EXIT_DONE;
+	return o.w ? mun_cli_json_end(c, &w, status) : status;
 }
 
 int mun_cmd_search(struct mun_cli *c)

@@ -2,10 +2,14 @@
 /* cli/main.c - muniment [-C DIR] COMMAND ... */
 #include "cli/cli.h"
 
+#include "core/str.h"
+#include "core/sys.h"
+
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void stop(int sig)
 {
@@ -28,10 +32,34 @@ static void catch_signals(void)
 	(void)sigaction(SIGPIPE, &pipe, NULL);
 }
 
+/*
+ * A descriptor that the caller closed would be given to the next file that is
+ * opened, and our own words would be written into the catalog.  So each gets
+ * something that refuses what it is used for.
+ */
+static bool fill_closed_streams(void)
+{
+	static const int flags[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		/* The lowest free number is this one: those below are taken. */
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    mun_sys.open("/dev/null", flags[fd], 0) != fd)
+			return false;
+	}
+	return true;
+}
+
+/* @word: of the call, or NULL. */
 static int usage(const char *text, const char *word)
 {
-	(void)fprintf(stderr, "muniment: %s%s%s; see muniment --help\n", text,
-		      word ? " " : "", word ? word : "");
+	struct mun_str clean = { 0 };
+
+	mun_escape(&clean, word ? word : "", word ? strlen(word) : 0);
+	(void)fprintf(stderr, "muniment: %s%s%s%s; see muniment --help\n", text,
+		      word ? " '" : "", clean.text ? clean.text : "",
+		      word ? "'" : "");
+	mun_str_free(&clean);
 	return MUN_EXIT_USAGE;
 }
 
@@ -59,7 +87,9 @@ static int global_options(struct mun_cli *c, int argc, char **argv)
 		} else if (!strncmp(a, "-C", 2) && a[2]) {
 			c->directory = a + 2;
 		} else {
-			(void)usage("unknown option or missing value:", a);
+			(void)usage(!strcmp(a, "-C") ? "no value for"
+						     : "unknown option",
+				    a);
 			return -1;
 		}
 	}
@@ -100,6 +130,8 @@ int main(int argc, char **argv)
 	int status = MUN_EXIT_USAGE;
 	int i;
 
+	if (!fill_closed_streams())
+		return MUN_EXIT_FAILED;
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	catch_signals();
 	i = global_options(&c, argc, argv);

@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "core/parse.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -137,15 +138,19 @@ int mun_cli_error(const struct mun_cli *c, const struct mun_err *e)
 
 int mun_cli_close_stdout(int status)
 {
-	bool failed = fflush(stdout) != 0 || ferror(stdout) != 0;
+	bool failed = ferror(stdout) != 0;
+	int why = 0;
 
+	if (fflush(stdout))
+		why = errno;
 	/* The descriptor may be a full disk, which only close() tells. */
-	if (fclose(stdout) != 0 || failed) {
-		(void)fprintf(stderr, "muniment: the output could not be "
-				      "written\n");
-		return MUN_EXIT_FAILED;
-	}
-	return status;
+	if (fclose(stdout) && !why)
+		why = errno;
+	if (!failed && !why)
+		return status;
+	(void)fprintf(stderr, "muniment: the output could not be written%s%s\n",
+		      why ? ": " : "", why ? strerror(why) : "");
+	return MUN_EXIT_FAILED;
 }
 
 void mun_cli_json_begin(struct mun_jsonw *w)
@@ -159,5 +164,8 @@ int mun_cli_json_end(const struct mun_cli *c, struct mun_jsonw *w, int status)
 	struct mun_err e;
 
 	mun_jsonw_end_object(w);
-	return mun_jsonw_finish(w, &e) ? mun_cli_error(c, &e) : status;
+	if (!mun_jsonw_finish(w, &e))
+		return status;
+	/* An output that fails is told once, when it is closed. */
+	return ferror(stdout) ? MUN_EXIT_FAILED : mun_cli_error(c, &e);
 }

@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# tests/cli/lib.sh - what the scripts of run.sh are written with
+
+# The call at hand: the clock goes on by a second and the identifiers by a
+# thousand, also in a subshell, so that no two calls make the same.
+next_call() {
+	local n
+
+	n=$(($(cat "$MUN_CLI_CALLS" 2>/dev/null || echo 0) + 1))
+	echo $n >"$MUN_CLI_CALLS"
+	printf -v MUNIMENT_TEST_NOW '2026-11-22T12:%02d:%02dZ' \
+		$((n / 60)) $((n % 60))
+	MUNIMENT_TEST_UUID=$((n * 1000))
+	export MUNIMENT_TEST_NOW MUNIMENT_TEST_UUID
+}
+
+# The program, with nothing said about it.
+muniment() {
+	next_call
+	timeout 60 "$MUNIMENT" "$@"
+}
+
+# The program, with the call on both streams, what it says, and its status.
+run() {
+	local call err status=0
+
+	printf -v call ' %q' "$@"
+	if [ $# -eq 0 ]; then
+		call=
+	fi
+	printf '$ muniment%s\n' "$call"
+	err=$(mktemp)
+	muniment "$@" 2>"$err" || status=$?
+	if [ $status -ne 0 ]; then
+		printf '[exit %d]\n' $status
+	fi
+	if [ -s "$err" ]; then
+		{
+			printf '$ muniment%s\n' "$call"
+			cat "$err"
+		} >&2
+	fi
+	rm -f "$err"
+}
+
+# A repository in ./repo whose operator is always the same person.
+make_repo() {
+	muniment init repo >/dev/null &&
+		export MUNIMENT_REPOSITORY=$scratch/repo &&
+		muniment config set operator "Ada Archivist"
+}
+
+# image NAME BYTES [SEED]: bytes that are the same in every run.
+image() {
+	/usr/bin/python3 - "$@" <<'END'
+import sys
+state = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+size = int(sys.argv[2])
+out = bytearray()
+while len(out) < size:
+    state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
+    out += state.to_bytes(8, "little")
+open(sys.argv[1], "wb").write(out[:size])
+END
+}
+
+# flip FILE OFFSET: one bit is another one, as it happens to disks.
+flip() {
+	/usr/bin/python3 - "$@" <<'END'
+import os
+import sys
+os.chmod(sys.argv[1], 0o644)
+with open(sys.argv[1], "r+b") as f:
+    f.seek(int(sys.argv[2]))
+    byte = f.read(1)[0]
+    f.seek(-1, 1)
+    f.write(bytes([byte ^ 1]))
+END
+}
+
+# stored PATH: the stored file of that path, of the only object that has it.
+stored() {
+	find "$MUNIMENT_REPOSITORY/ocfl" -path "*/content/$1"
+}

@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# tests/cli/usage.sh - calls that are wrong say so in one line, and exit 64
+run
+run nothing
+run $'\e[2Jnothing\n'
+run $'--\e[2J'
+run -C
+run --wrong
+for command in ingest show search cat premis export info config; do
+	run "$command"
+done
+for command in init ingest resume list show search cat premis audit export \
+	info check rebuild config formats version help; do
+	run "$command" --wrong
+done
+run list surplus
+run list -z
+run list --json=yes
+run list --collection
+run list -c
+run show a b
+run cat a b c
+run version surplus
+make_repo
+run audit
+run audit --all someobject
+run audit --all -j many
+run audit --all -j 1000
+run export someobject
+run export someobject --for nothing
+run export someobject --for qemu --package rar
+run check --ocfl a --premis b
+run config get nothing
+run config set nothing 1
+run config drop name
+run config get
+run config set name
+run ingest a b --label one
+run ingest a b --identifier barcode=1
+run ingest a --identifier nothing
+run ingest a --identifier =nothing
+run ingest a --identifier nothing=
+run resume --discard 01a20320-a200-7000-8000-000000000001
+run resume --discard nothing --yes
+run rebuild
+run init elsewhere --digests crc16
+run init elsewhere --digests ''
+run init elsewhere --name ''
+run init elsewhere --name $'two\nlines'
+ls elsewhere 2>&1
+run list

@@ -113,11 +113,6 @@ static const struct element *find_element(const char *name)
 		       by_name);
 }
 
-bool mun_premis_knows(const char *name)
-{
-	return find_element(name) != NULL;
-}
-
 static void wrong(struct mun_premis_linter *l, const xmlNode *at,
 		  const char *what, const char *detail)
 {

@@ -106,8 +106,9 @@ size_t mun_premis_digest_digits(const char *name)
 	return 0;
 }
 
-void mun_premis_lint_digest(struct mun_premis_linter *l, const xmlNode *node,
-			    const xmlNode *digest)
+/* @node is the messageDigestAlgorithm. */
+static void check_digest(struct mun_premis_linter *l, const xmlNode *node,
+			 const xmlNode *digest)
 {
 	const char *name = mun_premis_trimmed(l, node);
 	const char *uri = mun_xml_attr(l->arena, node, NULL, "valueURI");
@@ -155,7 +156,7 @@ static void check_fixity(struct mun_premis_linter *l, const xmlNode *fixity)
 			digest = c;
 	}
 	if (algorithm && digest)
-		mun_premis_lint_digest(l, algorithm, digest);
+		check_digest(l, algorithm, digest);
 }
 
 void mun_premis_lint_values(struct mun_premis_linter *l)

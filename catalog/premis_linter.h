@@ -53,11 +53,6 @@ void mun_premis_lint_links(struct mun_premis_linter *l);
 /* Does the term of @node, bound to a vocabulary or not, hold? */
 void mun_premis_lint_term(struct mun_premis_linter *l, const xmlNode *node);
 
-/* Is @hex a digest of the algorithm that @node (messageDigestAlgorithm)
- * names? */
-void mun_premis_lint_digest(struct mun_premis_linter *l, const xmlNode *node,
-			    const xmlNode *digest);
-
 /* A digest algorithm that we know, by any usual spelling: its length in hex
  * digits, or 0. */
 size_t mun_premis_digest_digits(const char *name);
@@ -66,9 +61,6 @@ size_t mun_premis_digest_digits(const char *name);
  * (which the arena remembers). */
 const char *mun_premis_trimmed(struct mun_premis_linter *l,
 			       const xmlNode *node);
-
-/* Is @name an element that PREMIS 3 knows? */
-bool mun_premis_knows(const char *name);
 
 /* The document's elements of PREMIS in document order: those of the record
  * itself, not what stands in extensions.  @node NULL: the root. */

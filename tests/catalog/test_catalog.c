@@ -609,6 +609,47 @@ static void a_search_finds_words_and_beginnings(void **state)
 	}
 }
 
+/* Both ways of answering: a few are looked up, many are walked. */
+static void few_and_many_matches_come_newest_first(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *want;
+	} cases[] = {
+		{ "31234000007", "7" },
+		{ "2026-031", "31" },
+		{ "31234 barcode 3123400003", "" },
+		{ "barcode 3123400003", "39 38 37 36 35 34 33 32 31 30" },
+	};
+	struct fixture *f = *state;
+	struct mun_err e;
+
+	/* In another order than that of their ids. */
+	for (unsigned int n = 1; n <= 40; n++)
+		catalog_sample_put(f->c, n * 3 % 41);
+	for (size_t i = 0; i < MUN_COUNT(cases); i++) {
+		struct rows rows = { .text = "" };
+
+		assert_int_equal(mun_catalog_search(f->c, cases[i].text,
+						    add_row, &rows, &e),
+				 0);
+		assert_string_equal(rows.text, cases[i].want);
+	}
+	/* Two of forty: they are looked up, and sorted. */
+	for (unsigned int n = 0; n < 2; n++) {
+		struct mun_record *r = catalog_sample(n ? 90 : 91);
+		struct rows rows = { .text = "" };
+
+		r->note = "rarity";
+		assert_int_equal(mun_catalog_put(f->c, r, &e), 0);
+		assert_int_equal(
+			mun_catalog_search(f->c, "rarity", add_row, &rows, &e),
+			0);
+		assert_string_equal(rows.text, n ? "91 90" : "91");
+		mun_record_free(r);
+	}
+}
+
 static void too_many_words_are_refused_with_a_reason(void **state)
 {
 	struct fixture *f = *state;
@@ -648,6 +689,7 @@ int main(void)
 		T(a_callback_can_end_the_listing_and_start_again),
 		T(a_callback_can_list_again),
 		T(a_search_finds_words_and_beginnings),
+		T(few_and_many_matches_come_newest_first),
 		T(too_many_words_are_refused_with_a_reason),
 	};
 

@@ -2,6 +2,7 @@
 /* ingest/ingest.c - beginning, resuming, listing and discarding sessions */
 #include "ingest/ingest.h"
 
+#include "catalog/premis.h"
 #include "core/file.h"
 #include "core/parse.h"
 #include "core/str.h"
@@ -49,6 +50,35 @@ static int check_identifiers(const struct mun_ingest_request *q,
 	return 0;
 }
 
+/* Can a record hold what was said?  Better asked now than after an hour of
+ * reading: repeated, blank or reserved identifiers are refused. */
+static int check_record(const struct mun_ingest_request *q, struct mun_err *e)
+{
+	mun_auto(record) *r = NULL;
+	struct mun_str xml = { 0 };
+	char id[MUN_UUID_LEN];
+	int rc = mun_uuid_new(id, e);
+
+	if (!rc)
+		rc = mun_record_new(&r, e);
+	if (rc)
+		return rc;
+	r->id = id;
+	r->source_kind = "file";
+	r->outcome = "complete";
+	for (size_t i = 0; i < q->nidentifiers; i++) {
+		struct mun_rec_identifier *one = mun_record_add_identifier(r);
+
+		if (!one)
+			return mun_fail_nomem(e, "identifier");
+		one->type = q->identifiers[i].type;
+		one->value = q->identifiers[i].value;
+	}
+	rc = mun_premis_write(r, &xml, e);
+	mun_str_free(&xml);
+	return rc;
+}
+
 static int check_texts(const struct mun_ingest_request *q, struct mun_err *e)
 {
 	int rc = clean_text("the label", q->label, "", e);
@@ -65,6 +95,8 @@ static int check_texts(const struct mun_ingest_request *q, struct mun_err *e)
 		rc = clean_text("the note", q->note, "\n\t", e);
 	if (!rc)
 		rc = check_identifiers(q, e);
+	if (!rc)
+		rc = check_record(q, e);
 	return rc;
 }
 

@@ -174,7 +174,7 @@ static int open_plain(const char *path, struct file **out, struct mun_err *e)
 int mun_source_open_file(const char *path, struct mun_source **out,
 			 struct mun_err *e)
 {
-	struct file *f;
+	struct file *f = NULL;
 	int rc = open_plain(path, &f, e);
 
 	if (!rc)
@@ -325,7 +325,7 @@ int mun_source_once_from_fd(int fd, uint64_t size, const char *name,
 int mun_source_open_once(const char *path, struct mun_source **out,
 			 struct mun_err *e)
 {
-	struct file *f;
+	struct file *f = NULL;
 	int rc = open_plain(path, &f, e);
 
 	if (rc)
@@ -339,7 +339,7 @@ int mun_source_open_once(const char *path, struct mun_source **out,
 int mun_source_open_direct(const char *path, struct mun_source **out,
 			   struct mun_err *e)
 {
-	struct file *f;
+	struct file *f = NULL;
 	int rc;
 
 	rc = open_plain(path, &f, e);

@@ -7,6 +7,7 @@
 
 #include "core/file.h"
 #include "core/str.h"
+#include "store/layout.h"
 #include "store/store_int.h"
 
 #define MAX_DECLARATION ((size_t)4096)
@@ -213,7 +214,7 @@ int mun_val_load(struct mun_val *v, const char *path, const char *prefix,
 }
 
 static int check_sidecar(struct mun_val *v, const char *path, const char *where,
-			 const struct mun_val_inv *inv,
+			 enum mun_digest_alg alg,
 			 const struct mun_val_loaded *loaded, struct mun_err *e)
 {
 	mun_autofree char *text = NULL;
@@ -234,7 +235,7 @@ static int check_sidecar(struct mun_val *v, const char *path, const char *where,
 		mun_err_clear(e);
 		return 0;
 	}
-	return mun_val_sidecar(v, where, text, len, inv->alg, loaded->text,
+	return mun_val_sidecar(v, where, text, len, alg, loaded->text,
 			       loaded->len, e);
 }
 
@@ -252,12 +253,25 @@ static void tell_missing(struct mun_val *v, const struct mun_val_inv *inv,
 			       "there is no sidecar 'inventory.json.%s'", alg);
 }
 
+/* Of an inventory that cannot be understood, the sidecar's name tells how its
+ * digest was made. */
+static bool is_its_sidecar(const struct mun_val_inv *inv, const char *name,
+			   enum mun_digest_alg *alg)
+{
+	if (!mun_layout_alg(name, alg))
+		return false;
+	if (inv->has_alg)
+		return *alg == inv->alg;
+	return *alg == MUN_SHA512 || *alg == MUN_SHA256;
+}
+
 int mun_val_sidecars(struct mun_val *v, const char *path, const char *prefix,
 		     const struct mun_dirlist *l, const struct mun_val_inv *inv,
 		     const struct mun_val_loaded *loaded, struct mun_err *e)
 {
 	static const char start[] = "inventory.json.";
 	mun_autofree char *inventory = NULL;
+	enum mun_digest_alg alg;
 	unsigned int others = 0;
 	bool found = false;
 	int rc;
@@ -273,16 +287,15 @@ int mun_val_sidecars(struct mun_val *v, const char *path, const char *prefix,
 		rc = mun_fmt(&where, e, "%s%s", prefix, name);
 		if (rc)
 			return rc;
-		if (loaded->text && inv->has_alg &&
-		    !strcmp(name + sizeof(start) - 1,
-			    mun_digest_ocfl_name(inv->alg))) {
+		if (loaded->text &&
+		    is_its_sidecar(inv, name + sizeof(start) - 1, &alg)) {
 			found = true;
-			rc = check_sidecar(v, path, where, inv, loaded, e);
+			rc = check_sidecar(v, path, where, alg, loaded, e);
 			continue;
 		}
 		others++;
 		/* Where the algorithm is not known, one may be right. */
-		if (inv->has_alg || !loaded->there || others > 1)
+		if (inv->has_alg || !loaded->there || found || others > 1)
 			mun_val_report(v, *prefix ? "E015" : "E001", where,
 				       "belongs to no inventory here");
 	}

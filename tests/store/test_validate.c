@@ -540,6 +540,47 @@ static void hostile_names_are_escaped(void **state)
 	sample_close(&s);
 }
 
+/* A hundred megabytes, nested without end, not text: one clear line each. */
+static void hostile_inventories_are_refused(void **state)
+{
+	char *deep = malloc(10000);
+	struct verdict v;
+	struct sample s;
+	char *path;
+	char *dir;
+
+	(void)state;
+	memset(deep, '[', 10000);
+	sample_open(&s);
+	dir = sample_object(&s, SAMPLE_ID);
+	path = mun_test_path(dir, "inventory.json");
+	mun_test_write(path, deep, 10000);
+	verdict_of(dir, &v);
+	assert_non_null(strstr(v.text, "E033 inventory.json: line 1, column 65:"
+				       " more than 64 levels"));
+	assert_int_equal(truncate(path, (off_t)100 << 20), 0);
+	verdict_of(dir, &v);
+	assert_non_null(strstr(v.text, "E033 inventory.json: 104857600 bytes, "
+				       "more than 67108864 are not read"));
+	assert_int_equal(truncate(path, 0), 0);
+	verdict_of(dir, &v);
+	assert_true(verdict_has(&v, "E033"));
+	free(path);
+	path = mun_test_path(dir, "inventory.json.sha512");
+	assert_int_equal(truncate(path, (off_t)100 << 20), 0);
+	verdict_of(dir, &v);
+	assert_non_null(strstr(v.text, "E061 inventory.json.sha512"));
+	free(path);
+	path = mun_test_path(dir, "0=ocfl_object_1.1");
+	assert_int_equal(truncate(path, (off_t)100 << 20), 0);
+	verdict_of(dir, &v);
+	assert_true(verdict_has(&v, "E007"));
+	free(path);
+	free(dir);
+	free(deep);
+	sample_close(&s);
+}
+
 static void folders_without_end_need_no_stack(void **state)
 {
 	char *cwd = getcwd(NULL, 0);
@@ -639,6 +680,7 @@ int main(void)
 		cmocka_unit_test(without_reading_only_what_lies_there_is_told),
 		cmocka_unit_test(what_is_no_folder_cannot_be_judged),
 		cmocka_unit_test(hostile_names_are_escaped),
+		cmocka_unit_test(hostile_inventories_are_refused),
 		cmocka_unit_test(folders_without_end_need_no_stack),
 		cmocka_unit_test(what_cannot_be_read_is_never_good),
 		cmocka_unit_test(a_cancelled_check_says_so),

@@ -302,7 +302,7 @@ static int check_entry(struct back *k, struct archive *a,
 	size_t top = strlen(k->p->folder);
 	mun_auto(hasher) *h = NULL;
 	struct mun_digests d = { 0 };
-	uint64_t bytes;
+	uint64_t bytes = 0;
 	int rc;
 
 	if (!name || strncmp(name, k->p->folder, top) || name[top] != '/' ||

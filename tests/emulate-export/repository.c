@@ -168,6 +168,8 @@ void test_repository_put(struct test_repository *t, const struct test_object *o)
 	put_file(st, r, path, MUN_ROLE_MASTER, o->data, o->len,
 		 o->algs ? o->algs : DEFAULT_ALGS);
 	r->content = mun_record_master(r)->digests;
+	if (o->other_content)
+		r->content.of[MUN_SHA512].bytes[63] ^= 1;
 	add_ingestion(r);
 	commit(t, st, urn, now);
 	check(mun_catalog_put(t->catalog, r, &e), &e);

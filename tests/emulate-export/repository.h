@@ -32,6 +32,7 @@ struct test_object {
 	const char *label;
 	bool partial; /* with a read map and an unreadable range */
 	unsigned int algs; /* 0: sha256 and sha512 */
+	bool other_content; /* the recorded content is of other bytes */
 };
 
 void test_repository_open(struct test_repository *t);

@@ -299,6 +299,25 @@ static void a_flipped_bit_in_the_store_refuses_it(void **state)
 	export_well(MUN_PACKAGE_DIR, &out);
 }
 
+/* The file is what it was, but not what the medium was said to hold. */
+static void content_that_is_not_the_recorded_one_refuses_it(void **state)
+{
+	const struct test_object o = { .data = image,
+				       .len = FLOPPY,
+				       .name = "disk.img",
+				       .format = "raw",
+				       .other_content = true };
+	struct mun_export_result out;
+	struct mun_err e;
+
+	(void)state;
+	test_repository_put(&repo, &o);
+	assert_int_equal(export(MUN_PACKAGE_DIR, &out, &e), MUN_EFIXITY);
+	assert_nothing_there();
+	assert_int_equal(export(MUN_PACKAGE_ZIP, &out, &e), MUN_EFIXITY);
+	assert_nothing_there();
+}
+
 static void a_missing_or_shortened_file_refuses_it(void **state)
 {
 	struct mun_export_result out;
@@ -438,6 +457,7 @@ int main(void)
 		TEST(what_could_not_be_read_is_told),
 		TEST(a_sparse_disk_stays_sparse),
 		TEST(a_flipped_bit_in_the_store_refuses_it),
+		TEST(content_that_is_not_the_recorded_one_refuses_it),
 		TEST(a_missing_or_shortened_file_refuses_it),
 		TEST(an_existing_name_is_left_alone),
 		TEST(what_is_not_known_is_refused),

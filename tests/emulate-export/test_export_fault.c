@@ -272,6 +272,92 @@ static void shared_blocks_are_believed_only_after_reading(void **state)
 	assert_int_equal(events(), 1);
 }
 
+/* Somebody else takes the name while we are at work. */
+static int taking_fdatasync(int fd)
+{
+	char *hidden = mun_test_path(repo.out, ".*.partial/*.zip");
+	glob_t g;
+
+	if (!glob(hidden, 0, NULL, &g)) {
+		char *place = mun_test_path(repo.out,
+					    strrchr(g.gl_pathv[0], '/') + 1);
+
+		mun_test_write(place, "theirs", 6);
+		free(place);
+		globfree(&g);
+	}
+	free(hidden);
+	return mun_sys_real.fdatasync(fd);
+}
+
+static void a_name_that_is_taken_meanwhile_is_left_alone(void **state)
+{
+	struct mun_export_result out;
+	struct mun_err e;
+	char *full = mun_test_path(repo.out, "*.zip");
+	glob_t g;
+
+	(void)state;
+	mun_sys.fdatasync = taking_fdatasync;
+	assert_int_equal(
+		test_repository_export(&repo, MUN_PACKAGE_ZIP, &out, &e),
+		MUN_EEXIST);
+	assert_int_equal(test_repository_entries(&repo), 1);
+	assert_int_equal(glob(full, 0, NULL, &g), 0);
+	assert_true(mun_test_has_text(g.gl_pathv[0], "theirs"));
+	assert_int_equal(events(), 0);
+	globfree(&g);
+	free(full);
+}
+
+static unsigned int syncs_before;
+static unsigned int syncs_after;
+static bool has_its_name;
+
+static int counting_fsync(int fd)
+{
+	*(has_its_name ? &syncs_after : &syncs_before) += 1;
+	return mun_sys_real.fsync(fd);
+}
+
+static int noting_rename_new(const char *from, const char *to)
+{
+	has_its_name = true;
+	return mun_sys_real.rename_new(from, to);
+}
+
+static void count_syncs(enum mun_package_kind kind)
+{
+	struct mun_export_result out;
+	struct mun_err e;
+
+	has_its_name = false;
+	syncs_before = 0;
+	syncs_after = 0;
+	assert_int_equal(test_repository_export(&repo, kind, &out, &e), 0);
+	assert_int_equal(syncs_after, 1);
+}
+
+/* Bytes are synced by fdatasync; names by these. */
+static void names_are_durable_before_anything_is_recorded(void **state)
+{
+	unsigned int folders;
+
+	(void)state;
+	mun_sys.fsync = counting_fsync;
+	mun_sys.rename_new = noting_rename_new;
+	/* The output folder's own name is made by the first one. */
+	count_syncs(MUN_PACKAGE_TAR);
+	count_syncs(MUN_PACKAGE_ZIP);
+	/* The folder that holds the archive. */
+	assert_int_equal(syncs_before, 1);
+	count_syncs(MUN_PACKAGE_DIR);
+	/* Bag, data, media, metadata: once when they are made and once with
+	 * what is in them; and 10 files. */
+	folders = 4;
+	assert_true(syncs_before >= 2 * folders + 10);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -283,6 +369,8 @@ int main(void)
 		TEST(short_and_interrupted_calls_change_nothing),
 		TEST(an_event_that_is_not_recorded_takes_the_package_back),
 		TEST(a_disk_that_keeps_other_bytes_is_found_out),
+		TEST(a_name_that_is_taken_meanwhile_is_left_alone),
+		TEST(names_are_durable_before_anything_is_recorded),
 		TEST(shared_blocks_are_believed_only_after_reading),
 	};
 

@@ -5,20 +5,25 @@
 #include <stdio.h>
 #include <string.h>
 
-static int get(struct mun_cli *c, const struct mun_repo *r)
+static int value_json(const struct mun_cli *c, const char *value)
 {
-	const char *value = mun_conf_get(r->conf, c->args[1]);
 	struct mun_jsonw w;
 
-	if (!value)
-		return mun_cli_usage(c, "unknown key '%s'", c->args[1]);
-	if (!mun_cli_flag(c, "json")) {
-		(void)printf("%s\n", value);
-		return MUN_EXIT_DONE;
-	}
 	mun_cli_json_begin(&w);
 	mun_jsonw_text(&w, c->args[1], value);
 	return mun_cli_json_end(c, &w, MUN_EXIT_DONE);
+}
+
+static int get(struct mun_cli *c, const struct mun_repo *r)
+{
+	const char *value = mun_conf_get(r->conf, c->args[1]);
+
+	if (!value)
+		return mun_cli_usage(c, "unknown key '%s'", c->args[1]);
+	if (mun_cli_flag(c, "json"))
+		return value_json(c, value);
+	(void)printf("%s\n", value);
+	return MUN_EXIT_DONE;
 }
 
 static int set(struct mun_cli *c, const struct mun_repo *r)
@@ -29,7 +34,8 @@ static int set(struct mun_cli *c, const struct mun_repo *r)
 		return mun_cli_usage(c, "unknown key '%s'", c->args[1]);
 	if (mun_conf_set(r->conf_path, c->args[1], c->args[2], &e))
 		return mun_cli_error(c, &e);
-	return MUN_EXIT_DONE;
+	return mun_cli_flag(c, "json") ? value_json(c, c->args[2])
+				       : MUN_EXIT_DONE;
 }
 
 static int list(struct mun_cli *c, const struct mun_repo *r)

@@ -74,6 +74,7 @@ static int list(const struct mun_cli *c, const struct mun_ingest_env *env)
 static int discard(const struct mun_cli *c, const struct mun_ingest_env *env,
 		   const char *id)
 {
+	struct mun_jsonw w;
 	struct mun_err e;
 
 	if (!mun_cli_flag(c, "yes"))
@@ -84,8 +85,12 @@ static int discard(const struct mun_cli *c, const struct mun_ingest_env *env,
 		return mun_cli_usage(c, "'%s' is not a session's id", id);
 	if (mun_session_discard(env, id, &e))
 		return mun_cli_error(c, &e);
-	if (!mun_cli_flag(c, "json"))
-		(void)printf("session %s discarded\n", id);
+	if (mun_cli_flag(c, "json")) {
+		mun_cli_json_begin(&w);
+		mun_jsonw_text(&w, "discarded", id);
+		return mun_cli_json_end(c, &w, MUN_EXIT_DONE);
+	}
+	(void)printf("session %s discarded\n", id);
 	return MUN_EXIT_DONE;
 }
 

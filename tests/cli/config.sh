@@ -3,7 +3,7 @@
 # tests/cli/config.sh - muniment.conf is a person's, and stays as they wrote it
 run init repo --name "Archive; of # disks" --digests md5,sha256
 cat repo/muniment.conf
-export MUNIMENT_REPOSITORY=$scratch/repo
+export MUNIMENT_REPOSITORY=$PWD/repo
 run config list
 run config list --json
 cat >>repo/muniment.conf <<'END'

@@ -47,7 +47,7 @@ run() {
 # A repository in ./repo whose operator is always the same person.
 make_repo() {
 	muniment init repo >/dev/null &&
-		export MUNIMENT_REPOSITORY=$scratch/repo &&
+		export MUNIMENT_REPOSITORY=$PWD/repo &&
 		muniment config set operator "Ada Archivist"
 }
 

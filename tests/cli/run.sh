@@ -39,7 +39,7 @@ normalise() {
 
 (
 	cd "$scratch" || exit 2
-	# shellcheck source=tests/cli/lib.sh
+	# shellcheck source=/dev/null
 	. "$here/lib.sh"
 	# shellcheck source=/dev/null
 	. "$here/$name.sh"

@@ -1,0 +1,272 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: Apache-2.0
+"""tests/cli/json_schemas.py - every --json output is as its schema says
+
+Runs each command that has --json, in good times and in bad ones (damage, a
+store that is away, a partly unreadable device, a wrong document), and
+validates what it prints with python3-jsonschema against schemas/json.  Each
+schema must itself be one, must be used, and must refuse a document of which a
+required key was taken away.
+
+Needs $MUNIMENT, $MUN_SOURCE_DIR.
+"""
+import copy
+import glob
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+from muniment import Report, Scratch, flip, pattern, skip, write
+
+try:
+    from jsonschema import Draft202012Validator
+except ImportError:
+    skip("python3-jsonschema is not installed")
+
+SCHEMAS = os.path.join(os.environ["MUN_SOURCE_DIR"], "schemas", "json")
+
+
+class Validator:
+    def __init__(self, report):
+        self.report = report
+        self.used = {}
+        self.schemas = {}
+        for path in glob.glob(SCHEMAS + "/*.schema.json"):
+            with open(path, encoding="utf-8") as f:
+                schema = json.load(f)
+            Draft202012Validator.check_schema(schema)
+            name = os.path.basename(path).split(".")[0]
+            self.schemas[name] = Draft202012Validator(schema)
+
+    def judge(self, name, what, document):
+        self.used.setdefault(name, []).append(document)
+        for error in self.schemas[name].iter_errors(document):
+            self.report.check(False, f"{what}: {error.json_path}: "
+                                     f"{error.message[:200]}")
+        self.report.check(True, what)
+
+
+def without_each(document, path=()):
+    """@document again and again, each time less one key."""
+    if isinstance(document, dict):
+        for key in document:
+            less = copy.copy(document)
+            del less[key]
+            yield path + (key,), less
+            for where, other in without_each(document[key], path + (key,)):
+                yield where, {**document, key: other}
+    elif isinstance(document, list) and document:
+        for where, other in without_each(document[0], path + (0,)):
+            yield where, [other] + document[1:]
+
+
+# Keys that may be absent, by the schemas themselves.
+OPTIONAL = {"same_as", "geometry", "content_sha256", "md5", "sha1", "sha256",
+            "sha512", "sha512-256", "blake2b-512", "crc32", "name", "digests",
+            "operator", "audit-threads"}
+
+
+def schemas_refuse(v, r):
+    """A schema that takes everything would prove nothing."""
+    for name, documents in v.used.items():
+        for document in documents:
+            for where, less in without_each(document):
+                if where[-1] in OPTIONAL and (name in ("config", "info",
+                                                       "ingest", "resume") or
+                                              "digests" in where[:-1]):
+                    continue
+                r.check(not v.schemas[name].is_valid(less),
+                        f"{name}: valid also without {where}")
+
+
+def stored(s, doc, path):
+    return os.path.join(doc["objects"][0]["path"], "v1/content", path)
+
+
+def good_times(s, v):
+    def judge(name, *args, status=0):
+        doc = s.json(*args, status=status)
+        v.judge(name, " ".join(args), doc)
+        return doc
+
+    judge("init", "init", s.repo, "--digests",
+          "md5,sha1,sha256,sha512,sha512-256,blake2b-512,crc32")
+    write("a.img", pattern(3 << 20))
+    write("b.img", pattern(1474560, 2))
+    write("label.jpg", b"a photograph")
+    judge("list", "list")
+    judge("ingest", "ingest", "a.img", "-l", "first", "-c", "box", "-n", "note",
+          "-i", "barcode=1", "-i", "accession=2", "-a", "label.jpg", "-m",
+          "hard disk", "--write-blocker", "none")
+    judge("ingest", "ingest", "b.img", "a.img")
+    judge("ingest", "ingest", "b.img", "absent", status=2)
+    judge("ingest", "ingest", "--dry-run", "b.img")
+    judge("list", "list", "-c", "box")
+    judge("search", "search", "first")
+    judge("search", "search", "nothing at all")
+    judge("show", "show", "barcode=1")
+    judge("info", "info", "b.img", "--hash")
+    judge("info", "info", "a.img")
+    judge("formats", "formats")
+    judge("version", "version")
+    judge("config", "config", "list")
+    judge("config", "config", "get", "digests")
+    judge("config", "config", "set", "operator", "Ada Archivist")
+    judge("audit", "audit", "--all")
+    judge("check", "check", "--content")
+    judge("export", "export", "barcode=1", "--for", "qemu")
+    judge("export", "export", "barcode=1", "--for", "qemu", "--dry-run",
+          "-o", "elsewhere")
+    judge("export", "export", "barcode=1", "--for", "qemu", "--package", "zip")
+    doc = judge("show", "show", "barcode=1")
+    types = [e["type"] for e in doc["events"]]
+    v.report.check("dissemination" in types and "fixity check" in types,
+                   f"show: events {types}")
+    v.report.check(set(doc["digests"]) == {
+        "md5", "sha1", "sha256", "sha512", "sha512-256", "blake2b-512",
+        "crc32"}, f"show: digests {list(doc['digests'])}")
+    judge("resume", "resume")
+    judge("resume", "resume", "--list")
+
+
+def interrupted(s, v):
+    """A session that was killed: listed, resumed; another one discarded."""
+    with open("big.img", "wb") as f:
+        for i in range(64):
+            f.write(pattern(1 << 16, i) * 16)
+    for end in ("resume", "discard"):
+        sessions = []
+        for delay in (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.01, 0.005):
+            p = subprocess.Popen([os.environ["MUNIMENT"], "-C", s.repo,
+                                  "ingest", "big.img"], env=s.env(),
+                                 stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
+            time.sleep(delay)
+            p.send_signal(signal.SIGKILL)
+            p.wait()
+            doc = s.json("resume", "--list")
+            v.judge("resume", "resume --list", doc)
+            sessions = [x for x in doc["sessions"] if x["state"] == "reading"]
+            if sessions:
+                break
+        if not v.report.check(sessions, f"{end}: no kill met an ingest"):
+            continue
+        if end == "discard":
+            doc = s.json("resume", "--discard", sessions[0]["id"], "--yes")
+        else:
+            doc = s.json("resume", sessions[0]["id"])
+        v.judge("resume", end, doc)
+    v.judge("resume", "the rest", s.json("resume"))
+
+
+def failing(s, v):
+    """A medium with a hole of 4 KiB, which nbdkit makes; read by FUSE."""
+    if not (shutil.which("nbdfuse") and shutil.which("nbdkit") and
+            os.access("/dev/fuse", os.R_OK | os.W_OK)):
+        print("left out: a medium that fails (needs nbdkit, nbdfuse, FUSE)")
+        return
+    write("map", b"0x0 ? 1\n0x0 0x80000 +\n0x80000 0x1000 -\n"
+                 b"0x81000 0xe7000 +\n")
+    write("failing.img", b"")
+    p = subprocess.Popen(["nbdfuse", "failing.img", "--command", "nbdkit", "-s",
+                          "-r", "--filter=ddrescue", "file", "b.img",
+                          "ddrescue-mapfile=map"], stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            if os.path.getsize("failing.img") or p.poll() is not None:
+                break
+            time.sleep(0.05)
+        if not os.path.getsize("failing.img"):
+            print("left out: a medium that fails (FUSE refuses)")
+            return
+        partial(s, v)
+    finally:
+        subprocess.run(["fusermount3", "-u", "failing.img"],
+                       stderr=subprocess.DEVNULL, check=False)
+        p.wait(10)
+
+
+def partial(s, v):
+    doc = s.json("ingest", "failing.img", "-i", "barcode=9", status=1)
+    v.judge("ingest", "ingest of a failing medium", doc)
+    v.report.check(doc["objects"][0]["outcome"] == "partial" and
+                   doc["objects"][0]["unreadable_bytes"] == 4096,
+                   f"failing medium: {doc}")
+    doc = s.json("show", "barcode=9")
+    v.judge("show", "show, partial", doc)
+    v.report.check(doc["unreadable"] == [{"offset": 0x80000, "length": 4096}],
+                   f"failing medium: {doc['unreadable']}")
+    expected = pattern(1474560, 2)
+    expected = expected[:0x80000] + bytes(4096) + expected[0x81000:]
+    v.report.check(s.run("cat", "barcode=9").stdout == expected,
+                   "failing medium: other bytes than could be read")
+    v.judge("list", "list, partial", s.json("list"))
+    v.judge("audit", "audit, partial", s.json("audit", "barcode=9"))
+    doc = s.json("list", "--status", "partial")
+    v.judge("list", "list, partial", doc)
+    v.report.check(len(doc["objects"]) == 1, f"list, partial: {doc}")
+    v.judge("export", "export, partial",
+            s.json("export", "barcode=9", "--for", "qemu"))
+
+
+def bad_times(s, v):
+    doc = s.json("ingest", "a.img", "-l", "to be damaged", "-i", "barcode=3")
+    flip(stored(s, doc, "image/disk.img"), 2 << 20)
+    v.judge("audit", "audit, damage", s.json("audit", "barcode=3", status=1))
+    v.judge("check", "check, damage", s.json("check", "--content", status=1))
+    os.unlink(stored(s, doc, "image/disk.img"))
+    v.judge("audit", "audit, missing", s.json("audit", "--all", status=1))
+    v.judge("check", "check, missing", s.json("check", status=1))
+    v.judge("list", "list, damage", s.json("list"))
+    v.judge("show", "show, damage", s.json("show", "barcode=3"))
+    declaration = f"{s.repo}/ocfl/0=ocfl_1.1"
+    os.rename(declaration, "aside")
+    doc = s.json("audit", "barcode=1", status=2)
+    v.judge("audit", "audit, store away", doc)
+    v.report.check(doc["outcomes"]["store_unavailable"] == 4,
+                   f"audit, store away: {doc['outcomes']}")
+    os.rename("aside", declaration)
+    write("wrong.xml", b"<premis/>")
+    v.judge("check", "check --premis", s.json("check", "--premis", "wrong.xml",
+                                              status=1))
+    os.mkdir("wrong")
+    v.judge("check", "check --ocfl", s.json("check", "--ocfl", "wrong",
+                                            status=1))
+    os.unlink(f"{s.repo}/catalog.db")
+    v.judge("rebuild", "rebuild", s.json("rebuild", "--yes"))
+    held = open(f"{s.repo}/spool/audit.lock", "r+b")
+    locked_out(s, v, held)
+
+
+def locked_out(s, v, held):
+    """An error in the middle still leaves a whole document, or none."""
+    import fcntl
+    fcntl.flock(held, fcntl.LOCK_EX)
+    fcntl.lockf(held, fcntl.LOCK_EX)
+    done = s.run("audit", "--all", "--json")
+    v.report.check(done.returncode == 2, f"audit, locked: {done}")
+    if done.stdout:
+        v.judge("audit", "audit, locked", json.loads(done.stdout))
+
+
+def main():
+    r = Report()
+    v = Validator(r)
+    with Scratch() as s:
+        good_times(s, v)
+        interrupted(s, v)
+        failing(s, v)
+        bad_times(s, v)
+    r.check(set(v.used) == set(v.schemas),
+            f"schemas that no output was held against: "
+            f"{set(v.schemas) - set(v.used)}")
+    schemas_refuse(v, r)
+    r.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -52,7 +52,7 @@ static int search(struct mun_catalog *c, const char *arg)
 
 static int show(struct mun_catalog *c, const char *arg)
 {
-	struct mun_record *r;
+	struct mun_record *r = NULL;
 	char id[MUN_UUID_LEN];
 	int rc = mun_catalog_resolve(c, *arg ? arg : some_id, id, &err);
 
@@ -63,10 +63,16 @@ static int show(struct mun_catalog *c, const char *arg)
 	return rc;
 }
 
+static void tell(void *ctx, const struct mun_catalog_problem *p)
+{
+	(void)ctx;
+	(void)fprintf(stderr, "%s: %s: %s\n", p->code, p->where, p->text);
+}
+
 static int check(struct mun_catalog *c, const char *arg)
 {
 	(void)arg;
-	return mun_catalog_check(c, NULL, NULL, &err);
+	return mun_catalog_check(c, tell, NULL, &err);
 }
 
 int main(int argc, char **argv)

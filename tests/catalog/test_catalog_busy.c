@@ -129,6 +129,17 @@ static _Noreturn void read_many(void)
 	_exit(0);
 }
 
+static void wait_for_all(const pid_t *pids, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int status;
+
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 0);
+	}
+}
+
 static void nobody_sees_a_locked_database_and_nothing_is_lost(void **state)
 {
 	pid_t pids[WRITERS + READERS];
@@ -147,13 +158,7 @@ static void nobody_sees_a_locked_database_and_nothing_is_lost(void **state)
 		if (!pids[i])
 			read_many();
 	}
-	for (unsigned int i = 0; i < MUN_COUNT(pids); i++) {
-		int status;
-
-		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
-		assert_true(WIFEXITED(status));
-		assert_int_equal(WEXITSTATUS(status), 0);
-	}
+	wait_for_all(pids, MUN_COUNT(pids));
 	ms = mun_clock_monotonic_ms() - start;
 	c = catalog_sample_open(dir);
 	assert_int_equal(mun_catalog_list(c, NULL, NULL, see, &s, &e), 0);
@@ -162,6 +167,44 @@ static void nobody_sees_a_locked_database_and_nothing_is_lost(void **state)
 	mun_catalog_close(c);
 	print_message("%u objects by %u processes, %u readers: %lld ms\n",
 		      WRITERS * PUTS, WRITERS, READERS, (long long)ms);
+}
+
+/* The last one that closes removes the log while another one opens. */
+static _Noreturn void come_and_go(unsigned int who)
+{
+	for (unsigned int i = 0; i < PUTS / 4; i++) {
+		struct mun_catalog *c = open_or_die();
+		struct mun_record *r = catalog_sample(i * WRITERS + who);
+		struct mun_err e;
+
+		if (mun_catalog_put(c, r, &e))
+			die("put", &e);
+		mun_record_free(r);
+		mun_catalog_close(c);
+	}
+	_exit(0);
+}
+
+static void processes_that_come_and_go_disturb_nobody(void **state)
+{
+	pid_t pids[WRITERS];
+	struct mun_catalog *c;
+	struct seen s = { 0 };
+	struct mun_err e;
+
+	(void)state;
+	for (unsigned int i = 0; i < WRITERS; i++) {
+		pids[i] = fork();
+		assert_true(pids[i] >= 0);
+		if (!pids[i])
+			come_and_go(i);
+	}
+	wait_for_all(pids, WRITERS);
+	c = catalog_sample_open(dir);
+	assert_int_equal(mun_catalog_list(c, NULL, NULL, see, &s, &e), 0);
+	assert_int_equal(s.rows, WRITERS * (PUTS / 4));
+	assert_int_equal(catalog_sample_problems(c, NULL), 0);
+	mun_catalog_close(c);
 }
 
 static struct mun_embedded later[] = {
@@ -191,13 +234,7 @@ static void many_processes_migrate_once(void **state)
 			_exit(0);
 		}
 	}
-	for (size_t i = 0; i < MUN_COUNT(pids); i++) {
-		int status;
-
-		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
-		assert_true(WIFEXITED(status));
-		assert_int_equal(WEXITSTATUS(status), 0);
-	}
+	wait_for_all(pids, MUN_COUNT(pids));
 }
 
 static void whoever_is_asked_to_stop_does_not_wait_for_long(void **state)
@@ -267,6 +304,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(nobody_sees_a_locked_database_and_nothing_is_lost),
+		T(processes_that_come_and_go_disturb_nobody),
 		T(many_processes_migrate_once),
 		T(whoever_is_asked_to_stop_does_not_wait_for_long),
 		T(a_writer_waits_while_another_has_the_lock),

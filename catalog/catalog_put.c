@@ -2,7 +2,7 @@
 /* catalog/catalog_put.c - an object and its rows, all in one transaction */
 #include <string.h>
 
-#include "catalog/events.h"
+#include "catalog/catalog_events.h"
 #include "catalog/query.h"
 
 /* Numbers are given out under the writer's lock, so nobody else has them. */
@@ -254,7 +254,7 @@ static int put_facts(struct mun_catalog *c, const struct mun_record *r,
 	if (!rc)
 		rc = put_files(c, r, no, e);
 	if (!rc)
-		rc = mun_events_put(c, r, no, e);
+		rc = mun_catalog_events_put(c, r, no, e);
 	return rc;
 }
 
@@ -296,7 +296,7 @@ static int add_events(struct mun_catalog *c, void *ctx, struct mun_err *e)
 
 	if (!rc && !no)
 		return mun_fail(e, MUN_ENOENT, "it is not in the catalog");
-	return rc ? rc : mun_events_put(c, r, no, e);
+	return rc ? rc : mun_catalog_events_put(c, r, no, e);
 }
 
 int mun_catalog_add_events(struct mun_catalog *c, const struct mun_record *r,

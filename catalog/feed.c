@@ -134,7 +134,7 @@ static int find_agent(struct mun_catalog *c, const char *id, int64_t *out,
 	*out = 0;
 	if (!id)
 		return 0;
-	rc = mun_events_agent_no(c, id, out, e);
+	rc = mun_catalog_events_agent_no(c, id, out, e);
 	if (!rc && !*out)
 		return mun_fail(e, MUN_EINVAL, "no agent has the id %s", id);
 	return rc;

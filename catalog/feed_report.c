@@ -235,7 +235,8 @@ static int write_all(struct mun_catalog *c, void *ctx, struct mun_err *e)
 
 	if (rc || !p->r)
 		return rc;
-	rc = mun_events_put_one(c, &p->r->events[0], p->own->object, &event, e);
+	rc = mun_catalog_events_put_one(c, &p->r->events[0], p->own->object,
+					&event, e);
 	if (!rc)
 		rc = add_verdict(c, p, event, e);
 	return rc ? rc : set_state(c, p, e);

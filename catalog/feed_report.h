@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-#include "catalog/events.h"
+#include "catalog/catalog_events.h"
 #include "catalog/feed.h"
 #include "catalog/query.h"
 

@@ -69,7 +69,10 @@ MUN_CHECK int mun_query_checkpoint(struct mun_catalog *c, struct mun_err *e);
  */
 int mun_query_fail(struct mun_catalog *c, int rc, struct mun_err *e);
 
+/* The statement, to be bound and run; the first use prepares it. */
 struct mun_query mun_query_begin(struct mun_catalog *c, enum mun_stmt id);
+
+/* Done with it; begin again for another run with rows. */
 void mun_query_end(struct mun_query *q);
 #define mun_autoquery __attribute__((cleanup(mun_query_end)))
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* catalog/events.c - events, their agents and links */
-#include "catalog/events.h"
+/* catalog/catalog_events.c - events, their agents and links */
+#include "catalog/catalog_events.h"
 
 #include <string.h>
 
@@ -14,8 +14,8 @@ static int next_agent(struct mun_catalog *c, int64_t *out, struct mun_err *e)
 	return mun_query_number(&q, out, e);
 }
 
-int mun_events_agent_no(struct mun_catalog *c, const char *id, int64_t *out,
-			struct mun_err *e)
+int mun_catalog_events_agent_no(struct mun_catalog *c, const char *id,
+				int64_t *out, struct mun_err *e)
 {
 	mun_autoquery struct mun_query q =
 		mun_query_begin(c, MUN_STMT_AGENT_NO);
@@ -51,7 +51,7 @@ static int put_agents(struct mun_catalog *c, const struct mun_record *r,
 	for (size_t i = 0; i < r->nagents && !rc; i++) {
 		int64_t no;
 
-		rc = mun_events_agent_no(c, r->agents[i].id, &no, e);
+		rc = mun_catalog_events_agent_no(c, r->agents[i].id, &no, e);
 		if (!rc && !no)
 			rc = add_agent(c, &r->agents[i], e);
 		if (rc)
@@ -70,7 +70,8 @@ static int link_agents(struct mun_catalog *c, const struct mun_rec_event *ev,
 	for (size_t i = 0; i < ev->nagents && !rc; i++) {
 		int64_t agent;
 
-		rc = mun_events_agent_no(c, ev->agents[i].id, &agent, e);
+		rc = mun_catalog_events_agent_no(c, ev->agents[i].id, &agent,
+						 e);
 		if (rc)
 			return rc;
 		if (!agent)
@@ -185,8 +186,9 @@ static int put_event_row(struct mun_catalog *c, const struct mun_rec_event *ev,
 	return mun_query_run(&q, e);
 }
 
-int mun_events_put_one(struct mun_catalog *c, const struct mun_rec_event *ev,
-		       int64_t object, int64_t *no_out, struct mun_err *e)
+int mun_catalog_events_put_one(struct mun_catalog *c,
+			       const struct mun_rec_event *ev, int64_t object,
+			       int64_t *no_out, struct mun_err *e)
 {
 	int rc = refuse_known(c, ev->id, e);
 
@@ -199,15 +201,16 @@ int mun_events_put_one(struct mun_catalog *c, const struct mun_rec_event *ev,
 	return rc ? mun_ctx(e, "event '%s' %s", ev->type, ev->id) : 0;
 }
 
-int mun_events_put(struct mun_catalog *c, const struct mun_record *r,
-		   int64_t object, struct mun_err *e)
+int mun_catalog_events_put(struct mun_catalog *c, const struct mun_record *r,
+			   int64_t object, struct mun_err *e)
 {
 	int rc = put_agents(c, r, e);
 
 	for (size_t i = 0; i < r->nevents && !rc; i++) {
 		int64_t no;
 
-		rc = mun_events_put_one(c, &r->events[i], object, &no, e);
+		rc = mun_catalog_events_put_one(c, &r->events[i], object, &no,
+						e);
 	}
 	return rc;
 }

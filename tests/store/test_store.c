@@ -12,6 +12,10 @@
 #include "store/layout.h"
 #include "tests/store/store_support.h"
 
+#define HEX63 "123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define HEX127 HEX63 "0" HEX63
+#define SIDECAR "0" HEX127
+
 static void a_new_root_is_valid_and_can_be_made_again(void **state)
 {
 	struct verdict v = { .codes_len = 0 };
@@ -309,6 +313,72 @@ static void an_object_lies_where_its_identifier_says(void **state)
 	free(path);
 }
 
+/* What OCFL allows, or the validator tells in other words, but this program
+ * never writes.  OBJ stands for the object's folder; NULL makes a folder. */
+static const struct {
+	const char *path;
+	const char *text;
+	const char *codes;
+} foreign[] = {
+	{ "spec.md", "as OCFL allows", "" },
+	{ "extensions/0005-mutable-head", NULL, "" },
+	{ "abc/stray", "x", " E072" },
+	{ "abc", NULL, " E073" },
+	{ "abc/def/012", NULL, " E073" },
+	{ "ABC/x", NULL, " E083" },
+	{ "abc/defg", NULL, " E083" },
+	{ "OBJ/../stray", "x", " E072" },
+	{ "OBJ/../stray", NULL, " E083" },
+	{ MUN_ROOT_DECLARATION, "ocfl_1.1\r\n", " E080" },
+	{ MUN_ROOT_LAYOUT, "{}", " E070" },
+	{ MUN_ROOT_CONFIG, "{}", " E071" },
+	{ "OBJ/" MUN_OBJECT_DECLARATION, "ocfl_object_1.1", " E007" },
+	{ "OBJ/inventory.json.sha512", SIDECAR " inventory.json\n", "" },
+	{ "OBJ/inventory.json.sha512", SIDECAR "  inventory.json\n", " E061" },
+	{ "OBJ/inventory.json.sha512", SIDECAR "\tinventory.json\n", " E061" },
+	{ "OBJ/inventory.json.sha512", SIDECAR " inventory.json", " E061" },
+	{ "OBJ/inventory.json.sha512", SIDECAR "0 inventory.json\n", " E061" },
+	{ "OBJ/v1/inventory.json.sha512", "A" HEX127 " inventory.json\n",
+	  " E061" },
+};
+
+static void what_this_program_never_writes_is_told(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MUN_COUNT(foreign); i++) {
+		struct verdict v = { .codes_len = 0 };
+		bool in_object = !strncmp(foreign[i].path, "OBJ", 3);
+		struct sample s;
+		struct mun_err e;
+		char *path;
+		char *dir;
+
+		sample_open(&s);
+		dir = sample_object(&s, SAMPLE_ID);
+		path = in_object ? text_of("%s%s", dir, foreign[i].path + 3)
+				 : mun_test_path(s.root, foreign[i].path);
+		if (foreign[i].text) {
+			char *parent = strdup(path);
+
+			*strrchr(parent, '/') = '\0';
+			assert_int_equal(mun_mkdirs(parent, &e), 0);
+			mun_test_write(path, foreign[i].text,
+				       strlen(foreign[i].text));
+			free(parent);
+		} else {
+			assert_int_equal(mun_mkdirs(path, &e), 0);
+		}
+		assert_int_equal(
+			mun_store_check_root(s.store, verdict_take, &v, &e), 0);
+		if (strcmp(v.codes, foreign[i].codes) != 0)
+			fail_msg("%s: not%s but %s", foreign[i].path,
+				 foreign[i].codes, v.text);
+		free(path);
+		free(dir);
+		sample_close(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +392,7 @@ int main(void)
 			what_is_lost_is_told_apart_from_what_is_broken),
 		cmocka_unit_test(the_inventory_of_another_object_is_not_taken),
 		cmocka_unit_test(every_object_is_listed_in_order),
+		cmocka_unit_test(what_this_program_never_writes_is_told),
 		cmocka_unit_test(an_object_lies_where_its_identifier_says),
 	};
 

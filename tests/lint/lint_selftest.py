@@ -57,7 +57,7 @@ int mun_low_get(const struct mun_low *l)
 ''')
 GOOD = {
     'core/CMakeLists.txt': f'# {SPDX}\nmun_module(core\n\tSOURCES low.c)\n',
-    'core/README.md': '# core\nlow.c, low.h: a sample\n',
+    'core/README.md': '# core\nlow*: a sample\n',
     'core/low.h': HEADER,
     'core/low.c': FUNCTION,
     'store/CMakeLists.txt':
@@ -132,6 +132,16 @@ BAD = [
     ('folder-readme', {'core/README.md': None}, 'is missing'),
     ('folder-readme', {'core/README.md': 'low\n' * 31}, '31 lines'),
     ('folder-readme', {'core/README.md': '# core\n'}, 'says nothing of low.c'),
+    ('folder-readme', {'core/README.md': '# core\nlow.h, lo.c, **, lo\n',
+                       'core/lower.c': c_file('core/lower.c', ''),
+                       'core/CMakeLists.txt': f'# {SPDX}\nmun_module(core '
+                       'SOURCES low.c lower.c)\n'},
+     'says nothing of lower.c'),
+    ('listed-in-cmake', {'tests/store/run.sh': f'#!/bin/sh\n# {SPDX}\n',
+                         'tests/store/CMakeLists.txt':
+                         GOOD['tests/store/CMakeLists.txt']
+                         + 'mun_script_test(x SCRIPT rerun.sh)\n'},
+     'tests/store/run.sh: not in'),
     ('listed-in-cmake', {'tests/store/CMakeLists.txt': f'# {SPDX}\n'},
      'tests/store/test_mid.c: not in'),
     ('listed-in-cmake', {'tests/fuzz/CMakeLists.txt': f'# {SPDX}\n'},

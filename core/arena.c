@@ -153,7 +153,7 @@ void *mun_arena_grow(struct mun_arena *a, void *items, size_t count,
 		return NULL;
 	}
 	more = mun_arena_array(a, count ? count * 2 : 1, size);
-	if (more && count)
+	if (more && items)
 		memcpy(more, items, count * size);
 	return more;
 }

@@ -47,7 +47,7 @@ static uint64_t floppy_sectors(const struct mun_image_facts *f)
 	uint64_t have = f->bytes / SECTOR + (f->bytes % SECTOR != 0);
 	uint64_t said = (uint64_t)f->geometry.cylinders * f->geometry.heads *
 			f->geometry.sectors;
-	uint64_t slack = 2u * f->geometry.sectors;
+	uint64_t slack = UINT64_C(2) * f->geometry.sectors;
 
 	if (f->bytes % SECTOR == 0 && floppy_is_known(have))
 		return have;
@@ -65,10 +65,16 @@ static bool says(const char *text, const char *word)
 	return strcasestr(text, word) != NULL;
 }
 
+static bool is_floppy(const struct mun_record *r)
+{
+	return says(r->media_type, "floppy") || says(r->media_type, "diskette");
+}
+
 /*
  * What the operator saw counts before what the image holds: a partition table
- * can be on anything.  Without a word of theirs, what has the size of a floppy
- * is one, as there were no hard disks that small.
+ * can be on anything, and so can ISO 9660, as on the floppies of rescue
+ * systems.  Without a word of theirs, what has the size of a floppy is one, as
+ * there were no hard disks that small.
  */
 static enum mun_medium medium_of(const struct mun_record *r,
 				 const struct mun_image_facts *f)
@@ -77,8 +83,10 @@ static enum mun_medium medium_of(const struct mun_record *r,
 						 "usb" };
 
 	if (f->medium == MUN_MEDIUM_OPTICAL)
-		return MUN_MEDIUM_OPTICAL;
-	if (says(r->media_type, "floppy") || says(r->media_type, "diskette"))
+		return is_floppy(r) && f->bytes <= FLOPPY_MAX
+			       ? MUN_MEDIUM_FLOPPY
+			       : MUN_MEDIUM_OPTICAL;
+	if (is_floppy(r))
 		return MUN_MEDIUM_FLOPPY;
 	for (size_t i = 0; i < MUN_COUNT(no_floppy); i++) {
 		if (says(r->media_type, no_floppy[i]))

@@ -164,7 +164,7 @@ static size_t pad(const uint8_t *msg, size_t len, uint8_t out[2 * BLOCK])
 	const size_t rest = len % BLOCK;
 	const size_t bytes = rest + 9 <= BLOCK ? BLOCK : 2 * BLOCK;
 
-	memset(out, 0, 2 * BLOCK);
+	memset(out, 0, (size_t)2 * BLOCK);
 	if (rest)
 		memcpy(out, msg + (len - rest), rest);
 	out[rest] = 0x80;

@@ -78,10 +78,12 @@ static int hash_level(struct sha *s, uint8_t (*nodes)[MUN_TREE_HASH], size_t n,
 	int rc = 0;
 
 	for (; !rc && i + 4 <= n; i += 4)
-		rc = hash_two(s, nodes[i], nodes[i + 2], 2 * MUN_TREE_HASH,
-			      nodes[i / 2], nodes[i / 2 + 1], e);
+		rc = hash_two(s, nodes[i], nodes[i + 2],
+			      (size_t)2 * MUN_TREE_HASH, nodes[i / 2],
+			      nodes[i / 2 + 1], e);
 	for (; !rc && i + 2 <= n; i += 2)
-		rc = hash_one(s, nodes[i], 2 * MUN_TREE_HASH, nodes[i / 2], e);
+		rc = hash_one(s, nodes[i], (size_t)2 * MUN_TREE_HASH,
+			      nodes[i / 2], e);
 	return rc;
 }
 

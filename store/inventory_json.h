@@ -7,6 +7,7 @@
 
 #include "core/err.h"
 #include "core/json.h"
+#include "store/inventory.h"
 
 /**
  * mun_inventory_json() - parse what may be hostile
@@ -21,5 +22,10 @@ MUN_CHECK int mun_inventory_json(const char *text, size_t len, json_t **out,
 
 /* "v12" is 12, "v0012" too; 0 for what is no version name. */
 unsigned long mun_inventory_version(const char *name);
+
+/* Give the files of @inv the digests of @fixity (may be NULL) that we know.
+ * 0, MUN_ECORRUPT for a value that is no such digest, MUN_ENOMEM. */
+MUN_CHECK int mun_inventory_fixity(struct mun_inventory *inv, json_t *fixity,
+				   struct mun_err *e);
 
 #endif

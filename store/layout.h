@@ -58,6 +58,7 @@ extern const struct mun_layout mun_layout_default;
 MUN_CHECK int mun_layout_parse(const char *text, size_t len,
 			       struct mun_layout *out, struct mun_err *e);
 
+/* Do both put every object at the same place? */
 bool mun_layout_equal(const struct mun_layout *a, const struct mun_layout *b);
 
 /* The folder of object @id below the root; the caller's, free().

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* store/seen.c - a set of 128-bit keys (open addressing, grows by halves full) */
+/* store/seen.c - a set of 128-bit keys by open addressing, half full at most */
 #include "store/seen.h"
 
 #include <stdlib.h>

@@ -14,6 +14,7 @@ struct mun_seen_key {
 	uint64_t of[2];
 };
 
+/* An empty set: mun_seen_free().  0 or MUN_ENOMEM. */
 MUN_CHECK int mun_seen_new(struct mun_seen **out, struct mun_err *e);
 void mun_seen_free(struct mun_seen *s); /* NULL is fine */
 MUN_DEFINE_FREEP(seen, mun_seen_free);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* store/stage_tidy.c - exactly the added files in a stage, on their way to disk */
+/* store/stage_tidy.c - only the added files in a stage, on their way to disk */
 #include "store/stage_int.h"
 
 #include <errno.h>

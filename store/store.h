@@ -39,13 +39,15 @@ MUN_CHECK int mun_store_open(const char *path, struct mun_store **out,
 void mun_store_close(struct mun_store *s); /* NULL is fine */
 MUN_DEFINE_FREEP(store, mun_store_close);
 
+/* As it was given to mun_store_open(); lives as long as @s. */
 const char *mun_store_path(const struct mun_store *s);
 
 /* Is the root still there?  0 or MUN_EUNAVAILABLE. Cheap: two lstat. */
 MUN_CHECK int mun_store_available(const struct mun_store *s, struct mun_err *e);
 
-/* Folder of object @id ("urn:uuid:..."), relative to the root: "3c0/ff4/240/3c0ff4...".
- * The caller's, free().  Whether it exists is not looked at. */
+/* Folder of object @id ("urn:uuid:..."), relative to the root:
+ * "3c0/ff4/240/3c0ff4...".  The caller's, free().  Whether it exists is not
+ * looked at. */
 MUN_CHECK int mun_store_object_path(const char *id, char **out,
 				    struct mun_err *e);
 

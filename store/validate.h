@@ -61,8 +61,8 @@ struct mun_store;
  * mun_store_check_root() - is a store of ours still, byte for byte, as made?
  *
  * What mun_ocfl_validate() must let pass because OCFL allows it, but we never
- * write: other bytes in the declaration (E069, E080), ocfl_layout.json (E070) or
- * the layout's configuration (E071); foreign files (E072) and empty folders
+ * write: other bytes in the declaration (E069, E080), ocfl_layout.json (E070)
+ * or the layout's configuration (E071); foreign files (E072) and empty folders
  * (E073) on the way to objects, folders that the layout does not have (E083),
  * links (E090); declarations (E007) and sidecars (E061) of objects in another
  * form than commit writes them.  Contents are not read: together with

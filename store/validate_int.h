@@ -171,8 +171,11 @@ struct mun_val_files {
 	struct mun_val_file *of; /* by path */
 };
 
+/* One entry for each path of the manifest of @root, which must outlive @out.
+ * 0 or MUN_ENOMEM; mun_val_files_clear() also then. */
 MUN_CHECK int mun_val_files_new(const struct mun_val_inv *root,
 				struct mun_val_files *out, struct mun_err *e);
+/* Frees what @files holds. */
 void mun_val_files_clear(struct mun_val_files *files);
 struct mun_val_file *mun_val_files_find(const struct mun_val_files *files,
 					const char *path);
@@ -228,7 +231,8 @@ MUN_CHECK int mun_val_prior(struct mun_val *v, const char *name,
 			    const struct mun_val_inv *prior,
 			    struct mun_val_files *files, struct mun_err *e);
 
-/* An object root with the entries @l; @max_spec: newest OCFL allowed here (E081), 0 for any.
+/* An object root with the entries @l; @max_spec: newest OCFL allowed here
+ * (E081), 0 for any.
  * @id_out: its identifier, free(), NULL where it has none; may be NULL. */
 MUN_CHECK int mun_val_object(struct mun_val *v, const char *path,
 			     const struct mun_dirlist *l, unsigned int max_spec,

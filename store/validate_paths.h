@@ -37,6 +37,7 @@ struct mun_val_paths {
 	size_t room;
 };
 
+/* Append; both texts are borrowed.  0 or MUN_ENOMEM. */
 MUN_CHECK int mun_val_paths_add(struct mun_val_paths *p, const char *path,
 				const char *digest, struct mun_err *e);
 

@@ -5,6 +5,7 @@
 #include "core/file.h"
 #include "core/str.h"
 #include "core/sys.h"
+#include "ingest/aligned.h"
 #include "ingest/sysfs.h"
 
 #include <errno.h>
@@ -100,6 +101,7 @@ static int open_block(const char *path, const struct stat *st,
 		      struct mun_device *m, struct mun_err *e)
 {
 	mun_autoclose int fd = -1;
+	struct mun_source *raw = NULL;
 	int flags;
 	int rc;
 
@@ -119,9 +121,11 @@ static int open_block(const char *path, const struct stat *st,
 	if (flags >= 0)
 		(void)fcntl(fd, F_SETFL, (flags & ~O_NONBLOCK) | O_DIRECT);
 	m->fd = fd;
-	rc = mun_source_from_fd(fd, m->facts.bytes, path, &m->source, e);
+	rc = mun_source_from_fd(fd, m->facts.bytes, path, &raw, e);
 	fd = -1;
-	return rc;
+	return rc ? rc
+		  : mun_aligned_source(raw, m->facts.sector_bytes, &m->source,
+				       e);
 }
 
 static int open_regular(const char *path, struct mun_device *m,

@@ -177,8 +177,11 @@ static int plan_floppy(const struct mun_image_facts *f,
 		       struct mun_target_plan *p, struct mun_err *e)
 {
 	uint64_t sectors = floppy_sectors(f);
-	int rc = want_sectors(f, SECTOR, "floppy drive", e);
+	int rc = 0;
 
+	/* ISO 9660 counts in 2048 bytes, whatever it lies on. */
+	if (f->medium != MUN_MEDIUM_OPTICAL)
+		rc = want_sectors(f, SECTOR, "floppy drive", e);
 	if (rc)
 		return rc;
 	/* A "super floppy" (LS-120, ZIP) is a hard disk to a PC. */

@@ -142,10 +142,11 @@ def unpack(package, to):
     return os.path.join(to, os.path.basename(package)[:-4])
 
 
-def try_one(repo, scratch, source, kind, text):
+def try_one(repo, scratch, source, kind, text, media=""):
     """Ingest, export, check, start, look, compare."""
     name = f"{os.path.basename(source)} as {kind}"
-    got = muniment(repo, "ingest", source, "--label", name, "--json")
+    got = muniment(repo, "ingest", source, "--label", name,
+                   "--media", media, "--json")
     obj = got["objects"][0]
     before = sha256(source)
     out = muniment(repo, "export", obj["id"], "--for", "qemu", "--output",
@@ -226,7 +227,8 @@ def main():
                        stdout=subprocess.DEVNULL)
         disk = os.path.join(scratch, "writing.img")
         writing_disk(disk)
-        try_one(repo, scratch, floppy, "dir", "GNU GRUB")
+        try_one(repo, scratch, floppy, "dir", "GNU GRUB",
+                "3.5-inch floppy disk")
         try_one(repo, scratch, cdrom, "zip", "GNU GRUB")
         try_one(repo, scratch, disk, "tar", "WRITE SUCCEEDED!")
 

@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* When the text of the manual last changed; a build must not add its own. */
+#define MANUAL_DATE "2026-11-22"
+
 /* Text for roff: no line begins with a control character, '-' is a minus. */
 static void roff(struct mun_str *s, const char *text)
 {
@@ -54,7 +57,8 @@ static void exit_status(struct mun_str *s)
 static void command_page(struct mun_str *s, const struct mun_cli_command *c)
 {
 	mun_str_addf(s,
-		     ".TH MUNIMENT\\-%s 1 \"\" \"muniment %s\" \"muniment\"\n"
+		     ".TH MUNIMENT\\-%s 1 \"" MANUAL_DATE
+		     "\" \"muniment %s\" \"muniment\"\n"
 		     ".SH NAME\nmuniment\\-%s \\- ",
 		     c->name, mun_version, c->name);
 	roff(s, c->line);
@@ -84,7 +88,8 @@ static void main_page(struct mun_str *s)
 {
 	mun_str_addf(
 		s,
-		".TH MUNIMENT 1 \"\" \"muniment %s\" \"muniment\"\n"
+		".TH MUNIMENT 1 \"" MANUAL_DATE
+		"\" \"muniment %s\" \"muniment\"\n"
 		".SH NAME\nmuniment \\- digital preservation of legacy "
 		"media\n"
 		".SH SYNOPSIS\n\\fBmuniment\\fR [\\fB\\-C\\fR \\fIDIR\\fR] "

@@ -42,3 +42,9 @@ run -C other config get digests
 	unset MUNIMENT_REPOSITORY
 	run config get name
 )
+# What would be read back as something else is refused.
+run -C other config set name "one ; two"
+run -C other config set name " one"
+run -C other config get name
+printf ' operator = Moved In\n' >>other/muniment.conf
+run -C other config get operator

@@ -26,6 +26,8 @@ struct run {
 		lock; /* of a->map: the reader marks, the writer saves */
 	struct mun_extent extent; /* of the source, around the writer's block */
 	uint64_t bad; /* bytes */
+	uint64_t good; /* a sector that the medium gave in this run */
+	bool any_good;
 	uint64_t solid; /* end of the last block that was really written */
 };
 
@@ -45,6 +47,30 @@ static int mark(struct run *r, uint64_t off, size_t len,
 	return rc;
 }
 
+static int mark_good(struct run *r, uint64_t off, size_t len, struct mun_err *e)
+{
+	r->good = off;
+	r->any_good = true;
+	return mark(r, off, len, MUN_READ_GOOD, e);
+}
+
+/*
+ * A drive that went away gives EIO for every sector, and not each loses its
+ * size.  A medium that is only damaged still gives what it gave before.
+ */
+static int check_still_there(struct run *r, struct mun_err *e)
+{
+	uint8_t probe[512];
+	int rc;
+
+	if (!r->any_good)
+		return 0;
+	rc = mun_source_pread(r->from, probe, sizeof(probe), r->good, e);
+	return rc ? mun_ctx(e, "the drive no longer gives what it gave before: "
+			       "it went away or fails as a whole")
+		  : 0;
+}
+
 /* One sector, twice at most: what the second read brings is as good. */
 static int read_sector(struct run *r, uint8_t *buf, size_t len, uint64_t off,
 		       struct mun_err *e)
@@ -55,7 +81,7 @@ static int read_sector(struct run *r, uint8_t *buf, size_t len, uint64_t off,
 	if (rc && mun_device_is_bad_sector(r->a->medium, why.sys))
 		rc = mun_source_pread(r->from, buf, len, off, &why);
 	if (!rc)
-		return mark(r, off, len, MUN_READ_GOOD, e);
+		return mark_good(r, off, len, e);
 	if (!mun_device_is_bad_sector(r->a->medium, why.sys)) {
 		*e = why;
 		return rc;
@@ -78,7 +104,15 @@ static int read_sectors(struct run *r, struct mun_block *b, struct mun_err *e)
 		if (rc)
 			return mun_ctx(e, "read the medium");
 	}
-	return 0;
+	return check_still_there(r, e);
+}
+
+/* A medium of which nothing can be had is none. */
+static int check_anything(const struct run *r, struct mun_err *e)
+{
+	if (mun_readmap_bytes(&r->a->map, MUN_READ_GOOD))
+		return 0;
+	return mun_fail(e, MUN_EIO, "not one sector could be read");
 }
 
 /* Only a hole as large as the block saves the reader anything. */
@@ -107,7 +141,7 @@ static int read_block(struct run *r, struct mun_block *b, struct mun_err *e)
 	}
 	rc = mun_source_pread(r->from, b->data, b->len, b->off, &why);
 	if (!rc)
-		return mark(r, b->off, b->len, MUN_READ_GOOD, e);
+		return mark_good(r, b->off, b->len, e);
 	if (!mun_device_is_bad_sector(r->a->medium, why.sys)) {
 		*e = why;
 		return mun_ctx(e, "read the medium");
@@ -230,12 +264,13 @@ static int try_clone(struct run *r, struct mun_err *e)
 	struct mun_acquire *a = r->a;
 	struct stat st;
 	int fd;
+	int rc;
 
 	if (a->medium->facts.is_device)
 		return 0;
 	fd = mun_sys.open(a->image_path,
 			  O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-			  0600);
+			  0666);
 	if (fd < 0)
 		return mun_fail_sys(e, errno, "create '%s'", a->image_path);
 	if (mun_sys.ficlone(fd, a->medium->fd) || mun_sys.fstat(fd, &st) ||
@@ -243,9 +278,10 @@ static int try_clone(struct run *r, struct mun_err *e)
 		(void)mun_sys.close(fd);
 		return 0;
 	}
-	a->cloned = true;
-	return mun_source_from_fd(fd, a->medium->facts.bytes, a->image_path,
-				  &r->from, e);
+	rc = mun_source_from_fd(fd, a->medium->facts.bytes, a->image_path,
+				&r->from, e);
+	a->cloned = !rc;
+	return rc;
 }
 
 static int open_ends(struct run *r, struct mun_err *e)
@@ -282,18 +318,26 @@ static int run_pipe(struct run *r, struct mun_err *e)
 	rc = mun_pipe_run(fill, r, stages, n, MUN_PIPE_BLOCK, BLOCKS, e);
 	if (rc)
 		return rc;
-	rc = mun_hash_stages_final(hashes, &a->digests, &a->tree, e);
+	rc = check_anything(r, e);
+	if (!rc)
+		rc = mun_hash_stages_final(hashes, &a->digests, &a->tree, e);
 	if (!rc)
 		rc = mun_device_same(a->medium, &a->medium->facts, e);
 	return rc;
 }
 
+/* Whatever fails from now on, the medium need not be read again. */
 static int finish_image(struct run *r, struct mun_err *e)
 {
-	if (r->to)
-		return mun_imgwriter_finish(r->to, r->a->medium->facts.bytes,
-					    e);
-	return mun_file_sync(r->a->image_path, e);
+	uint64_t size = r->a->medium->facts.bytes;
+	int rc;
+
+	if (!r->to)
+		return mun_file_sync(r->a->image_path, e);
+	rc = mun_imgwriter_finish(r->to, size, e);
+	if (!rc && r->a->medium->facts.is_device && r->ckpt.saved < size)
+		rc = mun_checkpoint_save(&r->ckpt, &r->a->map, size, e);
+	return rc;
 }
 
 /* Interrupted: what has been read need not be read again. */

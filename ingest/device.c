@@ -228,14 +228,18 @@ int mun_device_same(const struct mun_device *m,
 	return 0;
 }
 
+bool mun_device_is_medium_errno(int sys)
+{
+	return sys == EIO || sys == ENODATA || sys == EILSEQ ||
+	       sys == EREMOTEIO;
+}
+
 bool mun_device_is_bad_sector(const struct mun_device *m, int sys)
 {
 	struct mun_device_facts now;
 	struct mun_err ignored;
 
-	/* What the block layer reports for medium errors, checksum errors and
-	 * targets that cannot read; everything else is about the drive. */
-	if (sys != EIO && sys != ENODATA && sys != EILSEQ && sys != EREMOTEIO)
+	if (!mun_device_is_medium_errno(sys))
 		return false;
 	/* A pulled cable gives EIO too, but then the size is gone. */
 	return !now_facts(m, &now, &ignored) && now.bytes == m->facts.bytes;

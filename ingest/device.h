@@ -59,6 +59,10 @@ MUN_CHECK int mun_device_same(const struct mun_device *m,
 			      const struct mun_device_facts *then,
 			      struct mun_err *e);
 
+/* Is it what the block layer reports for medium errors, checksum errors and
+ * targets that cannot read?  Everything else is about the drive. */
+bool mun_device_is_medium_errno(int sys);
+
 /* Did a read fail because of bytes on the medium, not because the drive or the
  * disk with the file went away? */
 bool mun_device_is_bad_sector(const struct mun_device *m, int sys);

@@ -20,6 +20,7 @@
 #include "ingest/acquire.h"
 #include "ingest/describe.h"
 #include "ingest/events.h"
+#include "ingest/view.h"
 #include "store/stage.h"
 
 #include <errno.h>
@@ -82,12 +83,26 @@ static int acquire(struct steps *t, struct mun_stage *st, struct mun_acquire *a,
 	return mun_acquire_run(a, e);
 }
 
+static int identify(struct steps *t, struct mun_image_facts *image,
+		    struct mun_err *e)
+{
+	const struct mun_ingest_request *q = &t->s->req;
+	const char *slash = strrchr(q->source, '/');
+	mun_auto(source) *view = NULL;
+	int rc = 0;
+
+	if (t->medium->facts.is_device)
+		rc = mun_device_view(t->medium, &view, e);
+	if (rc)
+		return rc;
+	return mun_identify(view ? view : t->medium->source,
+			    slash ? slash + 1 : q->source, q->format, image, e);
+}
+
 static int acquire_and_describe(struct steps *t, struct mun_stage *st,
 				struct mun_acquire *a, struct mun_err *e)
 {
-	const char *format = t->s->req.format;
 	const char *source = t->s->req.source;
-	const char *slash = strrchr(source, '/');
 	struct mun_image_facts image;
 	struct mun_described d = {
 		.session = t->s,
@@ -100,8 +115,7 @@ static int acquire_and_describe(struct steps *t, struct mun_stage *st,
 
 	/* The head of the medium decides the master's name, so it is looked
 	 * at first; it is the same bytes that are then kept. */
-	rc = mun_identify(t->medium->source, slash ? slash + 1 : source, format,
-			  &image, e);
+	rc = identify(t, &image, e);
 	if (rc)
 		return mun_ctx(e, "identify '%s'", source);
 	d.master = mun_master_path(&image);

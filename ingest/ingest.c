@@ -10,6 +10,7 @@
 #include "ingest/device.h"
 #include "ingest/session.h"
 #include "ingest/session_file.h"
+#include "store/stage.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -367,12 +368,15 @@ int mun_session_discard(const struct mun_ingest_env *env, const char *id,
 {
 	mun_auto(session) *s = NULL;
 	const char *state;
+	char urn[MUN_URN_LEN];
 	int rc = mun_session_load(env, id, &s, e);
 
-	if (rc == MUN_ECORRUPT)
-		return discard_unreadable(env, id, e);
-	if (rc)
+	if (rc && rc != MUN_ECORRUPT)
 		return rc;
+	mun_object_urn(id, urn);
+	mun_store_tidy(env->store, urn);
+	if (rc)
+		return discard_unreadable(env, id, e);
 	state = state_of(env, s);
 	if (!strcmp(state, "stored"))
 		return mun_fail(e, MUN_EINVAL,

@@ -325,3 +325,13 @@ int mun_store_withdraw(struct mun_store *s, const char *id, const char *to,
 	place_clear(&p);
 	return rc ? mun_ctx(e, "withdraw object '%s'", id) : 0;
 }
+
+void mun_store_tidy(struct mun_store *s, const char *id)
+{
+	struct place p = { 0 };
+	struct mun_err why;
+
+	if (!place_find(&p, s, id, &why) && !mun_store_available(s, &why))
+		remove_empty_parents(&p);
+	place_clear(&p);
+}

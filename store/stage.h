@@ -82,4 +82,12 @@ MUN_CHECK int mun_stage_commit(struct mun_stage *st, struct mun_store *s,
 MUN_CHECK int mun_store_withdraw(struct mun_store *s, const char *id,
 				 const char *to, struct mun_err *e);
 
+/**
+ * mun_store_tidy() - remove the empty folders that a killed commit left
+ * @id: of an object that is given up
+ *
+ * Best effort: what stays is told by mun_store_check_root() (E073).
+ */
+void mun_store_tidy(struct mun_store *s, const char *id);
+
 #endif

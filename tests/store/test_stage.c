@@ -611,9 +611,41 @@ static void a_withdrawn_object_is_in_the_other_folder(void **state)
 	sample_close(&s);
 }
 
+static void empty_folders_of_a_killed_commit_go(void **state)
+{
+	struct sample s;
+	struct mun_err e;
+	struct stat st;
+	char *parent;
+	char *rel;
+	char *dir;
+
+	(void)state;
+	sample_open(&s);
+	assert_int_equal(mun_store_object_path(SAMPLE_ID, &rel, &e), 0);
+	*strrchr(rel, '/') = '\0';
+	parent = mun_test_path(s.root, rel);
+	assert_int_equal(mun_mkdirs(parent, &e), 0);
+	mun_store_tidy(s.store, SAMPLE_ID);
+	assert_int_equal(stat(parent, &st), -1);
+	*strchr(rel, '/') = '\0';
+	dir = mun_test_path(s.root, rel);
+	assert_int_equal(stat(dir, &st), -1);
+	free(dir);
+	/* An object is not an empty folder. */
+	dir = sample_object(&s, SAMPLE_ID);
+	mun_store_tidy(s.store, SAMPLE_ID);
+	assert_int_equal(objects_in(&s), 1);
+	free(dir);
+	free(parent);
+	free(rel);
+	sample_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(empty_folders_of_a_killed_commit_go),
 		cmocka_unit_test(a_committed_object_is_valid_without_a_warning),
 		cmocka_unit_test(the_same_files_give_the_same_bytes),
 		cmocka_unit_test(what_was_put_is_read_back),

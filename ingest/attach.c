@@ -8,6 +8,7 @@
 #include "core/pipeline.h"
 #include "core/source.h"
 #include "core/str.h"
+#include "core/utf8.h"
 #include "fixity/hashpass.h"
 #include "ingest/describe.h"
 
@@ -135,15 +136,26 @@ static int safe_name(const char *from, char **out, struct mun_err *e)
 	return mun_str_take(&s, out, e);
 }
 
-static int free_path(const struct mun_record *r, const char *name, char **out,
+/* Room for a number before it; the longest name that file systems take is 255
+ * bytes, and not each carries all of them to the next. */
+#define STEM_MAX ((size_t)190)
+
+static int free_path(const struct mun_record *r, char *name, char **out,
 		     struct mun_err *e)
 {
-	int rc = mun_fmt(out, e, "documentation/%.200s", name);
+	size_t len = strlen(name);
+	int rc;
 
+	if (len > STEM_MAX) {
+		len = STEM_MAX;
+		mun_utf8_trim(name, &len);
+		name[len] = '\0';
+	}
+	rc = mun_fmt(out, e, "documentation/%s", name);
 	for (unsigned int n = 2; !rc && mun_record_file(r, *out); n++) {
 		free(*out);
 		*out = NULL;
-		rc = mun_fmt(out, e, "documentation/%u-%.190s", n, name);
+		rc = mun_fmt(out, e, "documentation/%u-%s", n, name);
 	}
 	return rc;
 }
@@ -172,6 +184,7 @@ int mun_attach_file(struct mun_stage *st, struct mun_record *r,
 	struct mun_digests digests = { 0 };
 	mun_auto(source) *src = NULL;
 	mun_autofree char *name = NULL;
+	mun_autofree char *stem = NULL;
 	mun_autofree char *path = NULL;
 	struct mun_tree tree = { 0 };
 	struct mun_rec_file *f;
@@ -182,7 +195,9 @@ int mun_attach_file(struct mun_stage *st, struct mun_record *r,
 	if (!rc)
 		rc = safe_name(from, &name, e);
 	if (!rc)
-		rc = free_path(r, name, &path, e);
+		rc = mun_strdup(name, &stem, e);
+	if (!rc)
+		rc = free_path(r, stem, &path, e);
 	c.from = src;
 	if (!rc)
 		rc = copy_to(st, path, &c, algs, &digests, &tree, e);

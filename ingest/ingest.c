@@ -6,6 +6,7 @@
 #include "core/file.h"
 #include "core/parse.h"
 #include "core/str.h"
+#include "core/utf8.h"
 #include "image/image.h"
 #include "ingest/device.h"
 #include "ingest/session.h"
@@ -274,6 +275,16 @@ static const char *state_of(const struct mun_ingest_env *env,
 	return lstat(premis, &st) ? "reading" : "described";
 }
 
+static void put_text(char *out, size_t size, const char *text)
+{
+	size_t len;
+
+	(void)snprintf(out, size, "%s", text);
+	len = strlen(out);
+	mun_utf8_trim(out, &len);
+	out[len] = '\0';
+}
+
 /* False where it turns out to be none: it had not begun, or has just ended. */
 static bool look_at(const struct mun_ingest_env *env, const char *id,
 		    struct mun_session_info *out)
@@ -294,11 +305,10 @@ static bool look_at(const struct mun_ingest_env *env, const char *id,
 		return true;
 	}
 	out->state = state_of(env, s);
-	(void)snprintf(out->label, sizeof(out->label), "%s", s->req.label);
+	put_text(out->label, sizeof(out->label), s->req.label);
 	mun_escape(&source, s->req.source, strlen(s->req.source));
 	if (source.text)
-		(void)snprintf(out->source, sizeof(out->source), "%s",
-			       source.text);
+		put_text(out->source, sizeof(out->source), source.text);
 	mun_str_free(&source);
 	return true;
 }

@@ -16,6 +16,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/sys.h"
+#include "core/utf8.h"
 #include "fixity/audit.h"
 #include "ingest/acquire.h"
 #include "ingest/describe.h"
@@ -258,7 +259,12 @@ static int is_catalogued(struct steps *t, bool *yes, struct mun_err *e)
 
 static void put_text(char *out, size_t size, const char *text)
 {
+	size_t len;
+
 	(void)snprintf(out, size, "%s", text);
+	len = strlen(out);
+	mun_utf8_trim(out, &len);
+	out[len] = '\0';
 }
 
 static int result(struct steps *t, struct mun_ingest_result *out,

@@ -64,7 +64,8 @@ static void write_medium(struct mun_jsonw *w, const struct mun_device_facts *m)
 	mun_jsonw_object(w, "medium");
 	mun_jsonw_bool(w, "is_device", m->is_device);
 	mun_jsonw_u64(w, "bytes", m->bytes);
-	mun_jsonw_u64(w, "inode", m->inode);
+	/* JSON numbers end at INT64_MAX, those of overlayfs do not. */
+	mun_jsonw_i64(w, "inode", (int64_t)m->inode);
 	mun_jsonw_i64(w, "mtime_ns", m->mtime_ns);
 	mun_jsonw_u64(w, "disk_seq", m->disk_seq);
 	mun_jsonw_end_object(w);

@@ -79,7 +79,21 @@ with open(sys.argv[1], "r+b") as f:
 END
 }
 
-# stored PATH: the stored file of that path, of the only object that has it.
-stored() {
-	find "$MUNIMENT_REPOSITORY/ocfl" -path "*/content/$1"
+# folder_of OBJECT: where it is stored.
+folder_of() {
+	local id
+
+	id=$(muniment show "$1" --json | /usr/bin/python3 -c \
+		'import json,sys; print(json.load(sys.stdin)["id"])')
+	/usr/bin/python3 - "$id" <<'END'
+import hashlib
+import sys
+h = hashlib.sha256(b"urn:uuid:" + sys.argv[1].encode()).hexdigest()
+print(f"repo/ocfl/{h[:3]}/{h[3:6]}/{h[6:9]}/{h}")
+END
+}
+
+# Lines in an order that no digest decides.
+sorted() {
+	sed -E 's|([0-9a-f]{3}/){3}[0-9a-f]{64}|OBJECT-FOLDER|' | sort
 }

@@ -34,8 +34,6 @@ run rebuild --yes
 ls repo
 facts n=1 | diff - before.1 && echo "the same"
 # An object that cannot be read is told, and the others are there.
-object=$(dirname "$(find repo/ocfl -name '0=ocfl_object_1.1' | sort |
-	head -n 1)")
-echo '{' >"$object/inventory.json"
+echo '{' >"$(folder_of n=1)/inventory.json"
 run rebuild --yes
 run list

@@ -27,6 +27,24 @@ export PYTHONDONTWRITEBYTECODE=1 MUN_CLI_CALLS=$results/calls
 unset MUNIMENT_REPOSITORY
 version=$("$MUNIMENT" version) || exit 2
 
+# Identifiers are named in the order in which they appear: how many more a
+# command draws in between is its own affair.
+name_identifiers() {
+	/usr/bin/python3 -c '
+import re
+import sys
+names = {}
+def name(match):
+    return names.setdefault(match.group(), f"UUID-{len(names) + 1}")
+for path in sys.argv[1:]:
+    with open(path, encoding="utf-8", errors="surrogateescape") as f:
+        text = f.read()
+    text = re.sub("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", name, text)
+    text = re.sub("([0-9a-f]{3}/){3}[0-9a-f]{64}", "OBJECT-FOLDER", text)
+    with open(path, "w", encoding="utf-8", errors="surrogateescape") as f:
+        f.write(text)' "$@"
+}
+
 # Paths and the version; and the size of a record, which speaks of both.
 normalise() {
 	sed -E -e "s|$scratch|SCRATCH|g" -e "s|$version|muniment VERSION|g" \
@@ -47,6 +65,7 @@ normalise() {
 echo $? >"$results/exit"
 normalise <"$results/raw.out" >"$results/out"
 normalise <"$results/raw.err" >"$results/err"
+name_identifiers "$results/out" "$results/err" || exit 2
 
 if [ "$(cat "$results/exit")" = 77 ]; then
 	cat "$results/out"

@@ -32,13 +32,18 @@ static int open_stored(void *ctx, const char *object, const char *path,
 {
 	const struct audit *a = ctx;
 	char urn[MUN_URN_LEN];
+	int rc;
 
 	if (a->away.code) {
 		*e = a->away;
 		return e->code;
 	}
 	mun_object_urn(object, urn);
-	return mun_store_open_file(a->repo->store, urn, path, a->mode, out, e);
+	rc = mun_store_open_file(a->repo->store, urn, path, a->mode, out, e);
+	/* Object and path stand in the finding already. */
+	if (rc == MUN_ENOENT)
+		return mun_fail(e, MUN_ENOENT, "no such file in the store");
+	return rc;
 }
 
 static void finding(void *ctx, const struct mun_feed_finding *f)
@@ -228,8 +233,8 @@ static int open_repo(struct audit *a, struct mun_repo **out, struct mun_err *e)
 	rc = mun_store_open(a->repo->store_path, &a->repo->store, e);
 	if (rc != MUN_EUNAVAILABLE)
 		return rc;
-	mun_log(MUN_LOG_ERROR, "the store '%s' is away", a->repo->store_path);
-	a->away = *e;
+	(void)mun_cli_error(a->c, e);
+	(void)mun_fail(&a->away, MUN_EUNAVAILABLE, "the store is away");
 	return 0;
 }
 

@@ -29,7 +29,7 @@ sqlite3 repo/catalog.db "UPDATE object SET label = 'Another'" 2>&1 |
 	sed 's/ (19)$//'
 mv repo/ocfl ocfl.away
 run check
-run audit --all
+run audit --all | sort
 mv ocfl.away repo/ocfl
 rm -r "$object"
 run check

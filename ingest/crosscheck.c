@@ -9,13 +9,19 @@
 #include "ingest/stored.h"
 #include "store/validate.h"
 
+#include <dirent.h>
 #include <string.h>
+#include <time.h>
 
 struct check {
 	const struct mun_ingest_env *env;
 	mun_check_fn *fn;
 	void *ctx;
 };
+
+/* How long an ingest in another process may take from the folder it makes for
+ * an object to the object in it. */
+#define SETTLE_MS 2000
 
 static void tell(const struct check *c, bool error, const char *code,
 		 const char *where, const char *text)
@@ -36,8 +42,42 @@ static void tell_err(const struct check *c, const char *code, const char *where,
 	tell(c, true, code, where, mun_err_text(why, text, sizeof(text), 0));
 }
 
+static bool is_empty_folder(const struct check *c, const char *where)
+{
+	mun_autofree char *path = NULL;
+	struct mun_err why;
+	struct dirent *d;
+	size_t n = 0;
+	DIR *dir;
+
+	if (mun_path_join(mun_store_path(c->env->store), where, &path, &why))
+		return true;
+	dir = opendir(path);
+	if (!dir)
+		return false;
+	while (n < 3 && (d = readdir(dir)))
+		n++;
+	(void)closedir(dir);
+	return n < 3; /* "." and ".." */
+}
+
+/* Is an object just being put there? */
+static bool fills_up(const struct check *c, const char *where)
+{
+	const struct timespec nap = { .tv_nsec = 50000000 };
+
+	for (int ms = 0; ms < SETTLE_MS && !mun_cancelled(); ms += 50) {
+		if (!is_empty_folder(c, where))
+			return true;
+		(void)nanosleep(&nap, NULL);
+	}
+	return !is_empty_folder(c, where);
+}
+
 static void ocfl_problem(void *ctx, const struct mun_ocfl_problem *p)
 {
+	if (!strcmp(p->code, "E073") && fills_up(ctx, p->where))
+		return;
 	tell(ctx, p->code[0] == 'E', p->code, p->where, p->text);
 }
 
@@ -210,14 +250,19 @@ static int uncatalogued(const struct check *c, const char *id,
 			struct mun_err *e)
 {
 	mun_autofree char *session = NULL;
+	mun_auto(record) *now = NULL;
+	struct mun_err why;
 	int rc = mun_path_join(c->env->spool, id, &session, e);
 
 	if (rc)
 		return rc;
-	if (!access(session, F_OK))
+	if (!access(session, F_OK)) {
 		tell(c, false, "session", id,
 		     "stored, but its ingest has not ended: muniment resume");
-	else
+		return 0;
+	}
+	/* It may have ended since we looked. */
+	if (mun_catalog_get(c->env->catalog, id, false, &now, &why))
 		tell(c, true, "catalog-missing", id,
 		     "in the store, but not in the catalog");
 	return 0;

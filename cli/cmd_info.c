@@ -3,7 +3,7 @@
 #include "cli/cli.h"
 #include "fixity/hashpass.h"
 #include "image/identify.h"
-#include "ingest/device.h"
+#include "ingest/view.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -67,9 +67,22 @@ static int hash(const struct mun_cli *c, struct mun_source *src,
 	return rc;
 }
 
-int mun_cmd_info(struct mun_cli *c)
+/* A device with a bad sector still has a format. */
+static int identify(const struct mun_cli *c, const struct mun_device *m,
+		    struct mun_image_facts *f, struct mun_err *e)
 {
 	const char *slash = strrchr(c->args[0], '/');
+	mun_auto(source) *view = NULL;
+
+	if (m->facts.is_device && mun_device_view(m, &view, e))
+		return e->code;
+	return mun_identify(view ? view : m->source,
+			    slash ? slash + 1 : c->args[0],
+			    mun_cli_text(c, "format"), f, e);
+}
+
+int mun_cmd_info(struct mun_cli *c)
+{
 	struct mun_device m = { .fd = -1 };
 	char sha256[MUN_DIGEST_HEX] = "";
 	struct mun_image_facts f;
@@ -79,8 +92,7 @@ int mun_cmd_info(struct mun_cli *c)
 
 	rc = mun_device_open(c->args[0], &m, &e);
 	if (!rc)
-		rc = mun_identify(m.source, slash ? slash + 1 : c->args[0],
-				  mun_cli_text(c, "format"), &f, &e);
+		rc = identify(c, &m, &f, &e);
 	if (!rc && mun_cli_flag(c, "hash"))
 		rc = hash(c, m.source, sha256, &e);
 	mun_device_close(&m);

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/ingest/test_content.c - stored bytes are proved before they are given */
+#include "ingest/content.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ingest/session.h"
+#include "tests/ingest/box.h"
+#include "tests/support/support.h"
+
+/* Three pieces and a bit. */
+#define PIECE ((size_t)1 << 20)
+#define BYTES (3 * PIECE + 777)
+
+static struct test_box box;
+static uint8_t image[BYTES];
+static struct mun_record *record;
+static char *stored;
+
+static int setup(void **state)
+{
+	struct mun_ingest_request req = { .operator_name = "" };
+	struct mun_ingest_result out;
+	char urn[MUN_URN_LEN];
+	struct mun_err e;
+	char *path;
+
+	(void)state;
+	mun_test_pattern(image, BYTES, 3);
+	test_box_open(&box);
+	path = test_box_file(&box, "a.img", image, BYTES);
+	req.source = path;
+	test_must(mun_ingest(&box.env, &req, &out, &e), &e);
+	test_must(mun_catalog_get(box.catalog, out.id, true, &record, &e), &e);
+	mun_object_urn(out.id, urn);
+	test_must(mun_store_file_path(box.store, urn, "image/disk.img", &stored,
+				      &e),
+		  &e);
+	free(path);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	mun_record_free(record);
+	free(stored);
+	test_box_close(&box);
+	return 0;
+}
+
+static struct mun_source *content(void)
+{
+	struct mun_source *src;
+	struct mun_err e;
+
+	test_must(
+		mun_content_file(box.store, record, "image/disk.img", &src, &e),
+		&e);
+	return src;
+}
+
+static void flip(uint64_t off)
+{
+	uint8_t b;
+	int fd;
+
+	assert_int_equal(chmod(stored, 0600), 0);
+	fd = open(stored, O_RDWR | O_CLOEXEC);
+	assert_int_equal(pread(fd, &b, 1, (off_t)off), 1);
+	b ^= 0x80;
+	assert_int_equal(pwrite(fd, &b, 1, (off_t)off), 1);
+	assert_int_equal(close(fd), 0);
+}
+
+static void any_range_is_given_as_it_was_stored(void **state)
+{
+	static const struct {
+		uint64_t off;
+		size_t len;
+	} ranges[] = {
+		{ 0, 1 },
+		{ 0, BYTES },
+		{ 5, 4096 },
+		{ PIECE - 1, 2 },
+		{ PIECE, PIECE },
+		{ 3 * PIECE, 777 },
+		{ BYTES - 1, 1 },
+		{ 3 * PIECE - 1, 778 },
+		{ 17, 2 * PIECE + 50 },
+		{ 2, 0 },
+	};
+	mun_auto(source) *src = content();
+	static uint8_t got[BYTES];
+	struct mun_err e;
+
+	(void)state;
+	assert_int_equal(src->size, BYTES);
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		memset(got, 0, sizeof(got));
+		test_must(mun_source_pread(src, got, ranges[i].len,
+					   ranges[i].off, &e),
+			  &e);
+		assert_memory_equal(got, image + ranges[i].off, ranges[i].len);
+	}
+	assert_int_equal(mun_source_pread(src, got, 2, BYTES - 1, &e),
+			 MUN_EINVAL);
+}
+
+static void nothing_of_a_damaged_piece_is_given(void **state)
+{
+	static uint8_t got[BYTES];
+	mun_auto(source) *src = NULL;
+	struct mun_err e;
+
+	(void)state;
+	flip(PIECE + 100);
+	src = content();
+	memset(got, 0xee, sizeof(got));
+	/* Not even bytes of it that are far from the damage. */
+	assert_int_equal(mun_source_pread(src, got, 10, 2 * PIECE - 10, &e),
+			 MUN_EFIXITY);
+	for (size_t i = 0; i < 10; i++)
+		assert_int_equal(got[i], 0xee);
+	assert_int_equal(mun_source_pread(src, got, BYTES, 0, &e), MUN_EFIXITY);
+	for (size_t i = PIECE; i < BYTES; i++)
+		assert_int_equal(got[i], 0xee);
+	/* The pieces around it are as good as ever. */
+	test_must(mun_source_pread(src, got, PIECE, 0, &e), &e);
+	assert_memory_equal(got, image, PIECE);
+	test_must(mun_source_pread(src, got, PIECE + 777, 2 * PIECE, &e), &e);
+	assert_memory_equal(got, image + 2 * PIECE, PIECE + 777);
+	assert_int_equal(mun_source_pread(src, got, 1, PIECE, &e), MUN_EFIXITY);
+}
+
+static void damage_that_comes_later_is_seen_too(void **state)
+{
+	mun_auto(source) *src = content();
+	uint8_t b[16];
+	struct mun_err e;
+
+	(void)state;
+	test_must(mun_source_pread(src, b, 16, 0, &e), &e);
+	flip(BYTES - 1);
+	assert_int_equal(mun_source_pread(src, b, 1, 3 * PIECE, &e),
+			 MUN_EFIXITY);
+	test_must(mun_source_pread(src, b, 16, 100, &e), &e);
+	assert_memory_equal(b, image + 100, 16);
+}
+
+static void another_size_and_a_lost_file_are_told_apart(void **state)
+{
+	struct mun_source *src;
+	struct mun_err e;
+
+	(void)state;
+	assert_int_equal(
+		mun_content_file(box.store, record, "image/no.img", &src, &e),
+		MUN_ENOENT);
+	assert_int_equal(truncate(stored, BYTES - 1), 0);
+	assert_int_equal(
+		mun_content_file(box.store, record, "image/disk.img", &src, &e),
+		MUN_EFIXITY);
+	assert_int_equal(truncate(stored, BYTES + 1), 0);
+	assert_int_equal(
+		mun_content_file(box.store, record, "image/disk.img", &src, &e),
+		MUN_EFIXITY);
+	assert_int_equal(unlink(stored), 0);
+	assert_int_equal(
+		mun_content_file(box.store, record, "image/disk.img", &src, &e),
+		MUN_ENOENT);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(any_range_is_given_as_it_was_stored),
+		TEST(nothing_of_a_damaged_piece_is_given),
+		TEST(damage_that_comes_later_is_seen_too),
+		TEST(another_size_and_a_lost_file_are_told_apart),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

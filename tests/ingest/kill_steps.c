@@ -264,11 +264,39 @@ static void a_resumed_one_killed_again_can_be_resumed_again(void **state)
 	assert_true(kills > 60);
 }
 
+static void a_killed_one_can_be_given_up(void **state)
+{
+	char id[MUN_UUID_LEN];
+	size_t given_up = 0;
+	struct mun_err e;
+	int n = 0;
+
+	(void)state;
+	for (; killed_at(n, id); n++) {
+		int rc = id[0] ? mun_session_discard(&box.env, id, &e) : 0;
+
+		given_up += id[0] && !rc;
+		/* Not any more, once the store has it. */
+		if (rc) {
+			assert_int_equal(rc, MUN_EINVAL);
+			assert_int_equal(test_box_resume(&box), 1);
+		}
+		assert_int_equal(test_box_catalogued(&box),
+				 test_box_stored(&box));
+		test_box_assert_clean(&box);
+		assert_int_equal(mun_test_count_entries(box.spool), 0);
+		test_box_empty(&box);
+	}
+	print_message("given up after %zu of %d kills\n", given_up, n);
+	assert_true(given_up > 40);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(an_ingest_killed_at_any_call_can_be_resumed),
+		TEST(a_killed_one_can_be_given_up),
 		TEST(a_resumed_one_killed_again_can_be_resumed_again),
 	};
 

@@ -17,10 +17,11 @@ struct check {
 	const struct mun_ingest_env *env;
 	mun_check_fn *fn;
 	void *ctx;
+	int waited_ms; /* of SETTLE_MS */
 };
 
-/* How long an ingest in another process may take from the folder it makes for
- * an object to the object in it. */
+/* How long, in all, to wait for ingests in other processes: from the folder
+ * that one makes for an object to the object in it. */
 #define SETTLE_MS 2000
 
 static void tell(const struct check *c, bool error, const char *code,
@@ -62,11 +63,12 @@ static bool is_empty_folder(const struct check *c, const char *where)
 }
 
 /* Is an object just being put there? */
-static bool fills_up(const struct check *c, const char *where)
+static bool fills_up(struct check *c, const char *where)
 {
 	const struct timespec nap = { .tv_nsec = 50000000 };
 
-	for (int ms = 0; ms < SETTLE_MS && !mun_cancelled(); ms += 50) {
+	for (; c->waited_ms < SETTLE_MS && !mun_cancelled();
+	     c->waited_ms += 50) {
 		if (!is_empty_folder(c, where))
 			return true;
 		(void)nanosleep(&nap, NULL);

@@ -169,6 +169,9 @@ int mun_cmd_resume(struct mun_cli *c)
 		named(&run);
 	else
 		every(&run);
+	/* Also where the signal came between two of them. */
+	if (mun_cancelled())
+		run.status = MUN_EXIT_FAILED;
 	if (!run.w)
 		return run.status;
 	mun_jsonw_end_array(&w);

@@ -74,6 +74,7 @@ static bool limit_memory(uint64_t more)
 static const int harmless[] = {
 	SCMP_SYS(read),
 	SCMP_SYS(pread64),
+	SCMP_SYS(preadv2), /* mun_sys.pread_cached */
 	SCMP_SYS(lseek),
 	SCMP_SYS(fstat),
 	SCMP_SYS(close),

@@ -116,7 +116,7 @@ static int master(const struct mun_described *d, struct mun_stage *st,
 		  struct mun_record *r, struct mun_err *e)
 {
 	const char *slash = strrchr(r->source, '/');
-	struct mun_rec_file *f;
+	struct mun_rec_file *f = NULL;
 	int rc;
 
 	rc = mun_stage_add(st, d->master, &d->read->digests, e);
@@ -140,7 +140,7 @@ static int read_map(const struct mun_described *d, struct mun_stage *st,
 {
 	mun_autofree char *comment = NULL;
 	struct mun_str text = { 0 };
-	struct mun_rec_file *f;
+	struct mun_rec_file *f = NULL;
 	int rc;
 
 	rc = mun_fmt(&comment, e, "Mapfile. Created by muniment %s\n%s",
@@ -161,7 +161,7 @@ static int capture(const struct mun_described *d, struct mun_stage *st,
 		   struct mun_record *r, struct mun_err *e)
 {
 	mun_autofree char *text = NULL;
-	struct mun_rec_file *f;
+	struct mun_rec_file *f = NULL;
 	int rc = mun_capture_text(d, &text, e);
 
 	if (!rc)
@@ -180,7 +180,7 @@ static int hash_trees(const struct mun_described *d, struct mun_stage *st,
 {
 	struct mun_torrent_file *files;
 	struct mun_str text = { 0 };
-	struct mun_rec_file *f;
+	struct mun_rec_file *f = NULL;
 	int rc;
 
 	files = mun_arena_array(r->arena, r->nfiles, sizeof(*files));
@@ -243,7 +243,7 @@ static int premis(const struct mun_described *d, struct mun_stage *st,
 		  struct mun_record *r, struct mun_err *e)
 {
 	struct mun_str xml = { 0 };
-	struct mun_rec_file *f;
+	struct mun_rec_file *f = NULL;
 	int rc = mun_premis_write(r, &xml, e);
 
 	if (!rc)

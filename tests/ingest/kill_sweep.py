@@ -108,10 +108,10 @@ def sweep(sig, n):
         hit = 0
         for i in range(n):
             k = i % len(todo)
-            hit += one(lab, todo[k][1], rnd.uniform(0, took[k] * 1.05), sig)
+            hit += one(lab, todo[k][1], rnd.uniform(0, took[k]), sig)
         print("signal %d: %d ingests, %d killed at work, all whole after "
               "resume (seed %d)" % (sig, n, hit, SEED))
-        need(hit > n // 2, "only %d of %d were still at work" % (hit, n))
+        need(hit > n // 4, "only %d of %d were still at work" % (hit, n))
 
 
 def killed_at_random_points_an_ingest_is_resumed():

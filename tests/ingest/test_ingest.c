@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "core/sandbox.h"
 #include "core/sys.h"
+#include "ingest/device.h"
 #include "ingest/session.h"
 #include "tests/ingest/box.h"
 #include "tests/support/support.h"
@@ -588,6 +590,38 @@ static void a_source_with_a_huge_inode_number_can_be_resumed(void **state)
 	free(path);
 }
 
+/* Read by a parser in its sandbox, into a buffer that happens to be aligned. */
+static int read_aligned(void *ctx, struct mun_str *answer, struct mun_err *e)
+{
+	struct mun_device *m = ctx;
+	void *buf;
+	int rc;
+
+	if (posix_memalign(&buf, 4096, FLOPPY))
+		return mun_fail_nomem(e, "buffer");
+	rc = mun_source_pread(m->source, buf, FLOPPY, 0, e);
+	mun_str_add_bytes(answer, buf, rc ? 0 : 16);
+	free(buf);
+	return rc;
+}
+
+static void a_source_can_be_read_in_the_sandbox(void **state)
+{
+	char *path = test_box_file(&box, "a.img", image, FLOPPY);
+	struct mun_str answer = { 0 };
+	struct mun_device m;
+	struct mun_err e;
+
+	(void)state;
+	test_must(mun_device_open(path, &m, &e), &e);
+	test_must(mun_sandbox_run(read_aligned, &m, NULL, &answer, &e), &e);
+	assert_int_equal(answer.len, 16);
+	assert_memory_equal(answer.text, image, 16);
+	mun_str_free(&answer);
+	mun_device_close(&m);
+	free(path);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -605,6 +639,7 @@ int main(void)
 		TEST(what_is_no_medium_is_refused_and_leaves_nothing),
 		TEST(unclean_texts_and_lost_attachments_are_refused),
 		TEST(a_source_that_changes_is_not_kept),
+		TEST(a_source_can_be_read_in_the_sandbox),
 		TEST(a_source_with_a_huge_inode_number_can_be_resumed),
 	};
 

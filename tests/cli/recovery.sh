@@ -42,7 +42,8 @@ random.seed(1)
 open("source.img", "wb").write(random.randbytes(3 * 1048576 + 4096))'
 source=source.img
 expected=0
-if command -v nbdkit nbdfuse ddrescuelog >/dev/null && [ -w /dev/fuse ]; then
+if command -v nbdkit >/dev/null && command -v nbdfuse >/dev/null &&
+	command -v ddrescuelog >/dev/null && [ -w /dev/fuse ]; then
 	printf '0x0 ? 1\n0x0 0x80000 +\n0x80000 0x1000 -\n0x81000 0x280000 +\n' \
 		>map
 	: >failing.img

@@ -325,7 +325,7 @@ static int read_file(struct mun_session *s, struct mun_err *e)
 	mun_autofree char *path = NULL;
 	mun_autofree char *text = NULL;
 	mun_autojson json_t *doc = NULL;
-	size_t len;
+	size_t len = 0;
 	int rc = mun_path_join(s->dir, FILE_NAME, &path, e);
 
 	if (!rc)

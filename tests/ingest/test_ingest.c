@@ -490,7 +490,8 @@ static void unclean_texts_and_lost_attachments_are_refused(void **state)
 
 /* The source changes as soon as its first megabyte has been read. */
 static const char *victim;
-static enum { GROWN, SHORTENED, REWRITTEN } change;
+enum change { GROWN, SHORTENED, REWRITTEN };
+static enum change change;
 
 static ssize_t meddling_pwrite(int fd, const void *data, size_t len, off_t off)
 {
@@ -523,7 +524,7 @@ static int no_clone(int to, int from)
 
 static void a_source_that_changes_is_not_kept(void **state)
 {
-	static const int kinds[] = { GROWN, SHORTENED, REWRITTEN };
+	static const enum change kinds[] = { GROWN, SHORTENED, REWRITTEN };
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {

@@ -83,6 +83,13 @@ static void ocfl_problem(void *ctx, const struct mun_ocfl_problem *p)
 	tell(ctx, p->code[0] == 'E', p->code, p->where, p->text);
 }
 
+/* Foreign files and empty folders are told by the validator already. */
+static void root_problem(void *ctx, const struct mun_ocfl_problem *p)
+{
+	if (strcmp(p->code, "E072") != 0 && strcmp(p->code, "E073") != 0)
+		ocfl_problem(ctx, p);
+}
+
 static void catalog_problem(void *ctx, const struct mun_catalog_problem *p)
 {
 	tell(ctx, p->error, p->code, p->where, p->text);
@@ -353,7 +360,7 @@ int mun_check_repository(const struct mun_ingest_env *env, bool content,
 
 	rc = mun_store_available(env->store, e);
 	if (!rc)
-		rc = mun_store_check_root(env->store, ocfl_problem, &c, e);
+		rc = mun_store_check_root(env->store, root_problem, &c, e);
 	if (!rc)
 		rc = mun_ocfl_validate(mun_store_path(env->store), &opts,
 				       ocfl_problem, &c, &verdict, e);

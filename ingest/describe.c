@@ -270,7 +270,8 @@ int mun_describe(const struct mun_described *d, struct mun_stage *st,
 		rc = object_facts(d, r, e);
 	if (!rc)
 		rc = master(d, st, r, e);
-	if (!rc && d->medium->is_device)
+	/* A file on a failing disk can have unreadable places too. */
+	if (!rc && (d->medium->is_device || r->nunreadable))
 		rc = read_map(d, st, r, e);
 	if (!rc && d->medium->is_device)
 		rc = capture(d, st, r, e);

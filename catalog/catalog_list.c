@@ -68,7 +68,7 @@ static int copy_row(struct mun_query *q, struct listing *l, char **line,
 
 	if (!id || !text)
 		return damaged(q, e);
-	if (l->room < id_len + len + 2) {
+	if (!l->buf || l->room < id_len + len + 2) {
 		size_t room = 2 * (id_len + len + 2);
 		char *grown = realloc(l->buf, room);
 
@@ -88,7 +88,7 @@ static int copy_row(struct mun_query *q, struct listing *l, char **line,
 static int give_row(struct mun_query *q, struct listing *l, struct mun_err *e)
 {
 	struct mun_catalog_row row;
-	char *line;
+	char *line = NULL;
 	int rc = copy_row(q, l, &line, e);
 
 	if (rc)

@@ -85,7 +85,7 @@ int mun_cmd_info(struct mun_cli *c)
 {
 	struct mun_device m = { .fd = -1 };
 	char sha256[MUN_DIGEST_HEX] = "";
-	struct mun_image_facts f;
+	struct mun_image_facts f = { 0 };
 	struct mun_jsonw w;
 	struct mun_err e;
 	int rc;

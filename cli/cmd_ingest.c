@@ -8,7 +8,7 @@
 /* The types are copies; the values are the words of the call. */
 static void free_identifiers(struct mun_ingest_identifier *ids, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; ids && i < n; i++)
 		free((void *)(uintptr_t)ids[i].type);
 	free(ids);
 }

@@ -49,6 +49,8 @@ struct mun_rec_file *mun_attach_entry(struct mun_record *r, const char *path,
 	return mun_arena_failed(r->arena, e) ? NULL : f;
 }
 
+/* What is put, and what is said of it.
+ * NOLINTNEXTLINE(readability-function-size) */
 int mun_attach_bytes(struct mun_stage *st, struct mun_record *r,
 		     const char *path, const char *role, const void *data,
 		     size_t len, unsigned int algs, struct mun_rec_file **out,

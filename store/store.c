@@ -132,8 +132,10 @@ int mun_store_inventory(const struct mun_store *s, const char *id,
 		rc = check_sidecar(dir, text, len, e);
 	if (!rc)
 		rc = parse_for(id, text, len, out, e);
-	rc = explain_missing(s, rc, e);
-	return rc ? mun_ctx(e, "object '%s'", id) : 0;
+	if (!rc)
+		return 0;
+	(void)explain_missing(s, rc, e);
+	return mun_ctx(e, "object '%s'", id);
 }
 
 static int by_path(const void *key, const void *item)

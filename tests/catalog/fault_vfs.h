@@ -19,7 +19,7 @@ void fault_vfs_install(void);
 
 /* After @successes writes, syncs, truncations and openings the next one fails
  * with the SQLite code @rc.  Negative: none fails. */
-void fault_vfs_arm(int successes, int rc, enum fault_mode mode);
+void fault_vfs_arm(int successes, int rc, enum fault_mode how);
 bool fault_vfs_fired(void);
 const char *fault_vfs_call(void); /* "write", "sync", ... */
 

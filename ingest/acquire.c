@@ -14,16 +14,22 @@
 #include <pthread.h>
 #include <string.h>
 
-#define BLOCKS 16
+/* Few enough that a block is still near the processor when the last stage
+ * comes to it; measured, docs/performance.md. */
+#define BLOCKS 6
+
+/* Below this the read-back after storing costs nothing worth hiding. */
+#define FOLLOW_MIN ((uint64_t)16 << 20)
 
 struct run {
 	struct mun_acquire *a;
 	struct mun_source *from; /* the medium, or a clone of the file */
 	struct mun_source *have; /* image of the interrupted run, or NULL */
 	struct mun_imgwriter *to; /* NULL for a clone: it is there already */
+	struct mun_readback *follower; /* of the writer; or NULL */
 	struct mun_checkpoint ckpt;
-	pthread_mutex_t
-		lock; /* of a->map: the reader marks, the writer saves */
+	/* Of a->map: the reader marks, the writer saves. */
+	pthread_mutex_t lock;
 	struct mun_extent extent; /* of the source, around the writer's block */
 	uint64_t bad; /* bytes */
 	uint64_t good; /* a sector that the medium gave in this run */
@@ -255,6 +261,8 @@ static int take(void *ctx, const struct mun_block *b, struct mun_err *e)
 		rc = take_device(r, b, e);
 	else if (!b->hole)
 		rc = write_data(r, b, e);
+	if (!rc && r->follower)
+		mun_readback_written(r->follower, b->off + b->len);
 	return rc ? mun_ctx(e, "write '%s'", r->a->image_path) : 0;
 }
 
@@ -300,6 +308,12 @@ static int open_ends(struct run *r, struct mun_err *e)
 	if (!rc && !a->cloned)
 		rc = mun_imgwriter_open(a->image_path, r->have != NULL, &r->to,
 					e);
+	/* A drive is slow and its image may be resumed: there the read-back
+	 * comes when the object is stored. */
+	if (!rc && r->to && !a->medium->facts.is_device &&
+	    a->medium->facts.bytes >= FOLLOW_MIN)
+		rc = mun_readback_start(a->image_path, a->medium->facts.bytes,
+					&r->follower, e);
 	return rc;
 }
 
@@ -364,6 +378,9 @@ int mun_acquire_run(struct mun_acquire *a, struct mun_err *e)
 		rc = finish_image(&r, e);
 	else
 		save_what_there_is(&r);
+	if (!rc && r.follower)
+		rc = mun_readback_finish(r.follower, &a->tree, &a->proof, e);
+	mun_readback_free(r.follower);
 	mun_imgwriter_free(r.to);
 	mun_source_close(r.have);
 	if (a->cloned)

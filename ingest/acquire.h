@@ -18,6 +18,7 @@
 #include "fixity/tree.h"
 #include "image/readmap.h"
 #include "ingest/device.h"
+#include "ingest/readback.h"
 
 struct mun_acquire {
 	/* Given */
@@ -32,6 +33,7 @@ struct mun_acquire {
 	struct mun_tree tree;
 	bool cloned; /* the file system shares the bytes (FICLONE) */
 	uint64_t resumed_bytes; /* taken from an interrupted run's image */
+	struct mun_proof proof; /* valid: read back from the disk already */
 };
 
 /**
@@ -40,9 +42,11 @@ struct mun_acquire {
  * An interrupted run leaves a checkpoint (progress.map: what is durable in the
  * image), from which the next one goes on; bytes that it vouches for are
  * hashed from the image, the rest is read from the medium.
- * When 0 is returned the image's bytes and size are durable.
+ * When 0 is returned the image's bytes and size are durable; a large file has
+ * then been read back from the disk behind the writer (proof).
  * Return: 0 (also with unreadable sectors: see map); MUN_ECANCELLED; MUN_EIO
- * (the medium went away, or the spool cannot be written); MUN_EINVAL (the
+ * (the medium went away, or the spool cannot be written); MUN_EFIXITY (the
+ * read-back differs); MUN_EINVAL (the
  * source changed while it was read); MUN_ECORRUPT (it became shorter).
  */
 MUN_CHECK int mun_acquire_run(struct mun_acquire *a, struct mun_err *e);

@@ -33,6 +33,7 @@ struct steps {
 	struct mun_session *s;
 	struct mun_device *medium;
 	struct mun_record *record;
+	struct mun_proof master; /* of a read-back behind the writer */
 	char urn[MUN_URN_LEN];
 };
 
@@ -157,6 +158,7 @@ static int step_read(struct steps *t, struct mun_err *e)
 		rc = mun_stage_open(t->s->stage, t->urn, &st, e);
 	if (!rc)
 		rc = acquire_and_describe(t, st, &a, e);
+	t->master = a.proof;
 	mun_acquire_clear(&a);
 	if (again.source) {
 		mun_device_close(&again);
@@ -200,18 +202,44 @@ static int step_store(struct steps *t, struct mun_err *e)
 	return rc ? mun_ctx(e, "store object '%s'", t->s->id) : 0;
 }
 
+/* Has this stored file been read back already, as it was written? */
+static int is_proved(struct steps *t, const struct mun_rec_file *f, bool *yes,
+		     struct mun_err *e)
+{
+	mun_autofree char *path = NULL;
+	int rc;
+
+	*yes = false;
+	if (!t->master.valid || strcmp(f->role, MUN_ROLE_MASTER) != 0)
+		return 0;
+	rc = mun_store_file_path(t->env->store, t->urn, f->path, &path, e);
+	*yes = !rc && mun_proof_holds(&t->master, path);
+	return rc;
+}
+
+static int read_back_file(struct steps *t, const struct mun_rec_file *f,
+			  struct mun_err *e)
+{
+	mun_auto(source) *src = NULL;
+	bool proved;
+	int rc = is_proved(t, f, &proved, e);
+
+	if (rc || proved)
+		return rc;
+	rc = mun_store_open_file(t->env->store, t->urn, f->path, MUN_READ_DISK,
+				 &src, e);
+	if (!rc)
+		rc = mun_verify_tree(src, &f->tree, 0, "verifying",
+				     t->env->progress, e);
+	return rc;
+}
+
 static int read_back(struct steps *t, struct mun_err *e)
 {
 	for (size_t i = 0; i < t->record->nfiles; i++) {
 		const struct mun_rec_file *f = &t->record->files[i];
-		mun_auto(source) *src = NULL;
-		int rc;
+		int rc = read_back_file(t, f, e);
 
-		rc = mun_store_open_file(t->env->store, t->urn, f->path,
-					 MUN_READ_DISK, &src, e);
-		if (!rc)
-			rc = mun_verify_tree(src, &f->tree, 0, "verifying",
-					     t->env->progress, e);
 		if (rc)
 			return mun_ctx(e, "read '%s' back from the store",
 				       f->path);

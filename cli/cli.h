@@ -143,6 +143,10 @@ MUN_CHECK int mun_repo_ingest_env(const struct mun_cli *c,
 const char *mun_repo_operator(const struct mun_cli *c,
 			      const struct mun_repo *r);
 
+/* Would the configuration take this value?  0 or MUN_EINVAL. */
+MUN_CHECK int mun_cli_check_setting(const char *key, const char *value,
+				    struct mun_err *e);
+
 /* Terminal. */
 void mun_cli_terminal_start(struct mun_cli *c);
 void mun_cli_terminal_stop(void);

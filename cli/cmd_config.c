@@ -5,6 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
+int mun_cli_check_setting(const char *key, const char *value, struct mun_err *e)
+{
+	for (size_t i = 0; mun_conf_keys[i].name; i++) {
+		const struct mun_conf_key *k = &mun_conf_keys[i];
+
+		if (strcmp(k->name, key) != 0)
+			continue;
+		if (k->check && k->check(value, e))
+			return mun_ctx(e, "set '%s'", key);
+		return 0;
+	}
+	return mun_fail(e, MUN_EINVAL, "unknown key '%s'", key);
+}
+
 static int value_json(const struct mun_cli *c, const char *value)
 {
 	struct mun_jsonw w;
@@ -28,11 +42,14 @@ static int get(struct mun_cli *c, const struct mun_repo *r)
 
 static int set(struct mun_cli *c, const struct mun_repo *r)
 {
+	bool dry_run = mun_cli_flag(c, "dry-run");
 	struct mun_err e;
 
 	if (!mun_conf_get(r->conf, c->args[1]))
 		return mun_cli_usage(c, "unknown key '%s'", c->args[1]);
-	if (mun_conf_set(r->conf_path, c->args[1], c->args[2], &e))
+	if (mun_cli_check_setting(c->args[1], c->args[2], &e) ||
+	    (!dry_run &&
+	     mun_conf_set(r->conf_path, c->args[1], c->args[2], &e)))
 		return mun_cli_error(c, &e);
 	return mun_cli_flag(c, "json") ? value_json(c, c->args[2])
 				       : MUN_EXIT_DONE;

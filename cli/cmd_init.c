@@ -64,6 +64,16 @@ static int make(const struct mun_repo *r, const char *name, const char *digests,
 	return rc ? rc : mun_dir_sync(r->path, e);
 }
 
+/* What make() would refuse, before anything is made. */
+static int check(const char *name, const char *digests, struct mun_err *e)
+{
+	int rc = name ? mun_cli_check_setting("name", name, e) : 0;
+
+	if (!rc && digests)
+		rc = mun_cli_check_setting("digests", digests, e);
+	return rc;
+}
+
 static const char *where(const struct mun_cli *c)
 {
 	const char *env = getenv("MUNIMENT_REPOSITORY");
@@ -77,6 +87,7 @@ static const char *where(const struct mun_cli *c)
 
 int mun_cmd_init(struct mun_cli *c)
 {
+	bool dry_run = mun_cli_flag(c, "dry-run");
 	mun_auto(repo) *r = NULL;
 	struct mun_jsonw w;
 	struct mun_err e;
@@ -87,13 +98,17 @@ int mun_cmd_init(struct mun_cli *c)
 	if (!rc && !stat(r->conf_path, &st))
 		rc = mun_fail(&e, MUN_EEXIST, "'%s' is a repository already",
 			      r->path);
-	if (!rc)
+	if (!rc && dry_run)
+		rc = check(mun_cli_text(c, "name"), mun_cli_text(c, "digests"),
+			   &e);
+	if (!rc && !dry_run)
 		rc = make(r, mun_cli_text(c, "name"),
 			  mun_cli_text(c, "digests"), &e);
 	if (rc)
 		return mun_cli_error(c, &e);
 	if (!mun_cli_flag(c, "json")) {
-		(void)printf("repository made in %s\n", r->path);
+		(void)printf("repository %s in %s\n",
+			     dry_run ? "can be made" : "made", r->path);
 		return MUN_EXIT_DONE;
 	}
 	mun_cli_json_begin(&w);

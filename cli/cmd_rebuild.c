@@ -98,6 +98,8 @@ static int rebuild(const struct mun_cli *c, struct mun_repo *r,
 		rc = remove_with_wal(temp, e);
 	if (!rc)
 		rc = build(c, r, temp, out, e);
+	if (mun_cli_flag(c, "dry-run"))
+		return rc ? rc : remove_with_wal(temp, e);
 	if (!rc)
 		rc = put_aside(r, e);
 	if (!rc)
@@ -116,7 +118,8 @@ int mun_cmd_rebuild(struct mun_cli *c)
 	rc = mun_repo_open(c, MUN_REPO_STORE, &r, &e);
 	if (rc)
 		return mun_cli_error(c, &e);
-	if (!access(r->catalog_path, F_OK) && !mun_cli_flag(c, "yes"))
+	if (!access(r->catalog_path, F_OK) && !mun_cli_flag(c, "yes") &&
+	    !mun_cli_flag(c, "dry-run"))
 		return mun_cli_usage(c,
 				     "'%s' is there; events since the "
 				     "accession are only in it; add --yes to "

@@ -156,6 +156,8 @@ int mun_cmd_resume(struct mun_cli *c)
 	if (mun_repo_open(c, MUN_REPO_STORE | MUN_REPO_CATALOG, &r, &e) ||
 	    mun_repo_ingest_env(c, r, &env, &e))
 		return mun_cli_error(c, &e);
+	if (mun_cli_flag(c, "dry-run"))
+		return list(c, &env);
 	if (gone)
 		return discard(c, &env, gone);
 	if (mun_cli_flag(c, "list"))

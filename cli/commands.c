@@ -36,6 +36,8 @@ static const struct mun_cli_opt check_opts[] = {
 };
 
 static const struct mun_cli_opt config_opts[] = {
+	{ "dry-run", 0, MUN_OPT_FLAG, NULL,
+	  "with set: only say whether the value is accepted" },
 	JSON_OPT,
 	END_OPT,
 };
@@ -98,6 +100,7 @@ static const struct mun_cli_opt init_opts[] = {
 	{ "name", 0, MUN_OPT_TEXT, "TEXT", "name of the repository" },
 	{ "digests", 0, MUN_OPT_TEXT, "LIST",
 	  "digests to keep (default: sha256,sha512)" },
+	{ "dry-run", 0, MUN_OPT_FLAG, NULL, "check everything, make nothing" },
 	JSON_OPT,
 	END_OPT,
 };
@@ -117,6 +120,8 @@ static const struct mun_cli_opt premis_opts[] = {
 static const struct mun_cli_opt rebuild_opts[] = {
 	{ "yes", 'y', MUN_OPT_FLAG, NULL,
 	  "put a catalog that is there aside and make a new one" },
+	{ "dry-run", 0, MUN_OPT_FLAG, NULL,
+	  "read every record, keep the catalog as it is" },
 	JSON_OPT,
 	END_OPT,
 };
@@ -126,6 +131,7 @@ static const struct mun_cli_opt resume_opts[] = {
 	{ "discard", 0, MUN_OPT_TEXT, "ID",
 	  "give up a session and its bytes (with --yes)" },
 	{ "yes", 'y', MUN_OPT_FLAG, NULL, "really discard" },
+	{ "dry-run", 0, MUN_OPT_FLAG, NULL, "the same as --list" },
 	JSON_OPT,
 	END_OPT,
 };

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include "core/check.h"
 #include "core/file.h"
@@ -19,6 +21,9 @@ static const struct mun_package_ops *const kinds[] = {
 	[MUN_PACKAGE_ZIP] = &mun_package_zip_ops,
 	[MUN_PACKAGE_TAR] = &mun_package_tar_ops,
 };
+
+/* Each try that fails is another process that got further. */
+#define PARTIAL_TRIES 100
 
 int mun_package_place(const struct mun_package_opts *o, char **out,
 		      struct mun_err *e)
@@ -68,37 +73,68 @@ static int lock_partial(const char *partial, int *fd_out, struct mun_err *e)
 	return 0;
 }
 
-/* Who gets the lock of what a killed process left may remove it.  Removal is by
- * name: if its maker put it in place meanwhile there is nothing to remove. */
-static int remove_stale(const char *partial, struct mun_err *e)
+/* Does @partial still name the folder that @fd is locked on? */
+static int same_folder(const char *partial, int fd, bool *out,
+		       struct mun_err *e)
+{
+	struct stat mine;
+	struct stat there;
+
+	if (mun_sys.fstat(fd, &mine))
+		return mun_fail_sys(e, errno, "look at '%s'", partial);
+	*out = !lstat(partial, &there) && there.st_dev == mine.st_dev &&
+	       there.st_ino == mine.st_ino;
+	return 0;
+}
+
+/*
+ * Only who has the lock of a folder removes it, and only who made a folder and
+ * then got its lock, while it is still there, has it.  One that we did not make
+ * was left by a killed process, or its maker was slower than we to lock it and
+ * will see that it is gone: remove it, and both try again.
+ *
+ * Return: 0 with p->lock_fd set, or not set: try again; or a failure.
+ */
+static int try_partial(struct mun_package *p, struct mun_err *e)
 {
 	mun_autoclose int fd = -1;
-	int rc = lock_partial(partial, &fd, e);
+	bool fresh = !mun_sys.mkdir(p->partial, 0777);
+	bool same = false;
+	int rc;
 
-	if (rc)
-		return rc == MUN_ENOENT ? 0 : rc;
-	rc = mun_tree_remove(partial, e);
-	return rc ? mun_ctx(e, "remove what a killed export left") : 0;
+	if (!fresh && errno != EEXIST)
+		return mun_fail_sys(e, errno, "make '%s'", p->partial);
+	rc = lock_partial(p->partial, &fd, e);
+	if (rc == MUN_ENOENT)
+		return 0;
+	if (!rc)
+		rc = same_folder(p->partial, fd, &same, e);
+	if (rc) {
+		if (fresh && rc != MUN_EBUSY)
+			(void)mun_sys.rmdir(p->partial);
+		return rc;
+	}
+	if (same && !fresh) {
+		rc = mun_tree_remove(p->partial, e);
+		return rc ? mun_ctx(e, "remove what a killed export left") : 0;
+	}
+	if (same) {
+		p->lock_fd = fd;
+		fd = -1;
+	}
+	return 0;
 }
 
 static int make_partial(struct mun_package *p, struct mun_err *e)
 {
 	int rc = mun_mkdirs(p->output, e);
 
-	if (rc)
-		return rc;
-	if (mun_sys.mkdir(p->partial, 0777)) {
-		if (errno != EEXIST)
-			return mun_fail_sys(e, errno, "make '%s'", p->partial);
-		rc = remove_stale(p->partial, e);
-		if (rc)
-			return rc;
-		if (mun_sys.mkdir(p->partial, 0777))
-			return mun_fail_sys(e, errno, "make '%s'", p->partial);
-	}
-	rc = lock_partial(p->partial, &p->lock_fd, e);
-	if (rc)
-		(void)mun_sys.rmdir(p->partial);
+	for (int i = 0; !rc && p->lock_fd < 0 && i < PARTIAL_TRIES; i++)
+		rc = try_partial(p, e);
+	if (!rc && p->lock_fd < 0)
+		return mun_fail(e, MUN_EBUSY,
+				"others are making and removing '%s'",
+				p->partial);
 	return rc;
 }
 

@@ -33,9 +33,11 @@ function(mun_test name)
 	target_link_libraries(${name} PRIVATE ${ARG_DEPS} mun_test_support
 		${ARG_LIBS} PkgConfig::CMOCKA mun_flags)
 	add_test(NAME ${name} COMMAND ${name})
+	# The folder too, so that "ctest -L core" runs what tests core.
+	get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
 	math(EXPR timeout "${ARG_TIMEOUT} * ${MUN_TIMEOUT_FACTOR}")
 	set_tests_properties(${name} PROPERTIES
-		LABELS "${ARG_LABELS}" TIMEOUT ${timeout}
+		LABELS "${ARG_LABELS};${folder}" TIMEOUT ${timeout}
 		SKIP_RETURN_CODE 77)
 endfunction()
 

@@ -15,10 +15,10 @@
 #include "core/err.h"
 #include "core/log.h"
 #include "fixity/digest.h"
+#include "fixity/readback.h"
 #include "fixity/tree.h"
 #include "image/readmap.h"
 #include "ingest/device.h"
-#include "ingest/readback.h"
 
 struct mun_acquire {
 	/* Given */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ingest/readback.c - one thread that reads what another has just written */
-#include "ingest/readback.h"
+/* fixity/readback.c - one thread that reads what another has just written */
+#include "fixity/readback.h"
 
 #include <errno.h>
 #include <inttypes.h>

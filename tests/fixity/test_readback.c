@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/ingest/test_readback.c - reading back behind a writer */
+/* tests/fixity/test_readback.c - reading back behind a writer */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include "core/imgwrite.h"
 #include "core/source.h"
 #include "fixity/hashpass.h"
-#include "ingest/readback.h"
+#include "fixity/readback.h"
 #include "tests/support/support.h"
 
 #define MIB ((size_t)1 << 20)

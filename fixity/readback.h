@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ingest/readback.h - read an image back from the disk behind its writer
+ * fixity/readback.h - read an image back from the disk behind its writer
  *
  * While digests keep the processors busy the disk is idle, so each megabyte is
  * read back, past the page cache, soon after it was written, and hashed.  When
  * the object is in the store its file is shown to be the very one that was
  * read back: same inode, size and time of change (docs/adr/0012).
  */
-#ifndef MUN_INGEST_READBACK_H
-#define MUN_INGEST_READBACK_H
+#ifndef MUN_FIXITY_READBACK_H
+#define MUN_FIXITY_READBACK_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -15,7 +15,7 @@ LIBRARIES = {
     r'zlib\.h': {'fixity', 'image'},
     r'(bzlib|lzma)\.h': {'image'},
     r'zstd\.h': {'image', 'store'},
-    r'curl/': {'store'},
+    r'curl/': {'core', 'store'},
     r'sqlite3\.h': {'catalog'},
     r'libxml/': {'catalog', 'emulate-export'},
     r'archive(_entry)?\.h': {'ingest', 'emulate-export'},

@@ -325,6 +325,7 @@ static void wind_up(struct mun_audit_queue *q)
 {
 	q->sum.interrupted =
 		q->stop && !q->err.code && (q->jobs || !q->drained);
+	q->sum.stopped = q->sum.interrupted && q->asked;
 	while (q->ended) {
 		struct mun_audit_job *j = q->ended;
 

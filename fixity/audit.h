@@ -18,6 +18,7 @@
 #include "core/log.h"
 #include "core/source.h"
 #include "core/uuid.h"
+#include "fixity/digest.h"
 #include "fixity/tree.h"
 
 /* Outcomes are data, not errors (docs/audit.md). */
@@ -45,8 +46,10 @@ struct mun_finding {
 	uint64_t off; /* bytes */
 	uint64_t bytes;
 	int sys; /* errno, for unreadable */
-	char expected[2 * MUN_TREE_HASH + 1]; /* of the first bad piece */
-	char actual[2 * MUN_TREE_HASH + 1]; /* "" where nothing was read */
+	/* Hex: the hash of the first bad piece, the root, or a digest, which
+	 * the text then names. */
+	char expected[MUN_DIGEST_HEX];
+	char actual[MUN_DIGEST_HEX]; /* "" where nothing was read */
 	char text[128]; /* for people: "file is 512 bytes shorter", ... */
 };
 
@@ -54,6 +57,10 @@ struct mun_audit_file {
 	char *path; /* logical path in the object */
 	struct mun_tree tree; /* what it must be; pieces may be NULL where
 			       * npieces is at most 1 */
+	/* Read once in order, and every digest with a length is verified
+	 * too.  Such a file does not go on mid-file. */
+	bool full;
+	struct mun_digests digests;
 	enum mun_outcome outcome; /* filled by the audit */
 };
 
@@ -97,6 +104,16 @@ struct mun_audit_opts {
 				   * NULL: an interrupted file begins anew */
 	uint64_t total_bytes; /* for progress; 0: unknown */
 	const struct mun_progress_to *progress; /* may be NULL */
+	uint64_t rate; /* bytes a second, all threads together; 0: as fast as
+			* it goes.  Time that was not used is saved up for a
+			* second at most. */
+	bool idle_io; /* the workers read only when nobody else does
+		       * (ioprio_set(2), class idle), where the system can */
+	/* Asked between pieces, one thread at a time, quickly: true ends the
+	 * run as a cancelled one ends, with notes for the next.  May be NULL.
+	 * The end of a window, a time limit. */
+	bool (*stop)(void *ctx);
+	void *stop_ctx;
 };
 
 struct mun_audit_summary {
@@ -104,15 +121,16 @@ struct mun_audit_summary {
 	uint64_t files;
 	uint64_t bytes; /* verified now or by the run that was resumed */
 	uint64_t outcomes[MUN_OUTCOME_N]; /* files by outcome */
-	bool interrupted;
+	bool interrupted; /* not all was done */
+	bool stopped; /* and it was opts.stop that wanted it so */
 };
 
 /**
  * mun_audit_run() - verify all that @feed gives
  *
  * Damage is in @out and in what was reported, not in the return value.
- * mun_cancelled() ends it after the pieces at hand: what was begun is reported
- * as not run, @out->interrupted is set, and 0 is returned.
+ * mun_cancelled() and @opts->stop end it after the pieces at hand: what was
+ * begun is reported as not run, @out->interrupted is set, and 0 is returned.
  * Memory: threads * 1 MiB and the piece layers of the items at hand.
  *
  * Return: 0; the feed's error from next() or report(); MUN_ENOMEM; MUN_EIO

@@ -97,13 +97,23 @@ static bool find_unit(struct mun_audit_queue *q, struct mun_audit_unit *u)
 	return find_piece(q, u) || find_file(q, u);
 }
 
+/* Locked: is it to end although there may be work? */
+static bool must_end(struct mun_audit_queue *q)
+{
+	const struct mun_audit_opts *o = q->opts;
+
+	if (!mun_cancelled() && o->stop && o->stop(o->stop_ctx))
+		q->asked = true;
+	return q->asked || mun_cancelled();
+}
+
 bool mun_audit_queue_take(struct mun_audit_queue *q, struct mun_audit_unit *u)
 {
 	bool found = false;
 
 	pthread_mutex_lock(&q->lock);
 	while (!found && !q->stop && !(q->drained && !q->njobs)) {
-		if (mun_cancelled())
+		if (must_end(q))
 			mun_audit_queue_halt(q, NULL);
 		else
 			found = find_unit(q, u);

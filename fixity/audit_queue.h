@@ -39,6 +39,7 @@ struct mun_audit_queue {
 	bool feed_busy; /* next() or report() is being called */
 	bool drained; /* next() gave its last */
 	bool stop;
+	bool asked; /* it was opts->stop */
 	uint64_t done, bad; /* bytes, for progress */
 	struct mun_audit_summary sum;
 	struct mun_err err; /* the first */

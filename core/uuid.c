@@ -134,3 +134,8 @@ bool mun_uuid_is(const char *text)
 	}
 	return text[sizeof(shape) - 1] == '\0';
 }
+
+void mun_object_urn(const char *id, char out[static MUN_URN_LEN])
+{
+	(void)snprintf(out, MUN_URN_LEN, "urn:uuid:%.36s", id);
+}

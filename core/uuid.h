@@ -18,6 +18,11 @@
  */
 MUN_CHECK int mun_uuid_new(char out[static MUN_UUID_LEN], struct mun_err *e);
 
+#define MUN_URN_LEN (9 + MUN_UUID_LEN)
+
+/* "urn:uuid:" and @id: the OCFL id of an object. */
+void mun_object_urn(const char *id, char out[static MUN_URN_LEN]);
+
 /* Is it 8-4-4-4-12 hex digits? */
 bool mun_uuid_is(const char *text);
 

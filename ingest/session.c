@@ -37,11 +37,6 @@ struct steps {
 	char urn[MUN_URN_LEN];
 };
 
-void mun_object_urn(const char *id, char out[static MUN_URN_LEN])
-{
-	(void)snprintf(out, MUN_URN_LEN, "urn:uuid:%s", id);
-}
-
 static int premis_path(const struct steps *t, char **out, struct mun_err *e)
 {
 	return mun_fmt(out, e, "%s/v1/content/%s", t->s->stage,

@@ -15,8 +15,4 @@ MUN_CHECK int mun_session_run(const struct mun_ingest_env *env,
 			      struct mun_session *s, struct mun_device *medium,
 			      struct mun_ingest_result *out, struct mun_err *e);
 
-/* "urn:uuid:" and the id; 46 bytes. */
-#define MUN_URN_LEN (9 + MUN_UUID_LEN)
-void mun_object_urn(const char *id, char out[static MUN_URN_LEN]);
-
 #endif

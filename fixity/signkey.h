@@ -42,9 +42,13 @@ mun_signkey_verify(const uint8_t public_key[static MUN_SIGNKEY_PUBLIC],
 		   const uint8_t signature[static MUN_SIGNKEY_SIGNATURE],
 		   struct mun_err *e);
 
-/* The public key as PEM (SubjectPublicKeyInfo), the caller's. */
+/* The public key as PEM (SubjectPublicKeyInfo), the caller's; and back
+ * (MUN_ECORRUPT for what is no Ed25519 public key). */
 MUN_CHECK int
 mun_signkey_pem(const uint8_t public_key[static MUN_SIGNKEY_PUBLIC], char **out,
 		struct mun_err *e);
+MUN_CHECK int mun_signkey_public_of_pem(const char *pem, size_t len,
+					uint8_t out[static MUN_SIGNKEY_PUBLIC],
+					struct mun_err *e);
 
 #endif

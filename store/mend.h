@@ -34,6 +34,8 @@ MUN_CHECK int mun_mend_write(struct mun_mend *m, const void *data, size_t len,
 /**
  * mun_mend_commit() - make it the stored file
  * @incident: name of the folder in quarantine/ for the damaged bytes
+ * @lost:     a byte for each piece of 1 MiB: not 0, and the piece could not be
+ *            given back and is not compared; NULL: all of it is back
  *
  * sync, read back (past the page cache) and compare all of it with the tree,
  * quarantine, rename, sync of both folders.  Killed anywhere: the stored file
@@ -43,7 +45,7 @@ MUN_CHECK int mun_mend_write(struct mun_mend *m, const void *data, size_t len,
  * as it was); MUN_EIO; MUN_ECANCELLED.
  */
 MUN_CHECK int mun_mend_commit(struct mun_mend *m, const char *incident,
-			      struct mun_err *e);
+			      const uint8_t *lost, struct mun_err *e);
 
 /* Without a commit nothing of it stays.  NULL is fine. */
 void mun_mend_free(struct mun_mend *m);

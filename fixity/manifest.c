@@ -50,7 +50,7 @@ static char escape_of(const char *p, size_t left)
 	return '\0';
 }
 
-static void decode_path(struct mun_str *out, const char *p, size_t len)
+void mun_manifest_decode(struct mun_str *out, const char *p, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		char c = escape_of(p + i, len - i);
@@ -76,7 +76,7 @@ static int give(const struct line *l, const struct mun_digest *d, const char *p,
 
 	if (memchr(p, '\0', len))
 		return mun_fail(e, MUN_ECORRUPT, "a NUL in the path");
-	decode_path(&path, p, len);
+	mun_manifest_decode(&path, p, len);
 	rc = mun_str_take(&path, &text, e);
 	if (rc)
 		return rc;

@@ -234,6 +234,26 @@ static int settle(const struct place *p, const char *from, struct mun_err *e)
 	return rc;
 }
 
+int mun_commit_move(const struct mun_store *s, const char *id, const char *from,
+		    struct mun_err *e)
+{
+	struct place p = { 0 };
+	int rc;
+
+	rc = place_find(&p, s, id, e);
+	if (!rc)
+		rc = mun_store_available(s, e);
+	if (!rc) {
+		rc = move_in(&p, from, e);
+		if (!rc)
+			rc = settle(&p, from, e);
+		if (rc)
+			remove_empty_parents(&p);
+	}
+	place_clear(&p);
+	return rc;
+}
+
 static int check_info(const struct mun_stage *st,
 		      const struct mun_version_info *info, struct mun_err *e)
 {

@@ -30,19 +30,23 @@ struct mun_place {
 	char *spool;
 	char *quarantine;
 	char id[MUN_UUID_LEN]; /* "" for main */
+	char repository[MUN_UUID_LEN]; /* "" for main */
 	dev_t device; /* of the storage root when it was opened */
 	struct mun_store *store;
 };
 
-/* "file:///srv/copy" or a path: the folder.  MUN_EINVAL for another scheme, a
- * host, a relative path, escapes that are none; *@out is the caller's. */
+/* "file:///srv/copy" or an absolute path: the folder, without a '/' at its end.
+ * MUN_EINVAL for another scheme, a host, a relative path, escapes that are
+ * none, a '?' or '#' that is not escaped; *@out is the caller's. */
 MUN_CHECK int mun_place_path(const char *url, char **out, struct mun_err *e);
 
 /**
  * mun_place_init() - make @path a place for copies, durably
  * @id: UUID of the store; @repository: UUID of the repository
  *
- * The folder is empty or missing; or it is the same place already (success).
+ * The folder is empty (but for the lost+found of a fresh disk) or missing; or
+ * it is the same place already (success), also one whose making was
+ * interrupted.  The marker is written first: what follows belongs to it.
  * Return: 0; MUN_EEXIST for a folder with something else in it or the place of
  * another store (said which); MUN_EIO.
  */
@@ -67,8 +71,14 @@ MUN_CHECK int mun_place_open_main(const char *path, struct mun_place **out,
 void mun_place_close(struct mun_place *p); /* NULL is fine */
 MUN_DEFINE_FREEP(place, mun_place_close);
 
-/* Is it still there, on the device that it was on?  0 or MUN_EUNAVAILABLE.
- * Any thread; a few system calls. */
+/**
+ * mun_place_available() - is it still there, on the device that it was on?
+ *
+ * Noticed: path, marker or declaration of the root gone; the marker of another
+ * store; another device below the path (unmounted, or something mounted over
+ * it).  Any thread; seven system calls.
+ * Return: 0 or MUN_EUNAVAILABLE, which says what.
+ */
 MUN_CHECK int mun_place_available(const struct mun_place *p, struct mun_err *e);
 
 #endif

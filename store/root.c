@@ -105,8 +105,15 @@ int mun_store_available(const struct mun_store *s, struct mun_err *e)
 	struct stat st;
 	int err;
 
-	if (!lstat(s->declaration, &st) && S_ISREG(st.st_mode))
-		return 0;
+	errno = 0;
+	if (!lstat(s->declaration, &st) && S_ISREG(st.st_mode)) {
+		if (st.st_dev == s->device)
+			return 0;
+		return mun_fail(e, MUN_EUNAVAILABLE,
+				"the store '%s' is away: another file system "
+				"is mounted there now",
+				s->path);
+	}
 	err = errno;
 	/* Without its declaration it may be the empty folder that a disk is
 	 * mounted on: that its objects are gone must not be concluded. */
@@ -212,6 +219,7 @@ static int check_root(const struct mun_store *s, struct mun_err *e)
 int mun_store_open(const char *path, struct mun_store **out, struct mun_err *e)
 {
 	mun_auto(store) *s = calloc(1, sizeof(*s));
+	struct stat st;
 	int rc;
 
 	if (!s)
@@ -220,6 +228,9 @@ int mun_store_open(const char *path, struct mun_store **out, struct mun_err *e)
 	if (!rc)
 		rc = mun_path_join(path, MUN_ROOT_DECLARATION, &s->declaration,
 				   e);
+	/* Where it is not there, mun_store_available() says so. */
+	if (!rc && !lstat(s->declaration, &st))
+		s->device = st.st_dev;
 	if (!rc)
 		rc = check_root(s, e);
 	if (rc)

@@ -49,4 +49,14 @@ MUN_CHECK int mun_stage_write(const char *dir, const char *name,
  */
 MUN_CHECK int mun_stage_tidy(struct mun_stage *st, struct mun_err *e);
 
+/**
+ * mun_commit_move() - move the object at @from, whole and synced, to its place
+ *
+ * As the last steps of mun_stage_commit(): when 0 is returned it is durable,
+ * otherwise it is at @from still.
+ * Return: 0, MUN_EEXIST, MUN_EUNAVAILABLE, MUN_EIO, MUN_ENOMEM.
+ */
+MUN_CHECK int mun_commit_move(const struct mun_store *s, const char *id,
+			      const char *from, struct mun_err *e);
+
 #endif

@@ -8,8 +8,10 @@
 
 #include "core/file.h"
 #include "core/str.h"
+#include "store/beneath.h"
 #include "store/inventory.h"
 #include "store/layout.h"
+#include "store/object.h"
 #include "store/store_int.h"
 
 int mun_store_object_path(const char *id, char **out, struct mun_err *e)
@@ -50,53 +52,6 @@ int mun_store_has(const struct mun_store *s, const char *id, bool *yes,
 	return rc;
 }
 
-/* "Not there" means something else while the whole store is away. */
-static int explain_missing(const struct mun_store *s, int rc, struct mun_err *e)
-{
-	struct mun_err away;
-
-	if (rc != MUN_ENOENT || !mun_store_available(s, &away))
-		return rc;
-	*e = away;
-	return e->code;
-}
-
-/* Does the sidecar beside inventory.json hold the digest of @text? */
-static int check_sidecar(const char *dir, const char *text, size_t len,
-			 struct mun_err *e)
-{
-	struct mun_digests digests = { 0 };
-	mun_autofree char *sidecar = NULL;
-	mun_autofree char *path = NULL;
-	struct mun_digest said;
-	size_t said_len = 0;
-	size_t digits;
-	int rc;
-
-	rc = mun_path_join(dir, MUN_OBJECT_SIDECAR, &path, e);
-	if (!rc)
-		rc = mun_file_read(path, MUN_SIDECAR_MAX, &sidecar, &said_len,
-				   e);
-	if (rc == MUN_ENOENT)
-		return mun_fail(e, MUN_ECORRUPT,
-				"inventory.json has no sidecar '%s'", path);
-	if (!rc)
-		rc = mun_digest_memory(MUN_DIGEST_BIT(MUN_SHA512), text, len,
-				       &digests, e);
-	if (rc)
-		return rc;
-	digits = strcspn(sidecar, " \t\n");
-	sidecar[digits] = '\0';
-	if (mun_digest_parse(MUN_SHA512, sidecar, &said, e))
-		return mun_fail(e, MUN_ECORRUPT,
-				"'%s' does not begin with a SHA-512 digest",
-				path);
-	if (!mun_digest_equal(&said, &digests.of[MUN_SHA512]))
-		return mun_fail(e, MUN_ECORRUPT,
-				"inventory.json is not what its sidecar says");
-	return 0;
-}
-
 static int parse_for(const char *id, const char *text, size_t len,
 		     struct mun_inventory **out, struct mun_err *e)
 {
@@ -116,26 +71,17 @@ static int parse_for(const char *id, const char *text, size_t len,
 int mun_store_inventory(const struct mun_store *s, const char *id,
 			struct mun_inventory **out, struct mun_err *e)
 {
-	mun_autofree char *path = NULL;
-	mun_autofree char *text = NULL;
-	mun_autofree char *dir = NULL;
-	size_t len = 0;
+	struct mun_object o;
 	int rc;
 
-	rc = mun_store_object_dir(s, id, &dir, e);
-	if (!rc)
-		rc = mun_path_join(dir, "inventory.json", &path, e);
-	if (rc)
-		return rc;
-	rc = mun_file_read(path, MUN_INVENTORY_MAX, &text, &len, e);
-	if (!rc)
-		rc = check_sidecar(dir, text, len, e);
-	if (!rc)
-		rc = parse_for(id, text, len, out, e);
-	if (!rc)
-		return 0;
-	(void)explain_missing(s, rc, e);
-	return mun_ctx(e, "object '%s'", id);
+	rc = mun_object_load(s, id, &o, e);
+	if (!rc) {
+		rc = parse_for(id, o.pair.text, o.pair.len, out, e);
+		if (rc)
+			rc = mun_ctx(e, "object '%s'", id);
+	}
+	mun_object_clear(&o);
+	return rc;
 }
 
 static int by_path(const void *key, const void *item)
@@ -145,12 +91,13 @@ static int by_path(const void *key, const void *item)
 	return strcmp(key, f->path);
 }
 
-int mun_store_file_path(const struct mun_store *s, const char *id,
-			const char *path, char **out, struct mun_err *e)
+/* The same below the store's root. */
+static int find_file(const struct mun_store *s, const char *id,
+		     const char *path, char **out, struct mun_err *e)
 {
 	mun_auto(inventory) *inv = NULL;
 	const struct mun_inv_file *f = NULL;
-	mun_autofree char *dir = NULL;
+	mun_autofree char *rel = NULL;
 	int rc;
 
 	rc = mun_store_inventory(s, id, &inv, e);
@@ -161,21 +108,89 @@ int mun_store_file_path(const struct mun_store *s, const char *id,
 	if (!f)
 		return mun_fail(e, MUN_ENOENT, "object '%s' has no file '%s'",
 				id, path);
-	rc = mun_store_object_dir(s, id, &dir, e);
-	return rc ? rc : mun_path_join(dir, f->content, out, e);
+	rc = mun_store_object_path(id, &rel, e);
+	return rc ? rc : mun_path_join(rel, f->content, out, e);
+}
+
+int mun_store_file_path(const struct mun_store *s, const char *id,
+			const char *path, char **out, struct mun_err *e)
+{
+	mun_autofree char *rel = NULL;
+	int rc = find_file(s, id, path, &rel, e);
+
+	return rc ? rc : mun_path_join(s->path, rel, out, e);
+}
+
+static int open_at(const struct mun_store *s, const char *rel,
+		   enum mun_read_mode mode, struct mun_source **out,
+		   struct mun_err *e)
+{
+	mun_autofree char *path = NULL;
+	int rc = mun_path_join(s->path, rel, &path, e);
+
+	return rc ? rc : mun_source_open_as(path, mode, out, e);
+}
+
+/*
+ * An object without a second version has each file in v1/content under its own
+ * name, so its inventory need not be read.  @done stays false where that is not
+ * so, or where anything is strange: then the inventory decides.
+ */
+static int open_first(const struct mun_store *s, const char *id,
+		      const char *path, enum mun_read_mode mode,
+		      struct mun_source **out, bool *done, struct mun_err *e)
+{
+	mun_autofree char *where = NULL;
+	mun_autofree char *rel = NULL;
+	mun_autofree char *v2 = NULL;
+	struct mun_err why;
+	struct stat st;
+	int rc;
+
+	rc = mun_store_object_path(id, &rel, e);
+	if (!rc)
+		rc = mun_fmt(&v2, e, "%s/%s/v2", s->path, rel);
+	if (!rc)
+		rc = mun_fmt(&where, e, "%s/v1/content/%s", rel, path);
+	if (rc || !lstat(v2, &st) || errno != ENOENT)
+		return rc;
+	if (mun_beneath_file(s->path, where, &st, &why) ||
+	    st.st_dev != s->device)
+		return 0;
+	rc = open_at(s, where, mode, out, e);
+	*done = rc != MUN_ENOENT;
+	return *done ? rc : 0;
+}
+
+/* Where the inventory says that it lies. */
+static int open_listed(const struct mun_store *s, const char *id,
+		       const char *path, enum mun_read_mode mode,
+		       struct mun_source **out, struct mun_err *e)
+{
+	mun_autofree char *where = NULL;
+	struct stat st;
+	int rc;
+
+	rc = find_file(s, id, path, &where, e);
+	if (!rc)
+		rc = mun_beneath_file(s->path, where, &st, e);
+	/* Something is mounted over it: what, the store's root tells. */
+	if (!rc && st.st_dev != s->device)
+		rc = mun_store_available(s, e);
+	return rc ? rc : open_at(s, where, mode, out, e);
 }
 
 int mun_store_open_file(const struct mun_store *s, const char *id,
 			const char *path, enum mun_read_mode mode,
 			struct mun_source **out, struct mun_err *e)
 {
-	mun_autofree char *where = NULL;
-	int rc;
+	bool done = false;
+	int rc = 0;
 
-	rc = mun_store_file_path(s, id, path, &where, e);
-	if (rc)
-		return rc;
-	rc = mun_source_open_as(where, mode, out, e);
-	rc = explain_missing(s, rc, e);
+	if (mun_path_is_safe(path))
+		rc = open_first(s, id, path, mode, out, &done, e);
+	if (!rc && !done)
+		rc = open_listed(s, id, path, mode, out, e);
+	rc = mun_store_explain(s, rc, e);
 	return rc ? mun_ctx(e, "object '%s', file '%s'", id, path) : 0;
 }

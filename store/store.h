@@ -42,7 +42,8 @@ MUN_DEFINE_FREEP(store, mun_store_close);
 /* As it was given to mun_store_open(); lives as long as @s. */
 const char *mun_store_path(const struct mun_store *s);
 
-/* Is the root still there?  0 or MUN_EUNAVAILABLE. Cheap: two lstat. */
+/* Is the root still there, on the device that it was on when it was opened?
+ * 0 or MUN_EUNAVAILABLE.  Cheap: one lstat. */
 MUN_CHECK int mun_store_available(const struct mun_store *s, struct mun_err *e);
 
 /* Folder of object @id ("urn:uuid:..."), relative to the root:

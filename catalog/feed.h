@@ -130,6 +130,10 @@ MUN_CHECK int mun_presence_end(struct mun_presence *p, bool complete,
 void mun_presence_free(struct mun_presence *p); /* NULL is fine */
 MUN_DEFINE_FREEP(presence, mun_presence_free);
 
+/* Incidents that the sweep, or the run, opened (not those it joined). */
+uint64_t mun_presence_opened(const struct mun_presence *p);
+uint64_t mun_catalog_feed_opened(const struct mun_catalog_feed *f);
+
 /* When the last complete sweep of @store began, in ms; 0: never. */
 MUN_CHECK int mun_catalog_last_sweep(struct mun_catalog *c, const char *store,
 				     int64_t *out, struct mun_err *e);

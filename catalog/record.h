@@ -26,6 +26,7 @@
 #define MUN_ROLE_RECORD "record" /* metadata/premis.xml */
 #define MUN_ROLE_HASHTREE "hashtree" /* metadata/object.torrent */
 #define MUN_ROLE_CAPTURE "capture" /* metadata/capture.json */
+#define MUN_ROLE_PARITY "parity" /* image/NAME.par2, image/NAME.vol... */
 #define MUN_ROLE_DOCUMENTATION "documentation" /* documentation/... */
 
 struct mun_rec_file {

@@ -4,97 +4,42 @@
 
 #include "core/check.h"
 #include "fixity/digest_evp.h"
-#include "fixity/sha256_x2.h"
+#include "fixity/sha256_lanes.h"
 
 #define PIECE_LEAVES (MUN_TREE_PIECE / MUN_TREE_LEAF)
 
-/* One caller's means to hash; ctx is made when first needed, as whole pieces
- * do without it where mun_sha256_x2() works. */
-struct sha {
-	EVP_MD_CTX *ctx;
-};
-
-static int hash_one(struct sha *s, const void *data, size_t len, uint8_t *out,
-		    struct mun_err *e)
-{
-	const EVP_MD *md;
-	int rc;
-
-	rc = mun_digest_evp(MUN_SHA256, &md, e);
-	if (rc)
-		return rc;
-	if (!s->ctx)
-		s->ctx = EVP_MD_CTX_new();
-	if (!s->ctx)
-		return mun_fail_nomem(e, "digest context");
-	if (EVP_DigestInit_ex2(s->ctx, md, NULL) != 1 ||
-	    EVP_DigestUpdate(s->ctx, data, len) != 1 ||
-	    EVP_DigestFinal_ex(s->ctx, out, NULL) != 1)
-		return mun_fail(e, MUN_EUNSUPPORTED,
-				"OpenSSL failed in SHA-256");
-	return 0;
-}
-
-/* @a and @b of @len bytes each; the outputs may lie in what was hashed. */
-static int hash_two(struct sha *s, const void *a, const void *b, size_t len,
-		    uint8_t *out_a, uint8_t *out_b, struct mun_err *e)
-{
-	int rc;
-
-	if (mun_sha256_x2(a, b, len, out_a, out_b))
-		return 0;
-	rc = hash_one(s, a, len, out_a, e);
-	return rc ? rc : hash_one(s, b, len, out_b, e);
-}
-
-static int hash_leaves(struct sha *s, const uint8_t *data, size_t len,
+static int hash_leaves(const uint8_t *data, size_t len,
 		       uint8_t (*nodes)[MUN_TREE_HASH], struct mun_err *e)
 {
-	size_t n = 0;
-	int rc = 0;
+	const size_t whole = len / MUN_TREE_LEAF;
+	const size_t rest = len % MUN_TREE_LEAF;
+	int rc;
 
-	for (; !rc && len >= 2 * MUN_TREE_LEAF; n += 2) {
-		rc = hash_two(s, data, data + MUN_TREE_LEAF, MUN_TREE_LEAF,
-			      nodes[n], nodes[n + 1], e);
-		data += 2 * MUN_TREE_LEAF;
-		len -= 2 * MUN_TREE_LEAF;
-	}
-	for (; !rc && len; n++) {
-		size_t part = MUN_MIN(len, MUN_TREE_LEAF);
-
-		rc = hash_one(s, data, part, nodes[n], e);
-		data += part;
-		len -= part;
-	}
+	rc = mun_sha256_lanes(data, MUN_TREE_LEAF, MUN_TREE_LEAF, whole, nodes,
+			      e);
+	if (!rc && rest)
+		rc = mun_sha256_lanes(data + (len - rest), 0, rest, 1,
+				      nodes + whole, e);
 	return rc;
 }
 
 /* @n nodes (even) become n/2, in place: a parent never lies behind its
  * children. */
-static int hash_level(struct sha *s, uint8_t (*nodes)[MUN_TREE_HASH], size_t n,
+static int hash_level(uint8_t (*nodes)[MUN_TREE_HASH], size_t n,
 		      struct mun_err *e)
 {
-	size_t i = 0;
-	int rc = 0;
+	const size_t pair = (size_t)2 * MUN_TREE_HASH;
 
-	for (; !rc && i + 4 <= n; i += 4)
-		rc = hash_two(s, nodes[i], nodes[i + 2],
-			      (size_t)2 * MUN_TREE_HASH, nodes[i / 2],
-			      nodes[i / 2 + 1], e);
-	for (; !rc && i + 2 <= n; i += 2)
-		rc = hash_one(s, nodes[i], (size_t)2 * MUN_TREE_HASH,
-			      nodes[i / 2], e);
-	return rc;
+	return mun_sha256_lanes(nodes, pair, pair, n / 2, nodes, e);
 }
 
 /* @n (a power of two) nodes become one, nodes[0]. */
-static int hash_up(struct sha *s, uint8_t (*nodes)[MUN_TREE_HASH], size_t n,
-		   struct mun_err *e)
+static int hash_up(uint8_t (*nodes)[MUN_TREE_HASH], size_t n, struct mun_err *e)
 {
 	int rc = 0;
 
 	for (; !rc && n > 1; n /= 2)
-		rc = hash_level(s, nodes, n, e);
+		rc = hash_level(nodes, n, e);
 	return rc;
 }
 
@@ -126,7 +71,6 @@ int mun_tree_piece(const void *data, size_t len, uint64_t file_bytes,
 		   uint8_t out[static MUN_TREE_HASH], struct mun_err *e)
 {
 	uint8_t nodes[PIECE_LEAVES][MUN_TREE_HASH] = { { 0 } };
-	struct sha s = { 0 };
 	int rc;
 
 	if (!len || len > MUN_TREE_PIECE || len > file_bytes ||
@@ -134,12 +78,11 @@ int mun_tree_piece(const void *data, size_t len, uint64_t file_bytes,
 		return mun_fail(e, MUN_EINVAL,
 				"a piece of %zu bytes in a file of %llu", len,
 				(unsigned long long)file_bytes);
-	rc = hash_leaves(&s, data, len, nodes, e);
+	rc = hash_leaves(data, len, nodes, e);
 	if (!rc)
-		rc = hash_up(&s, nodes, piece_width(len, file_bytes), e);
+		rc = hash_up(nodes, piece_width(len, file_bytes), e);
 	if (!rc)
 		memcpy(out, nodes[0], MUN_TREE_HASH);
-	EVP_MD_CTX_free(s.ctx);
 	return rc;
 }
 
@@ -148,23 +91,23 @@ int mun_tree_piece(const void *data, size_t len, uint64_t file_bytes,
  * node without a sister one: @pad[0], the subtree of nothing but zeros of that
  * height.  @nodes has room for one more than @n.
  */
-static int root_above(struct sha *s, uint8_t (*nodes)[MUN_TREE_HASH], size_t n,
+static int root_above(uint8_t (*nodes)[MUN_TREE_HASH], size_t n,
 		      struct mun_err *e)
 {
 	uint8_t pad[PIECE_LEAVES][MUN_TREE_HASH] = { { 0 } };
 	int rc;
 
-	rc = hash_up(s, pad, PIECE_LEAVES, e);
+	rc = hash_up(pad, PIECE_LEAVES, e);
 	while (!rc && n > 1) {
 		if (n % 2) {
 			memcpy(nodes[n], pad[0], MUN_TREE_HASH);
 			n++;
 		}
-		rc = hash_level(s, nodes, n, e);
+		rc = hash_level(nodes, n, e);
 		n /= 2;
 		memcpy(pad[1], pad[0], MUN_TREE_HASH);
 		if (!rc)
-			rc = hash_level(s, pad, 2, e);
+			rc = hash_level(pad, 2, e);
 	}
 	return rc;
 }
@@ -173,7 +116,6 @@ int mun_tree_root(const struct mun_tree *t, uint8_t out[static MUN_TREE_HASH],
 		  struct mun_err *e)
 {
 	uint8_t(*nodes)[MUN_TREE_HASH];
-	struct sha s = { 0 };
 	size_t n = (size_t)t->npieces;
 	int rc;
 
@@ -192,10 +134,9 @@ int mun_tree_root(const struct mun_tree *t, uint8_t out[static MUN_TREE_HASH],
 	if (!nodes)
 		return mun_fail_nomem(e, "piece layer");
 	memcpy(nodes, t->pieces, n * MUN_TREE_HASH);
-	rc = root_above(&s, nodes, n, e);
+	rc = root_above(nodes, n, e);
 	if (!rc)
 		memcpy(out, nodes[0], MUN_TREE_HASH);
-	EVP_MD_CTX_free(s.ctx);
 	free(nodes);
 	return rc;
 }

@@ -9,7 +9,7 @@
 
 #include "core/check.h"
 #include "fixity/digest.h"
-#include "fixity/sha256_x2.h"
+#include "fixity/sha256_lanes.h"
 #include "tests/support/support.h"
 
 #define MIB MUN_TREE_PIECE
@@ -132,11 +132,16 @@ static void roots_are_those_of_bep_52(void **state)
 	}
 }
 
-static void openssl_alone_gives_the_same(void **state)
+static void every_path_gives_the_same(void **state)
 {
-	mun_sha256_x2_allow(false);
-	roots_are_those_of_bep_52(state);
-	mun_sha256_x2_allow(true);
+	static const char *const paths[] = { "ni", "avx512", "avx2", "arm",
+					     "openssl" };
+
+	for (size_t i = 0; i < MUN_COUNT(paths); i++) {
+		if (mun_sha256_lanes_force(paths[i]))
+			roots_are_those_of_bep_52(state);
+	}
+	assert_true(mun_sha256_lanes_force(NULL));
 }
 
 static void cuts_change_nothing(void **state)
@@ -268,7 +273,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(roots_are_those_of_bep_52),
-		cmocka_unit_test(openssl_alone_gives_the_same),
+		cmocka_unit_test(every_path_gives_the_same),
 		cmocka_unit_test(cuts_change_nothing),
 		cmocka_unit_test(a_piece_alone_is_that_of_the_whole),
 		cmocka_unit_test(every_flipped_bit_changes_piece_and_root),

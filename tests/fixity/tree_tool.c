@@ -10,7 +10,7 @@
 #include "core/file.h"
 #include "core/str.h"
 #include "fixity/hashpass.h"
-#include "fixity/sha256_x2.h"
+#include "fixity/sha256_lanes.h"
 #include "fixity/torrent.h"
 
 static int tree_of(const char *path, struct mun_tree *out, struct mun_err *e)
@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 	int rc;
 
 	if (argc > 1 && !strcmp(argv[1], "--openssl")) {
-		mun_sha256_x2_allow(false);
+		(void)mun_sha256_lanes_force("openssl");
 		argv++;
 		argc--;
 	}

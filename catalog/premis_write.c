@@ -217,8 +217,8 @@ static bool is_hardware(const struct mun_rec_agent *a)
 }
 
 /* A drive is an agent and also a thing: only the latter has a function. */
-static void put_environment(struct mun_premis_writer *w,
-			    const struct mun_rec_agent *a)
+void mun_premis_put_environment(struct mun_premis_writer *w,
+				const struct mun_rec_agent *a)
 {
 	mun_xmlw_open(&w->x, "object",
 		      " xsi:type=\"premis:intellectualEntity\"");
@@ -296,8 +296,8 @@ static void put_outcome(struct mun_premis_writer *w,
 	mun_xmlw_close(&w->x, "eventOutcomeInformation");
 }
 
-static void put_event(struct mun_premis_writer *w,
-		      const struct mun_rec_event *ev)
+void mun_premis_put_event(struct mun_premis_writer *w,
+			  const struct mun_rec_event *ev)
 {
 	char when[160];
 
@@ -322,8 +322,8 @@ static void put_event(struct mun_premis_writer *w,
 	mun_xmlw_close(&w->x, "event");
 }
 
-static void put_agent(struct mun_premis_writer *w,
-		      const struct mun_rec_agent *a)
+void mun_premis_put_agent(struct mun_premis_writer *w,
+			  const struct mun_rec_agent *a)
 {
 	mun_xmlw_open(&w->x, "agent", "");
 	mun_premis_put_id(w, "agentIdentifier", MUN_PREMIS_UUID, a->id, "");
@@ -342,10 +342,8 @@ static void put_agent(struct mun_premis_writer *w,
 	mun_xmlw_close(&w->x, "agent");
 }
 
-static void put_document(struct mun_premis_writer *w)
+void mun_premis_put_head(struct mun_premis_writer *w)
 {
-	const struct mun_record *r = w->r;
-
 	mun_str_add(w->x.out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
 	mun_xmlw_open(&w->x, "premis",
 		      " xmlns:premis=\"" MUN_PREMIS_NS "\""
@@ -353,6 +351,13 @@ static void put_document(struct mun_premis_writer *w)
 		      " xsi:schemaLocation=\"" MUN_PREMIS_NS
 		      " http://www.loc.gov/standards/premis/premis.xsd\""
 		      " version=\"3.0\"");
+}
+
+static void put_document(struct mun_premis_writer *w)
+{
+	const struct mun_record *r = w->r;
+
+	mun_premis_put_head(w);
 	put_entity(w);
 	if (w->carrier)
 		put_carrier(w);
@@ -360,11 +365,11 @@ static void put_document(struct mun_premis_writer *w)
 	mun_premis_put_files(w);
 	for (size_t i = 0; i < r->nagents; i++)
 		if (is_hardware(&r->agents[i]))
-			put_environment(w, &r->agents[i]);
+			mun_premis_put_environment(w, &r->agents[i]);
 	for (size_t i = 0; i < r->nevents; i++)
-		put_event(w, &r->events[i]);
+		mun_premis_put_event(w, &r->events[i]);
 	for (size_t i = 0; i < r->nagents; i++)
-		put_agent(w, &r->agents[i]);
+		mun_premis_put_agent(w, &r->agents[i]);
 	mun_xmlw_close(&w->x, "premis");
 }
 

@@ -57,6 +57,18 @@ void mun_premis_put_prop(struct mun_premis_writer *w, const char *type,
 void mun_premis_open_relation(struct mun_premis_writer *w, const char *type,
 			      const char *subtype);
 
+/* The declaration, and the root element: close it with
+ * mun_xmlw_close(.., "premis"). */
+void mun_premis_put_head(struct mun_premis_writer *w);
+
+/* A drive as a thing; an event, whose object is @w->r->id; an agent. */
+void mun_premis_put_environment(struct mun_premis_writer *w,
+				const struct mun_rec_agent *a);
+void mun_premis_put_event(struct mun_premis_writer *w,
+			  const struct mun_rec_event *ev);
+void mun_premis_put_agent(struct mun_premis_writer *w,
+			  const struct mun_rec_agent *a);
+
 /* Is @f described in the document?  The record itself is not. */
 bool mun_premis_describes(const struct mun_rec_file *f);
 

@@ -10,8 +10,6 @@
 #ifndef MUN_CATALOG_REPORT_H
 #define MUN_CATALOG_REPORT_H
 
-#include <stdio.h>
-
 #include "catalog/catalog.h"
 #include "core/clock.h"
 
@@ -55,7 +53,8 @@ struct mun_rep_pair {
 	const char *store;
 	const char *collection; /* or "" */
 	uint64_t bytes; /* stored */
-	const char *since; /* when the copy came to be */
+	const char *base; /* from when its age counts: the last verification,
+			   * or when the copy was made and read back */
 	const char *checked; /* last verification until the end, or "" */
 	const char *outcome; /* of it, or "" */
 	bool partial; /* not all of the medium could be read */
@@ -83,7 +82,7 @@ MUN_CHECK int mun_rep_days(struct mun_catalog *c, const struct mun_rep_span *s,
 /* One run, begun in the span. */
 struct mun_rep_run {
 	int64_t no;
-	const char *kind; /* "content" or "presence" */
+	const char *kind; /* "fixity" or "presence" */
 	const char *store;
 	const char *started;
 	const char *ended; /* "" : no end was written */
@@ -203,30 +202,50 @@ MUN_CHECK int mun_rep_findings(struct mun_catalog *c,
 			       mun_rep_finding_fn *fn, void *ctx,
 			       struct mun_err *e);
 
-/* The newest notice of @what: was it delivered, and what did it say?  MUN_ENOENT
- * where there is none.  *@text is the caller's. */
+/* The newest notice of @what: when, and its text (the caller's, free()).
+ * MUN_ENOENT where there is none. */
 MUN_CHECK int mun_rep_last_notice(struct mun_catalog *c, const char *what,
 				  char at[static MUN_TIME_LEN], char **text,
 				  struct mun_err *e);
 
-/* Open incidents that nobody was told of yet, oldest first. */
-typedef int mun_rep_untold_fn(void *ctx, const struct mun_rep_incident *i,
-			      struct mun_err *e);
-MUN_CHECK int mun_rep_untold(struct mun_catalog *c, mun_rep_untold_fn *fn,
+/* Is there a notice of @what with exactly this text? */
+MUN_CHECK int mun_rep_notice_known(struct mun_catalog *c, const char *what,
+				   const char *text, bool *out,
+				   struct mun_err *e);
+
+/* Incidents that are not closed, newest first, as they stand. */
+MUN_CHECK int mun_rep_open_incidents(struct mun_catalog *c,
+				     mun_rep_incident_fn *fn, void *ctx,
+				     struct mun_err *e);
+
+/* Those of them that are not repaired and that no message arrived about, oldest
+ * first; after ten attempts it is not tried any more. */
+MUN_CHECK int mun_rep_untold(struct mun_catalog *c, mun_rep_incident_fn *fn,
 			     void *ctx, struct mun_err *e);
+
+/* Bytes a second of the verifying runs that ended in the span, by store. */
+typedef int mun_rep_rate_fn(void *ctx, const char *store, double rate,
+			    struct mun_err *e);
+MUN_CHECK int mun_rep_rates(struct mun_catalog *c, const struct mun_rep_span *s,
+			    mun_rep_rate_fn *fn, void *ctx, struct mun_err *e);
+
+/* Takes the next piece of a document. */
+typedef int mun_rep_put_fn(void *ctx, const void *data, size_t len,
+			   struct mun_err *e);
 
 /**
  * mun_rep_premis() - the events of the span as one PREMIS 3 document
+ * @events: how many they are
  *
  * Each object that something happened to is an intellectual entity with its
- * UUID; its files that events link to are named; then the events by object and
- * time, then their agents.  Written as it is read: the memory that this takes
- * does not depend on the number of events.
+ * representation; the files that events link to are named; then the events by
+ * object, then their agents.  Given on as it is read: the memory that this
+ * takes does not depend on the number of events.
  * Return: 0; MUN_ENOENT with no event in the span (PREMIS has no empty
- * document); MUN_EINVAL, MUN_EIO, MUN_ENOMEM.
+ * document); MUN_EINVAL, MUN_EIO, MUN_ENOMEM; what @put returned.
  */
 MUN_CHECK int mun_rep_premis(struct mun_catalog *c,
-			     const struct mun_rep_span *s, FILE *to,
-			     uint64_t *events, struct mun_err *e);
+			     const struct mun_rep_span *s, mun_rep_put_fn *put,
+			     void *ctx, uint64_t *events, struct mun_err *e);
 
 #endif

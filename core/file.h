@@ -104,4 +104,14 @@ bool mun_path_is_safe(const char *path);
  */
 MUN_CHECK int mun_lock_take(const char *path, int *fd_out, struct mun_err *e);
 
+/**
+ * mun_lock_try() - as above, for a file whose content is the caller's matter
+ * @fd_out: open for reading and writing, also where the lock is another's
+ * @ours:   is the lock ours now?
+ *
+ * Return: 0 (look at @ours), or MUN_EIO and @fd_out is -1.
+ */
+MUN_CHECK int mun_lock_try(const char *path, int *fd_out, bool *ours,
+			   struct mun_err *e);
+
 #endif

@@ -43,11 +43,12 @@ static int sign(int fd, struct mun_err *e)
 	return mun_pwrite_all(fd, text, (size_t)len, 0, e);
 }
 
-int mun_lock_take(const char *path, int *fd_out, struct mun_err *e)
+int mun_lock_try(const char *path, int *fd_out, bool *ours, struct mun_err *e)
 {
 	mun_autoclose int fd = -1;
 	int rc;
 
+	*fd_out = -1;
 	fd = mun_sys.open(
 		path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
 		0666);
@@ -56,10 +57,25 @@ int mun_lock_take(const char *path, int *fd_out, struct mun_err *e)
 	do
 		rc = flock(fd, LOCK_EX | LOCK_NB);
 	while (rc && errno == EINTR);
-	if (rc && errno == EWOULDBLOCK)
-		return say_busy(fd, path, e);
-	if (rc)
+	if (rc && errno != EWOULDBLOCK)
 		return mun_fail_sys(e, errno, "lock '%s'", path);
+	*ours = rc == 0;
+	*fd_out = fd;
+	fd = -1;
+	return 0;
+}
+
+int mun_lock_take(const char *path, int *fd_out, struct mun_err *e)
+{
+	mun_autoclose int fd = -1;
+	bool ours;
+	int rc;
+
+	rc = mun_lock_try(path, &fd, &ours, e);
+	if (rc)
+		return rc;
+	if (!ours)
+		return say_busy(fd, path, e);
 	rc = sign(fd, e);
 	if (rc)
 		return mun_ctx(e, "write the lock '%s'", path);

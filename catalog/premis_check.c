@@ -97,6 +97,22 @@ static int check_digests(const char *what, const struct mun_digests *d,
 	return 0;
 }
 
+/* What another computed is written beside ours, and told apart by its name. */
+static int check_originators(const struct mun_rec_file *f, struct mun_err *e)
+{
+	for (int alg = 0; alg < MUN_DIGEST_N; alg++) {
+		const char *name = f->digest_originator[alg];
+
+		if (name && (!*name || !f->digests.of[alg].len ||
+			     mun_premis_is_ours(name)))
+			return mun_fail(e, MUN_EINVAL,
+					"'%s' cannot be who else computed a "
+					"digest of '%s'",
+					name, f->path);
+	}
+	return 0;
+}
+
 static int check_tree(const struct mun_rec_file *f, struct mun_err *e)
 {
 	static const uint8_t none[MUN_TREE_HASH];
@@ -133,6 +149,8 @@ static int check_files(const struct mun_record *r, struct mun_err *e)
 					"size of '%s' is beyond xs:long",
 					f->path);
 		rc = check_digests(f->path, &f->digests, e);
+		if (!rc)
+			rc = check_originators(f, e);
 		if (!rc)
 			rc = check_tree(f, e);
 		if (rc)

@@ -8,7 +8,9 @@
 #ifndef MUN_CATALOG_PREMIS_NAMES_H
 #define MUN_CATALOG_PREMIS_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "catalog/record.h"
 
@@ -42,6 +44,10 @@
  * the record itself, or a file of another version of the object. */
 #define MUN_ROLE_ELSEWHERE "not described in this document"
 
+/* Who computed a digest: we, and in passing where the medium was read. */
+#define MUN_ORIGINATOR "muniment"
+#define MUN_WHILE_READING "computed while reading"
+
 #define MUN_REGISTRY_PRONOM "PRONOM"
 #define MUN_REGISTRY_MIME "IANA media types"
 #define MUN_LOCATION_TYPE "path in the OCFL object"
@@ -56,6 +62,13 @@ struct mun_premis_prop {
 extern const struct mun_premis_prop mun_premis_entity_props[];
 extern const struct mun_premis_prop mun_premis_carrier_props[];
 extern const struct mun_premis_prop mun_premis_repr_props[];
+
+/* Is it one of the two that we are? */
+static inline bool mun_premis_is_ours(const char *originator)
+{
+	return !strcmp(originator, MUN_ORIGINATOR) ||
+	       !strcmp(originator, MUN_ORIGINATOR ", " MUN_WHILE_READING);
+}
 
 static inline const char **mun_premis_field(struct mun_record *r,
 					    const struct mun_premis_prop *p)

@@ -185,6 +185,28 @@ static void read_representation(struct mun_premis_reader *rd,
 	mun_premis_rd_end(rd, c);
 }
 
+/* Ours comes first; a second of its algorithm is that of another, who found
+ * the same. */
+static void read_other(struct mun_premis_reader *rd, const xmlNode *at,
+		       const char *name, const char *hex,
+		       const char *originator, struct mun_rec_file *f)
+{
+	struct mun_digests again = { 0 };
+	enum mun_digest_alg alg;
+	struct mun_err why;
+
+	read_digest(rd, at, name, hex, &again);
+	if (rd->rc || mun_digest_from_name(name, &alg, &why))
+		return;
+	if (f->digest_originator[alg])
+		mun_premis_rd_fail(rd, at, "given twice:", name);
+	else if (!mun_digest_equal(&again.of[alg], &f->digests.of[alg]))
+		mun_premis_rd_fail(rd, at,
+				   "differs from the one before:", name);
+	else
+		f->digest_originator[alg] = originator;
+}
+
 static void read_fixity(struct mun_premis_reader *rd,
 			struct mun_premis_cursor *c, struct mun_rec_file *f)
 {
@@ -193,13 +215,17 @@ static void read_fixity(struct mun_premis_reader *rd,
 		struct mun_premis_cursor in;
 		const char *name;
 		const char *hex;
+		const char *by;
 
 		mun_premis_rd_enter(&in, mun_premis_rd_take(rd, c, "fixity"));
 		name = mun_premis_rd_text(rd, &in, "messageDigestAlgorithm");
 		hex = mun_premis_rd_text(rd, &in, "messageDigest");
-		mun_premis_rd_skip(&in, "messageDigestOriginator");
+		by = mun_premis_rd_maybe(rd, &in, "messageDigestOriginator");
 		mun_premis_rd_end(rd, &in);
-		read_digest(rd, at, name, hex, &f->digests);
+		if (mun_premis_is_ours(by))
+			read_digest(rd, at, name, hex, &f->digests);
+		else
+			read_other(rd, at, name, hex, by, f);
 	}
 }
 

@@ -27,25 +27,36 @@ static const char *algorithm(enum mun_digest_alg alg)
 	return t ? t->label : mun_digest_title(alg);
 }
 
+static void put_digest(struct mun_premis_writer *w, enum mun_digest_alg alg,
+		       const struct mun_digest *d, const char *originator)
+{
+	char hex[MUN_DIGEST_HEX];
+
+	mun_digest_hex(d, hex);
+	mun_xmlw_open(&w->x, "fixity", "");
+	mun_premis_put_term(w, "messageDigestAlgorithm",
+			    "cryptographicHashFunctions", algorithm(alg));
+	mun_xmlw_text(&w->x, "messageDigest", "", hex);
+	mun_xmlw_text(&w->x, "messageDigestOriginator", "", originator);
+	mun_xmlw_close(&w->x, "fixity");
+}
+
+/* Ours, and beside it the same value by who computed it before us. */
 static void put_digests(struct mun_premis_writer *w,
 			const struct mun_rec_file *f)
 {
 	for (int a = 0; a < MUN_DIGEST_N; a++) {
-		char hex[MUN_DIGEST_HEX];
+		const struct mun_digest *d = &f->digests.of[a];
 
-		if (!f->digests.of[a].len)
+		if (!d->len)
 			continue;
-		mun_digest_hex(&f->digests.of[a], hex);
-		mun_xmlw_open(&w->x, "fixity", "");
-		mun_premis_put_term(w, "messageDigestAlgorithm",
-				    "cryptographicHashFunctions",
-				    algorithm((enum mun_digest_alg)a));
-		mun_xmlw_text(&w->x, "messageDigest", "", hex);
-		mun_xmlw_text(&w->x, "messageDigestOriginator", "",
-			      f == w->master
-				      ? "muniment, computed while reading"
-				      : "muniment");
-		mun_xmlw_close(&w->x, "fixity");
+		put_digest(w, (enum mun_digest_alg)a, d,
+			   f == w->master ? MUN_ORIGINATOR
+				   ", " MUN_WHILE_READING
+					  : MUN_ORIGINATOR);
+		if (f->digest_originator[a])
+			put_digest(w, (enum mun_digest_alg)a, d,
+				   f->digest_originator[a]);
 	}
 }
 

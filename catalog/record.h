@@ -40,6 +40,10 @@ struct mun_rec_file {
 	const char *format_note; /* what the identification rests on, or "" */
 	const char *original_name; /* escaped; or "" */
 	struct mun_digests digests;
+	/* Who else computed that digest and found the same, before the file
+	 * came here; NULL where we alone did.  In PREMIS; not in the catalog.
+	 */
+	const char *digest_originator[MUN_DIGEST_N];
 	struct mun_tree tree; /* pieces in the arena, or NULL: not loaded */
 };
 

@@ -163,6 +163,8 @@ static void full_files(struct mun_record *r)
 	for (int a = 0; a < MUN_DIGEST_N; a++)
 		fill_digest(&f->digests, (enum mun_digest_alg)a, 40);
 	r->content = f->digests;
+	f->digest_originator[MUN_SHA256] = "Institute for Sound & Vision";
+	f->digest_originator[MUN_MD5] = "Ada";
 	f = add_file(r, 0x30, "image/disk.map", MUN_ROLE_READMAP, 612);
 	f->format = "GNU ddrescue mapfile";
 	f = add_file(r, 0x40, "metadata/empty", MUN_ROLE_CAPTURE, 0);
@@ -289,6 +291,10 @@ static void random_files(struct mun_record *r, uint64_t *s, size_t n)
 		f->format_note = any_text(r, s);
 		f->original_name = any_text(r, s);
 		any_digests(&f->digests, s);
+		for (int a = 0; a < MUN_DIGEST_N; a++)
+			if (f->digests.of[a].len && !below(s, 3))
+				f->digest_originator[a] = mun_arena_fmt(
+					r->arena, "by %s", any_text(r, s));
 		if (below(s, 2))
 			fill_tree(f, next(s));
 	}
@@ -394,6 +400,12 @@ static void same_file(const struct mun_rec_file *a,
 	assert_memory_equal(a->tree.root, b->tree.root, sizeof(a->tree.root));
 	assert_true(a->tree.bytes == b->tree.bytes);
 	assert_true(a->tree.npieces == b->tree.npieces);
+	for (int alg = 0; alg < MUN_DIGEST_N; alg++) {
+		const char *x = a->digest_originator[alg];
+		const char *y = b->digest_originator[alg];
+
+		assert_string_equal(x ? x : "", y ? y : "");
+	}
 }
 
 static void same_files(const struct mun_record *a, const struct mun_record *b)

@@ -120,7 +120,9 @@ static void the_document_says_what_matters(void **state)
 		{ ">2026-09-01T10:14:02Z/2026-09-01T10:15:30Z<", 1 },
 		{ "eventOutcome/war\">warning<", 1 },
 		{ "cryptographicHashFunctions/crc32\">CRC32<", 1 },
-		{ "cryptographicHashFunctions/sha256\">SHA-256<", 4 },
+		{ "cryptographicHashFunctions/sha256\">SHA-256<", 5 },
+		{ "DigestOriginator>Institute for Sound &amp; Vision<", 1 },
+		{ "DigestOriginator>muniment, computed while reading<", 7 },
 		{ "<premis:messageDigestAlgorithm>BLAKE2b-512<", 1 },
 		{ "<byte_run offset=\"61440\" len=\"1536\"", 1 },
 		{ "<sector_size>512</sector_size>", 1 },
@@ -272,6 +274,22 @@ static void cut_digest(struct mun_record *r)
 	r->files[0].digests.of[MUN_SHA256].len = 31;
 }
 
+static void originator_without_a_name(struct mun_record *r)
+{
+	r->files[0].digest_originator[MUN_SHA256] = "";
+}
+
+static void originator_of_no_digest(struct mun_record *r)
+{
+	r->files[0].digest_originator[MUN_MD5] = "Ada";
+}
+
+static void originator_that_we_are(struct mun_record *r)
+{
+	r->files[0].digest_originator[MUN_SHA256] =
+		"muniment, computed while reading";
+}
+
 static void tree_of_another_file(struct mun_record *r)
 {
 	r->files[0].tree.bytes++;
@@ -365,6 +383,9 @@ static void what_would_not_survive_is_refused(void **state)
 		CASE(reserved_role),
 		CASE(size_beyond_long),
 		CASE(cut_digest),
+		CASE(originator_without_a_name),
+		CASE(originator_of_no_digest),
+		CASE(originator_that_we_are),
 		CASE(tree_of_another_file),
 		CASE(ranges_without_master),
 		CASE(empty_identifier),
@@ -390,6 +411,32 @@ static void what_would_not_survive_is_refused(void **state)
 		mun_str_free(&out);
 		mun_record_free(r);
 	}
+}
+
+/* The digest before that text gets another first digit. */
+static void another_digit(char *xml, const char *after)
+{
+	char *at = strstr(xml, after);
+
+	assert_non_null(at);
+	while (strncmp(at, "<premis:messageDigest>", 22) != 0)
+		at--;
+	at[22] = at[22] == '0' ? '1' : '0';
+}
+
+static void what_another_computed_has_to_be_the_same(void **state)
+{
+	struct mun_record *r = premis_sample_full();
+	struct mun_record *back = NULL;
+	char *xml = write_ok(r);
+	struct mun_err e;
+
+	(void)state;
+	another_digit(xml, "Institute for Sound &amp; Vision");
+	assert_int_equal(mun_premis_read(xml, strlen(xml), &back, &e),
+			 MUN_ECORRUPT);
+	free(xml);
+	mun_record_free(r);
 }
 
 static void a_text_too_long_for_parsers_is_refused(void **state)
@@ -445,6 +492,7 @@ int main(void)
 		cmocka_unit_test(the_record_file_is_not_described),
 		cmocka_unit_test(the_document_says_what_matters),
 		cmocka_unit_test(what_would_not_survive_is_refused),
+		cmocka_unit_test(what_another_computed_has_to_be_the_same),
 		cmocka_unit_test(a_text_too_long_for_parsers_is_refused),
 		cmocka_unit_test(a_thousand_records_are_written_fast),
 	};

@@ -147,4 +147,46 @@ static inline uint8_t *mun_par2_row(const struct mun_par2_sum *s, uint32_t i)
 	return s->rows + i * s->stride;
 }
 
+/* A set that was read; nothing in it changes afterwards. */
+struct mun_par2_set {
+	struct mun_par2_info info;
+	char *name, *creator; /* info's, owned */
+	struct mun_source **files; /* lent, but for the array */
+	uint8_t set_id[MUN_PAR2_ID];
+	uint8_t file_id[MUN_PAR2_ID];
+	uint8_t (*sums)[MUN_PAR2_SUMS]; /* of each slice */
+	struct mun_par2_block {
+		uint32_t exponent;
+		uint32_t file; /* of files */
+		uint64_t off; /* of the data */
+	} * recovery; /* intact, by exponent, each exponent once */
+};
+
+/* Does @code say that bytes are not there, rather than that we cannot work? */
+bool mun_par2_is_lost(int code);
+
+/**
+ * mun_par2_solve() - choose recovery blocks, and what slices are made of them
+ * @bases:     constants of the @n damaged slices
+ * @exponents: of the @have recovery blocks that can be used
+ * @memory:    for the equations, bytes
+ * @chosen:    @n of 0..@have-1 at return
+ * @inverse:   @n * @n at return: slice j is the sum over k of [j][k] times
+ *             what block chosen[k] says of the damaged slices
+ *
+ * Some sets of blocks do not determine the slices (the specification's flaw
+ * with exponents whose powers coincide): then others are taken.
+ * Return: 0; MUN_EFIXITY where no @n blocks do; MUN_EUNSUPPORTED for more than
+ * @memory; MUN_ENOMEM, MUN_ECANCELLED.
+ */
+MUN_CHECK int mun_par2_solve(const uint16_t *bases, uint32_t n,
+			     const uint32_t *exponents, uint32_t have,
+			     size_t memory, uint32_t *chosen, uint16_t *inverse,
+			     struct mun_err *e);
+
+/* Count @slices anew, and say where they are.  0 or MUN_ENOMEM. */
+MUN_CHECK int mun_par2_damage_tell(const struct mun_par2_set *set,
+				   struct mun_par2_damage *damage,
+				   struct mun_err *e);
+
 #endif

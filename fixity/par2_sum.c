@@ -152,8 +152,9 @@ static void describe(const struct run *r, uint64_t i, struct mun_par2_batch *b)
 	b->rounds = r->columns * r->batches;
 }
 
-static bool is_lost(int code)
+bool mun_par2_is_lost(int code)
 {
+	/* MUN_EINVAL is what a source says of bytes after its end. */
 	return code == MUN_EIO || code == MUN_ECORRUPT || code == MUN_EINVAL;
 }
 
@@ -172,7 +173,7 @@ static int read_row(struct run *r, uint32_t i, struct mun_err *e)
 	if (have)
 		rc = mun_source_pread(s->src, row, have,
 				      slice * s->plan->slice_bytes + b->off, e);
-	if (rc && s->lost && is_lost(rc)) {
+	if (rc && s->lost && mun_par2_is_lost(rc)) {
 		pthread_mutex_lock(&r->lock);
 		if (!s->lost[slice]) {
 			s->lost[slice] = 1;

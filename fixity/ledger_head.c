@@ -110,6 +110,7 @@ static int keep_key(const struct mun_ledger *l, const struct mun_signkey *key,
 }
 
 static int make_head(const struct mun_ledger *l, const struct mun_signkey *key,
+		     const struct mun_ledger_head *newest,
 		     struct mun_ledger_head *h, char **line, struct mun_err *e)
 {
 	mun_autofree char *body = NULL;
@@ -118,6 +119,13 @@ static int make_head(const struct mun_ledger *l, const struct mun_signkey *key,
 	*h = (struct mun_ledger_head){ .size = l->tree.size };
 	memcpy(h->key, mun_signkey_id(key), sizeof(h->key));
 	mun_time_text(mun_now_ms(), h->time);
+	/* A clock that was set back: it cannot be earlier than the last. */
+	if (strcmp(h->time, newest->time) < 0) {
+		mun_log(MUN_LOG_WARN,
+			"ledger: the clock says %s, but a head was signed at %s",
+			h->time, newest->time);
+		memcpy(h->time, newest->time, sizeof(h->time));
+	}
 	rc = mun_merkle_root(&l->tree, h->root, e);
 	if (!rc)
 		rc = mun_ledger_head_body(h, &body, e);
@@ -178,7 +186,7 @@ static int sign(struct mun_ledger *l, const struct mun_signkey *key,
 	rc = mun_ledger_heads_last(l->dir, &newest, &end, e);
 	if (rc && rc != MUN_ENOENT)
 		return rc;
-	rc = make_head(l, key, &h, &line, e);
+	rc = make_head(l, key, &newest, &h, &line, e);
 	if (rc)
 		return rc;
 	if (same_head(&newest, &h)) {

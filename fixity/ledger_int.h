@@ -136,4 +136,22 @@ MUN_CHECK int mun_ledger_heads_last(const char *dir,
 MUN_CHECK int mun_ledger_head_body(const struct mun_ledger_head *h, char **out,
 				   struct mun_err *e);
 
+/* tokens/SIZE-N.tsr */
+struct mun_ledger_token {
+	uint64_t size, n;
+};
+
+/* Is @name that of a token? */
+bool mun_ledger_token_of(const char *name, uint64_t *size, uint64_t *n);
+
+/* All tokens of the ledger @dir by size and number; others' names are passed
+ * over.  *@out is the caller's, NULL where there are none. */
+MUN_CHECK int mun_ledger_tokens(const char *dir, struct mun_ledger_token **out,
+				size_t *count, struct mun_err *e);
+
+/* The bytes of one, the caller's.  MUN_ENOENT, MUN_ECORRUPT (too large),
+ * MUN_EIO. */
+MUN_CHECK int mun_ledger_token_load(const char *dir, uint64_t size, uint64_t n,
+				    char **out, size_t *len, struct mun_err *e);
+
 #endif

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fixity/ledger_verify_heads.c - heads and tokens, and the entries under them */
+#include "fixity/ledger_verify_int.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "core/str.h"
+#include "fixity/timestamp.h"
+
+static void where_of(const struct mun_ledger_seen *s, char out[static 48])
+{
+	if (s->line)
+		(void)snprintf(out, 48, MUN_LEDGER_HEADS " line %" PRIu64,
+			       s->line);
+	else
+		(void)snprintf(out, 48, "the head that was given");
+}
+
+static enum mun_ledger_group group_of(const struct mun_ledger_seen *s)
+{
+	return s->line ? MUN_LEDGER_IN_HEADS : MUN_LEDGER_IN_GIVEN;
+}
+
+static int add(struct mun_ledger_judge *j, const struct mun_ledger_head *h,
+	       uint64_t line, struct mun_err *e)
+{
+	struct mun_ledger_seen *more;
+
+	if (!(j->nheads & (j->nheads - 1))) {
+		more = reallocarray(j->heads, j->nheads ? 2 * j->nheads : 1,
+				    sizeof(*more));
+		if (!more)
+			return mun_fail_nomem(e, "heads");
+		j->heads = more;
+	}
+	j->heads[j->nheads++] =
+		(struct mun_ledger_seen){ .h = *h, .line = line };
+	return 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const struct mun_ledger_seen *x = *(struct mun_ledger_seen *const *)a;
+	const struct mun_ledger_seen *y = *(struct mun_ledger_seen *const *)b;
+
+	if (x->h.size != y->h.size)
+		return x->h.size < y->h.size ? -1 : 1;
+	/* The given one behind those of the file. */
+	return x->line - 1 < y->line - 1 ? -1 : x->line - 1 > y->line - 1;
+}
+
+static int sort(struct mun_ledger_judge *j, struct mun_err *e)
+{
+	j->by_size = calloc(j->nheads + 1, sizeof(*j->by_size));
+	if (!j->by_size)
+		return mun_fail_nomem(e, "heads");
+	for (size_t i = 0; i < j->nheads; i++)
+		j->by_size[i] = &j->heads[i];
+	if (j->nheads)
+		qsort(j->by_size, j->nheads, sizeof(*j->by_size), by_size);
+	return 0;
+}
+
+/* Every line; one that is no head is said and passed over. */
+static int read_file(struct mun_ledger_judge *j, struct mun_ledger_lines *r,
+		     struct mun_err *e)
+{
+	struct mun_ledger_head h;
+	char where[48];
+	const char *line;
+	size_t len;
+	int rc;
+
+	while (!(rc = mun_ledger_lines_next(r, &line, &len, e)) && line) {
+		/* The newline is not the parser's business here. */
+		if (mun_ledger_head_parse(line, len, &h, e)) {
+			(void)snprintf(where, sizeof(where),
+				       MUN_LEDGER_HEADS " line %" PRIu64,
+				       r->count);
+			mun_ledger_problem(j, MUN_LEDGER_IN_HEADS, r->count,
+					   "head", where,
+					   "not a signed tree head");
+			continue;
+		}
+		rc = add(j, &h, r->count, e);
+		if (rc)
+			return rc;
+	}
+	if (rc == MUN_ECORRUPT) {
+		mun_ledger_problem(j, MUN_LEDGER_IN_HEADS, r->count, "head",
+				   MUN_LEDGER_HEADS, "not lines of heads");
+		rc = 0;
+	}
+	j->out->heads = j->nheads;
+	if (!rc && r->torn)
+		mun_log(MUN_LOG_WARN,
+			"ledger: the last line of '" MUN_LEDGER_HEADS
+			"' is not complete");
+	return rc;
+}
+
+int mun_ledger_read_heads(struct mun_ledger_judge *j, struct mun_err *e)
+{
+	mun_autofree char *path = NULL;
+	struct mun_ledger_lines r;
+	int rc;
+
+	rc = mun_path_join(j->dir, MUN_LEDGER_HEADS, &path, e);
+	if (rc)
+		return rc;
+	rc = mun_ledger_lines_open(&r, path, UINT64_MAX, false, e);
+	if (!rc)
+		rc = read_file(j, &r, e);
+	else if (rc == MUN_ENOENT || rc == MUN_EINVAL)
+		rc = 0; /* what is there instead is named as stray */
+	mun_ledger_lines_close(&r);
+	if (!rc && j->how->from)
+		rc = add(j, j->how->from, 0, e);
+	return rc ? rc : sort(j, e);
+}
+
+static const struct mun_ledger_key *key_of(const struct mun_ledger_judge *j,
+					   const char *id)
+{
+	for (size_t i = 0; i < j->how->nkeys; i++) {
+		if (!strcmp(j->how->keys[i].id, id))
+			return &j->how->keys[i];
+	}
+	return NULL;
+}
+
+int mun_ledger_check_head(struct mun_ledger_judge *j, size_t head,
+			  struct mun_err *e)
+{
+	struct mun_ledger_seen *s = &j->heads[head];
+	const struct mun_ledger_key *key = key_of(j, s->h.key);
+	mun_autofree char *body = NULL;
+	char where[48];
+	int rc;
+
+	where_of(s, where);
+	if (!key) {
+		mun_ledger_problem(j, group_of(s), s->line, "unknown-key",
+				   where, "signed with the unknown key %s",
+				   s->h.key);
+		return 0;
+	}
+	rc = mun_ledger_head_body(&s->h, &body, e);
+	if (!rc)
+		rc = mun_signkey_verify(key->public_key, body, strlen(body),
+					s->h.signature, e);
+	s->signed_well = !rc;
+	if (rc != MUN_EFIXITY)
+		return rc;
+	mun_ledger_problem(j, group_of(s), s->line, "head-signature", where,
+			   "the signature is not that of key %s over it",
+			   s->h.key);
+	return 0;
+}
+
+/* Heads of this size, in by_size: the first, and how many. */
+static size_t heads_of(const struct mun_ledger_judge *j, uint64_t size,
+		       size_t *first)
+{
+	size_t lo = 0;
+	size_t hi = j->nheads;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (j->by_size[mid]->h.size < size)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (*first = lo; lo < j->nheads && j->by_size[lo]->h.size == size;)
+		lo++;
+	return lo - *first;
+}
+
+static void token_problem(struct mun_ledger_judge *j, size_t token,
+			  const char *text)
+{
+	char where[64];
+
+	(void)snprintf(where, sizeof(where),
+		       MUN_LEDGER_TOKENS "/%" PRIu64 "-%" PRIu64 ".tsr",
+		       j->tokens[token].size, j->tokens[token].n);
+	mun_ledger_problem(j, MUN_LEDGER_IN_TOKENS, token, "token", where, "%s",
+			   text);
+}
+
+/* Is it of one of the heads of its size?  The error says why not of the last. */
+static int check_token(struct mun_ledger_judge *j, size_t first, size_t n,
+		       const char *der, size_t len, struct mun_err *e)
+{
+	struct mun_timestamp t;
+	int rc = MUN_ENOENT;
+
+	for (size_t i = first; rc && i < first + n; i++)
+		rc = mun_timestamp_check(der, len, j->by_size[i]->h.digest,
+					 j->how->tsa_ca, &t, e);
+	if (rc)
+		return rc;
+	(void)pthread_mutex_lock(&j->lock);
+	if (!j->token_ms || t.time_ms > j->token_ms)
+		j->token_ms = t.time_ms;
+	(void)pthread_mutex_unlock(&j->lock);
+	return 0;
+}
+
+int mun_ledger_check_token(struct mun_ledger_judge *j, size_t token,
+			   struct mun_err *e)
+{
+	const struct mun_ledger_token *t = &j->tokens[token];
+	mun_autofree char *der = NULL;
+	char text[MUN_ERR_TEXT];
+	size_t first;
+	size_t len;
+	size_t n = heads_of(j, t->size, &first);
+	int rc;
+
+	if (!n) {
+		token_problem(j, token,
+			      "time stamp of a head that is not there: "
+			      "heads were removed");
+		return 0;
+	}
+	rc = mun_ledger_token_load(j->dir, t->size, t->n, &der, &len, e);
+	if (rc == MUN_ECORRUPT || rc == MUN_EINVAL || rc == MUN_ENOENT) {
+		token_problem(j, token, "cannot be read as a time stamp");
+		return 0;
+	}
+	if (!rc)
+		rc = check_token(j, first, n, der, len, e);
+	/* MUN_ENOENT: the trusted roots are not there. */
+	if (rc != MUN_EFIXITY && rc != MUN_ECORRUPT)
+		return rc;
+	token_problem(j, token, mun_err_text(e, text, sizeof(text), 0));
+	return 0;
+}
+
+/* The entries up to @s, given the tree up to its segment. */
+static int root_at(const struct mun_merkle *before,
+		   const struct mun_ledger_seen *s,
+		   uint8_t out[static MUN_MERKLE_HASH], struct mun_err *e)
+{
+	uint64_t rest = s->h.size % MUN_LEDGER_SEGMENT;
+	struct mun_merkle t = *before;
+	size_t n = 0;
+	int rc = 0;
+
+	for (unsigned int i = MUN_LEDGER_LEVEL; !rc && i-- > 0;) {
+		if (rest >> i & 1)
+			rc = mun_merkle_add_subtree(&t, i, s->part[n++], e);
+	}
+	return rc ? rc : mun_merkle_root(&t, out, e);
+}
+
+/* Heads of by_size from *@k on that end at or before @end, whose tree is
+ * @tree, or within the segment that follows @before. */
+static int settle(struct mun_ledger_judge *j, size_t *k, uint64_t end,
+		  const struct mun_merkle *before,
+		  const struct mun_merkle *tree, struct mun_err *e)
+{
+	for (; *k < j->nheads && j->by_size[*k]->h.size <= end; (*k)++) {
+		struct mun_ledger_seen *s = j->by_size[*k];
+		uint8_t root[MUN_MERKLE_HASH];
+		int rc;
+
+		if (s->h.size == tree->size)
+			rc = mun_merkle_root(tree, root, e);
+		else if (s->part)
+			rc = root_at(before, s, root, e);
+		else
+			continue;
+		if (rc)
+			return rc;
+		s->rooted = !memcmp(root, s->h.root, sizeof(root));
+	}
+	return 0;
+}
+
+static void part_problem(struct mun_ledger_judge *j, uint64_t number,
+			 const char *code, const char *suffix, const char *text)
+{
+	char where[24];
+
+	(void)snprintf(where, sizeof(where), "%08" PRIu64 ".%s", number,
+		       suffix);
+	mun_ledger_problem(j, MUN_LEDGER_IN_SEGMENTS, number, code, where, "%s",
+			   text);
+}
+
+/*
+ * One closed segment more.  Where its lines are damaged, the tree goes on with
+ * the recorded root: so what comes after is judged by itself.
+ */
+static int join_closed(struct mun_ledger_judge *j,
+		       const struct mun_ledger_part *p, struct mun_merkle *tree,
+		       bool *lost, struct mun_err *e)
+{
+	uint8_t root[MUN_MERKLE_HASH];
+	int rc;
+
+	if (!p->lines)
+		part_problem(j, p->number, "segment-missing", "jsonl",
+			     "the segment is missing");
+	if (!p->digest)
+		part_problem(j, p->number, "digest-file", "json",
+			     "the digest file is missing");
+	if (!p->recorded && !p->whole) {
+		*lost = true;
+		return 0;
+	}
+	rc = mun_merkle_add_subtree(tree, MUN_LEDGER_LEVEL,
+				    p->recorded ? p->root : p->own, e);
+	if (!rc && p->recorded)
+		rc = mun_merkle_root(tree, root, e);
+	if (!rc && p->recorded && memcmp(root, p->after, sizeof(root)) != 0)
+		part_problem(j, p->number, "frontier", "json",
+			     "does not continue the segments before it");
+	return rc;
+}
+
+static int join_parts(struct mun_ledger_judge *j, struct mun_merkle *tree,
+		      size_t *k, bool *lost, struct mun_err *e)
+{
+	for (size_t i = 0; i < j->nparts; i++) {
+		const struct mun_ledger_part *p = &j->parts[i];
+		bool open = i + 1 == j->nparts && !p->digest;
+		struct mun_merkle before = *tree;
+		int rc = 0;
+
+		j->out->entries += p->count;
+		if (p->number * MUN_LEDGER_SEGMENT != tree->size && !*lost) {
+			part_problem(j, tree->size / MUN_LEDGER_SEGMENT,
+				     "segment-missing", "jsonl",
+				     "the segment is missing");
+			*lost = true;
+		}
+		if (*lost)
+			continue;
+		if (!open)
+			rc = join_closed(j, p, tree, lost, e);
+		else if (p->count > MUN_LEDGER_SEGMENT)
+			part_problem(j, p->number, "segment-lines", "jsonl",
+				     "too many lines: lines were inserted");
+		for (unsigned int b = MUN_LEDGER_LEVEL + 1;
+		     open && !rc && b-- > 0;) {
+			if (j->open.size >> b & 1)
+				rc = mun_merkle_add_subtree(tree, b,
+							    j->open.node[b], e);
+		}
+		if (!rc && !*lost)
+			rc = settle(j, k, tree->size, &before, tree, e);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* What is wrong with the root of @s, which @good entries before it are not. */
+static void say_root(struct mun_ledger_judge *j,
+		     const struct mun_ledger_seen *s, uint64_t good, bool lost)
+{
+	uint64_t entries = j->out->entries;
+	char where[48];
+
+	where_of(s, where);
+	if (s->h.size > entries)
+		mun_ledger_problem(j, group_of(s), s->line, "truncated", where,
+				   "%" PRIu64 " entries, where %" PRIu64
+				   " were signed at %s: entries were cut off",
+				   entries, s->h.size, s->h.time);
+	else if (!s->line)
+		mun_ledger_problem(j, group_of(s), s->line, "forked", where,
+				   "it is not in this ledger's past: another "
+				   "ledger was continued");
+	else if (lost)
+		mun_ledger_problem(j, group_of(s), s->line, "head-root", where,
+				   "cannot be proved: entries before it are "
+				   "missing");
+	else
+		mun_ledger_problem(j, group_of(s), s->line, "head-root", where,
+				   "the first %" PRIu64
+				   " entries are not those that were signed at "
+				   "%s (the first %" PRIu64 " are)",
+				   s->h.size, s->h.time, good);
+}
+
+/* One damaged entry breaks every later head: the first is enough. */
+static void say_roots(struct mun_ledger_judge *j, bool lost)
+{
+	const struct mun_ledger_seen *first = NULL;
+	const struct mun_ledger_seen *cut = NULL;
+	uint64_t good = 0;
+
+	for (size_t i = 0; i < j->nheads; i++) {
+		const struct mun_ledger_seen *s = j->by_size[i];
+
+		if (s->rooted && s->line)
+			good = s->h.size;
+		if (s->rooted)
+			continue;
+		if (!s->line)
+			say_root(j, s, good, lost);
+		else if (s->h.size > j->out->entries)
+			cut = s;
+		else if (!first)
+			first = s;
+		if (first == s)
+			say_root(j, s, good, lost);
+	}
+	if (cut)
+		say_root(j, cut, good, lost);
+}
+
+int mun_ledger_join(struct mun_ledger_judge *j, struct mun_err *e)
+{
+	struct mun_merkle tree = { 0 };
+	bool lost = false;
+	size_t k = 0;
+	int rc;
+
+	rc = join_parts(j, &tree, &k, &lost, e);
+	if (!rc)
+		say_roots(j, lost);
+	return rc;
+}
+
+static bool has_line(const struct mun_ledger_judge *j,
+		     const struct mun_ledger_head *h)
+{
+	size_t first;
+	size_t n = heads_of(j, h->size, &first);
+
+	for (size_t i = first; i < first + n; i++) {
+		if (j->by_size[i]->line &&
+		    !memcmp(j->by_size[i]->h.digest, h->digest, 32))
+			return true;
+	}
+	return false;
+}
+
+static void check_pair(struct mun_ledger_judge *j,
+		       const struct mun_ledger_seen *a,
+		       const struct mun_ledger_seen *b)
+{
+	char where[48];
+
+	where_of(b, where);
+	if (!memcmp(a->h.digest, b->h.digest, 32))
+		mun_ledger_problem(j, MUN_LEDGER_IN_HEADS, b->line,
+				   "head-order", where,
+				   "the head before it is repeated");
+	else if (b->h.size < a->h.size || strcmp(b->h.time, a->h.time) < 0)
+		mun_ledger_problem(j, MUN_LEDGER_IN_HEADS, b->line,
+				   "head-order", where,
+				   "older than the head before it: "
+				   "heads were reordered or inserted");
+	else if (b->h.size == a->h.size &&
+		 memcmp(a->h.root, b->h.root, sizeof(a->h.root)) != 0)
+		mun_ledger_problem(j, MUN_LEDGER_IN_HEADS, b->line, "forked",
+				   where,
+				   "another root than the head before it has "
+				   "for the same %" PRIu64 " entries",
+				   b->h.size);
+}
+
+void mun_ledger_check_order(struct mun_ledger_judge *j)
+{
+	const struct mun_ledger_seen *newest = NULL;
+	char where[48];
+
+	for (size_t i = 0; i < j->nheads; i++) {
+		const struct mun_ledger_seen *s = &j->heads[i];
+
+		if (!s->line) {
+			where_of(s, where);
+			if (!has_line(j, &s->h))
+				mun_ledger_problem(
+					j, MUN_LEDGER_IN_GIVEN, 1,
+					"head-missing", where,
+					MUN_LEDGER_HEADS
+					" does not have it: heads were cut off or "
+					"changed");
+			continue;
+		}
+		if (i)
+			check_pair(j, &j->heads[i - 1], s);
+		if (s->rooted && s->signed_well)
+			newest = s;
+	}
+	j->out->unsigned_entries = j->out->entries;
+	if (!newest)
+		return;
+	j->out->newest = newest->h;
+	j->out->unsigned_entries = j->out->entries > newest->h.size
+					   ? j->out->entries - newest->h.size
+					   : 0;
+}

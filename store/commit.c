@@ -12,6 +12,7 @@
 #include "core/sys.h"
 #include "store/inventory.h"
 #include "store/layout.h"
+#include "store/object.h"
 #include "store/stage_int.h"
 #include "store/store_int.h"
 
@@ -129,8 +130,8 @@ static int fill_inventory(const struct mun_stage *st,
 		struct mun_inv_file *f = &inv->files[i];
 
 		f->path = st->files[i]->path;
-		f->content = mun_arena_fmt(st->arena, MUN_STAGE_CONTENT "/%s",
-					   f->path);
+		f->content =
+			mun_arena_fmt(st->arena, "%s/%s", st->content, f->path);
 		f->digests = st->files[i]->digests;
 	}
 	return mun_arena_failed(st->arena, e);
@@ -151,18 +152,11 @@ static int write_inventory(const char *dir, const struct mun_str *text,
 static int write_both(const struct mun_stage *st, const struct mun_str *text,
 		      struct mun_err *e)
 {
-	struct mun_digests digests = { 0 };
 	mun_autofree char *sidecar = NULL;
 	mun_autofree char *v1 = NULL;
-	char hex[MUN_DIGEST_HEX];
 	int rc;
 
-	rc = mun_digest_memory(MUN_DIGEST_BIT(MUN_SHA512), text->text,
-			       text->len, &digests, e);
-	if (rc)
-		return rc;
-	mun_digest_hex(&digests.of[MUN_SHA512], hex);
-	rc = mun_fmt(&sidecar, e, "%s inventory.json\n", hex);
+	rc = mun_pair_sidecar(text->text, text->len, &sidecar, e);
 	if (!rc)
 		rc = mun_path_join(st->dir, "v1", &v1, e);
 	if (!rc)
@@ -254,16 +248,24 @@ int mun_commit_move(const struct mun_store *s, const char *id, const char *from,
 	return rc;
 }
 
-static int check_info(const struct mun_stage *st,
-		      const struct mun_version_info *info, struct mun_err *e)
+int mun_stage_check_info(const struct mun_version_info *info, struct mun_err *e)
 {
 	int64_t ms;
 
-	if (!st->nfiles)
-		return mun_fail(e, MUN_EINVAL, "there are no files in it");
 	if (!info->created)
 		return mun_fail(e, MUN_EINVAL, "it needs a time of creation");
 	return mun_time_parse(info->created, &ms, e);
+}
+
+static int check_stage(const struct mun_stage *st,
+		       const struct mun_version_info *info, struct mun_err *e)
+{
+	if (st->base)
+		return mun_fail(e, MUN_EINVAL,
+				"it is a further version of an object");
+	if (!st->nfiles)
+		return mun_fail(e, MUN_EINVAL, "there are no files in it");
+	return mun_stage_check_info(info, e);
 }
 
 static int commit(struct mun_stage *st, const struct place *p,
@@ -272,7 +274,7 @@ static int commit(struct mun_stage *st, const struct place *p,
 	bool there = false;
 	int rc;
 
-	rc = check_info(st, info, e);
+	rc = check_stage(st, info, e);
 	if (!rc)
 		rc = mun_store_available(p->s, e);
 	if (!rc)

@@ -21,7 +21,7 @@ int mun_replica_folder(const struct mun_place *to, const char *id, char **out,
 
 	/* The digest of the identifier, as the object's folder has it. */
 	return rc ? rc
-		  : mun_fmt(out, e, "%s/copy-%s", to->spool,
+		  : mun_fmt(out, e, "%s/" MUN_COPY_FOLDER "%s", to->spool,
 			    strrchr(rel, '/') + 1);
 }
 

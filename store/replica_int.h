@@ -10,6 +10,9 @@
 #include "store/object.h"
 #include "store/replicate.h"
 
+/* Copies under way have such names in the spool. */
+#define MUN_COPY_FOLDER "copy-"
+
 /* One content file of the source. */
 struct mun_replica_part {
 	const char *path; /* below the object's folder */
@@ -64,5 +67,13 @@ MUN_CHECK int mun_replica_own_verify(struct mun_replica *r, struct mun_err *e);
 
 /* Only what belongs there stays in r->object. */
 MUN_CHECK int mun_replica_tidy(struct mun_replica *r, struct mun_err *e);
+
+/* Tell what was done, and what the failure @rc means; clears @r.  Return: @rc,
+ * or what it is in truth. */
+MUN_CHECK int mun_replica_conclude(struct mun_replica *r, int rc,
+				   struct mun_err *e);
+
+/* The spool is of no use any more. */
+void mun_replica_remove(struct mun_replica *r);
 
 #endif

@@ -31,8 +31,7 @@ static int judge(struct mun_replica *r, int rc, struct mun_err *e)
 	return rc;
 }
 
-/* The spool is of no use any more. */
-static void remove_spool(struct mun_replica *r)
+void mun_replica_remove(struct mun_replica *r)
 {
 	struct mun_err ignored;
 
@@ -61,12 +60,11 @@ static int replicate(struct mun_replica *r,
 	if (!rc)
 		rc = mun_commit_move(r->to->store, r->id, r->object, e);
 	if (!rc)
-		remove_spool(r);
+		mun_replica_remove(r);
 	return rc;
 }
 
-/* What is told in every case. */
-static int conclude(struct mun_replica *r, int rc, struct mun_err *e)
+int mun_replica_conclude(struct mun_replica *r, int rc, struct mun_err *e)
 {
 	if (rc)
 		rc = judge(r, rc, e);
@@ -90,7 +88,7 @@ int mun_replicate(const struct mun_place *from, const struct mun_place *to,
 
 	*out = (struct mun_replica_result){ .files = 0 };
 	r.tally.progress = progress;
-	return conclude(&r, replicate(&r, files, nfiles, e), e);
+	return mun_replica_conclude(&r, replicate(&r, files, nfiles, e), e);
 }
 
 int mun_replicate_discard(const struct mun_place *to, const char *id,

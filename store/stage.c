@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -43,6 +44,7 @@ int mun_stage_open(const char *dir, const char *id, struct mun_stage **out,
 	st = calloc(1, sizeof(*st));
 	if (!st)
 		return mun_fail_nomem(e, "stage");
+	(void)snprintf(st->content, sizeof(st->content), "v1/content");
 	rc = mun_arena_new(&st->arena, e);
 	if (!rc)
 		rc = mun_strdup(dir, &st->dir, e);
@@ -60,6 +62,7 @@ void mun_stage_free(struct mun_stage *st)
 {
 	if (!st)
 		return;
+	mun_stage_base_free(st->base);
 	mun_arena_free(st->arena);
 	free(st->id);
 	free(st->dir);
@@ -97,7 +100,7 @@ int mun_stage_path(struct mun_stage *st, const char *path, char **out,
 
 	rc = check_path(path, e);
 	if (!rc)
-		rc = mun_fmt(&inside, e, MUN_STAGE_CONTENT "/%s", path);
+		rc = mun_fmt(&inside, e, "%s/%s", st->content, path);
 	for (size_t i = 0; !rc && inside[i]; i++) {
 		if (inside[i] == '/')
 			rc = make_folder(st, inside, i, e);
@@ -163,7 +166,7 @@ static int check_there(const struct mun_stage *st, const char *path,
 	struct stat s;
 	int rc;
 
-	rc = mun_fmt(&where, e, "%s/" MUN_STAGE_CONTENT "/%s", st->dir, path);
+	rc = mun_fmt(&where, e, "%s/%s/%s", st->dir, st->content, path);
 	if (rc)
 		return rc;
 	if (lstat(where, &s) || !S_ISREG(s.st_mode))

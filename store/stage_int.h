@@ -10,21 +10,31 @@
 #include "fixity/digest.h"
 #include "store/stage.h"
 
-#define MUN_STAGE_CONTENT "v1/content"
-
 struct mun_stage_file {
 	const char *path; /* logical */
 	struct mun_digests digests;
 	bool seen; /* met on disk while tidying */
 };
 
+/* What a stage for a further version goes on from (store/version.c). */
+struct mun_stage_base;
+
 struct mun_stage {
 	char *dir;
 	char *id;
+	char content[24]; /* "v1/content" */
+	struct mun_stage_base *base; /* NULL: a first version */
 	struct mun_arena *arena;
 	size_t nfiles;
 	struct mun_stage_file **files; /* by path */
 };
+
+/* Frees it; NULL is fine. */
+void mun_stage_base_free(struct mun_stage_base *b);
+
+/* Is @info fit to be written?  0 or MUN_EINVAL. */
+MUN_CHECK int mun_stage_check_info(const struct mun_version_info *info,
+				   struct mun_err *e);
 
 /* The entry of @path, or NULL. */
 struct mun_stage_file *mun_stage_find(const struct mun_stage *st,

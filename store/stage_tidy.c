@@ -34,12 +34,13 @@ static void start_write_back(const char *path)
 static struct mun_stage_file *added(const struct mun_stage *st,
 				    const char *path)
 {
-	static const char content[] = "/" MUN_STAGE_CONTENT "/";
 	const char *inside = path + strlen(st->dir);
+	size_t len = strlen(st->content);
 
-	if (strncmp(inside, content, sizeof(content) - 1) != 0)
+	if (inside[0] != '/' || strncmp(inside + 1, st->content, len) != 0 ||
+	    inside[1 + len] != '/')
 		return NULL;
-	return mun_stage_find(st, inside + sizeof(content) - 1);
+	return mun_stage_find(st, inside + len + 2);
 }
 
 static int keep(struct mun_stage_file *f, const FTSENT *ent, struct mun_err *e)

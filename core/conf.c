@@ -1,102 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* core/conf.c - the keys of muniment.conf, and reading it */
+/* core/conf.c - reading muniment.conf, and what it says */
 #include "core/conf.h"
 
 #include <ini.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "core/check.h"
-#include "core/conf_text.h"
+#include "core/conf_int.h"
 #include "core/file.h"
-#include "core/parse.h"
 #include "core/str.h"
 
 /* inih reads lines of INI_MAX_LINE (200) bytes and cuts longer ones in two. */
 #define LINE_MAX_BYTES 196
-#define FILE_MAX_BYTES ((size_t)1 << 20)
-#define NKEYS 4
-
-static int check_text(const char *value, struct mun_err *e)
-{
-	if (!mun_text_is_clean(value, ""))
-		return mun_fail(e, MUN_EINVAL,
-				"control characters, or not UTF-8");
-	return 0;
-}
-
-static int check_name(const char *value, struct mun_err *e)
-{
-	if (!*value)
-		return mun_fail(e, MUN_EINVAL, "a name cannot be empty");
-	return check_text(value, e);
-}
-
-/* The names of fixity/digest.h, which is above us; a test there compares. */
-static bool is_digest(const char *name, size_t len)
-{
-	static const char *const names[] = { "md5",        "sha1",
-					     "sha256",     "sha512",
-					     "sha512-256", "blake2b-512",
-					     "crc32" };
-
-	for (size_t i = 0; i < MUN_COUNT(names); i++)
-		if (strlen(names[i]) == len && !memcmp(names[i], name, len))
-			return true;
-	return false;
-}
-
-static int check_digests(const char *value, struct mun_err *e)
-{
-	for (;;) {
-		size_t len = strcspn(value, ",");
-
-		if (!is_digest(value, len))
-			return mun_fail(
-				e, MUN_EINVAL,
-				"'%.*s' is none of md5, sha1, sha256, sha512, sha512-256, blake2b-512, crc32",
-				(int)MUN_MIN(len, (size_t)64), value);
-		if (!value[len])
-			return 0;
-		value += len + 1;
-	}
-}
-
-static int check_threads(const char *value, struct mun_err *e)
-{
-	uint64_t n;
-
-	return mun_parse_u64(value, 0, 64, &n, e);
-}
-
-const struct mun_conf_key mun_conf_keys[] = {
-	{ "name", "repository", "muniment repository",
-	  "what the repository is called in reports and records", check_name },
-	{ "digests", "repository", "sha256,sha512",
-	  "digests taken of everything ingested, separated by commas",
-	  check_digests },
-	{ "operator", "repository", "",
-	  "who is recorded as operator where --operator says nothing",
-	  check_text },
-	{ "audit-threads", "repository", "0",
-	  "threads of an audit, 0 to 64; 0 is one for each processor",
-	  check_threads },
-	{ NULL, NULL, NULL, NULL, NULL },
-};
-_Static_assert(MUN_COUNT(mun_conf_keys) == NKEYS + 1, "NKEYS");
-
-struct mun_conf {
-	char *values[NKEYS]; /* NULL: the file says nothing */
-};
 
 /* What the callbacks of inih work with. */
 struct reading {
 	const char *text; /* what is still to be read */
 	int line; /* the one at hand */
+	/* inih keeps 49 bytes of a section's title; this is all of it. */
+	char title[LINE_MAX_BYTES + 1];
+	bool key_seen; /* in this section */
 	struct mun_conf *conf;
 	struct mun_err *e;
 	int rc; /* of the first value that was refused ... */
 	int rc_line; /* ... and its line */
 };
+
+/* After a key, inih takes a line that begins with a blank for more of the
+ * value; otherwise a '[' opens a section. */
+static void note_title(struct reading *r, const char *line, size_t len)
+{
+	size_t at = 0;
+	size_t end;
+
+	if (r->line == 1 && len >= 3 && !memcmp(line, "\xef\xbb\xbf", 3))
+		at = 3;
+	if (r->key_seen && at < len && strchr(" \t\r\v\f", line[at]))
+		return;
+	at += strspn(line + at, " \t\r\v\f");
+	if (at >= len || line[at] != '[')
+		return;
+	end = ++at;
+	while (end < len && line[end] != ']')
+		end++;
+	memcpy(r->title, line + at, MUN_MIN(end - at, sizeof(r->title) - 1));
+	r->title[MUN_MIN(end - at, sizeof(r->title) - 1)] = '\0';
+	r->key_seen = false;
+}
 
 /* As fgets(3): inih asks for line after line, which lets us count them. */
 static char *next_line(char *buf, int size, void *ctx)
@@ -112,33 +63,98 @@ static char *next_line(char *buf, int size, void *ctx)
 	buf[len] = '\0';
 	r->text += len;
 	r->line++;
+	note_title(r, buf, len);
 	return buf;
 }
 
-/* The place of @key in the table, or NKEYS.  @section may be NULL. */
-static size_t find_key(const char *section, const char *key)
+size_t mun_conf_key_find(const char *key)
 {
 	size_t i;
 
-	for (i = 0; i < NKEYS; i++)
-		if (!strcmp(mun_conf_keys[i].name, key) &&
-		    (!section || !strcmp(mun_conf_keys[i].section, section)))
+	for (i = 0; i < MUN_CONF_NKEYS; i++)
+		if (!strcmp(mun_conf_keys[i].name, key))
 			break;
 	return i;
 }
 
-static int take_value(struct reading *r, const char *section, const char *name,
-		      const char *value)
+static struct mun_conf_entry *find(const struct mun_conf *c,
+				   enum mun_conf_kind kind,
+				   const char *collection, const char *store)
 {
-	size_t i = find_key(section, name);
+	for (size_t i = 0; i < c->n; i++)
+		if (mun_conf_place_is(&c->entries[i].place, kind, collection,
+				      store))
+			return &c->entries[i];
+	return NULL;
+}
+
+/* A new section; takes the texts of @p. */
+static int add_section(struct mun_conf *c, const char *title,
+		       struct mun_conf_place *p, struct mun_conf_entry **out,
+		       struct mun_err *e)
+{
+	struct mun_conf_entry *entries;
+	struct mun_conf_entry *s;
+	char *copy;
 	int rc;
 
-	if (i == NKEYS)
+	rc = mun_strdup(title, &copy, e);
+	if (rc)
+		return rc;
+	entries = reallocarray(c->entries, c->n + 1, sizeof(*entries));
+	if (!entries) {
+		free(copy);
+		return mun_fail_nomem(e, "configuration");
+	}
+	c->entries = entries;
+	s = &entries[c->n++];
+	memset(s, 0, sizeof(*s));
+	s->title = copy;
+	s->place = *p;
+	memset(p, 0, sizeof(*p));
+	s->shown.title = s->title;
+	s->shown.kind = s->place.kind;
+	s->shown.collection = s->place.collection ? s->place.collection : "";
+	s->shown.store = s->place.store ? s->place.store : "";
+	*out = s;
+	return 0;
+}
+
+/* The section of that title, made where it is the first time. */
+static int section_of(struct mun_conf *c, const char *title,
+		      struct mun_conf_entry **out, struct mun_err *e)
+{
+	struct mun_conf_place p;
+	int rc;
+
+	rc = mun_conf_place_of_title(title, &p, e);
+	if (rc)
+		return rc;
+	*out = find(c, p.kind, p.collection ? p.collection : "",
+		    p.store ? p.store : "");
+	if (!*out)
+		rc = add_section(c, title, &p, out, e);
+	mun_conf_place_clear(&p);
+	return rc;
+}
+
+static int take_value(struct reading *r, const char *name, const char *value)
+{
+	size_t i = mun_conf_key_find(name);
+	struct mun_conf_entry *s;
+	struct mun_err why;
+	int rc;
+
+	rc = i == MUN_CONF_NKEYS ? MUN_EINVAL
+				 : section_of(r->conf, r->title, &s, &why);
+	if (rc == MUN_ENOMEM)
+		return mun_fail_nomem(r->e, "configuration");
+	if (rc || !(mun_conf_keys[i].kinds & s->place.kind))
 		return mun_fail(r->e, MUN_ECORRUPT,
 				"there is no key '%s' in section [%s]", name,
-				section);
+				r->title);
 	/* Also what inih makes of a line that begins with a blank. */
-	if (r->conf->values[i])
+	if (s->values[i])
 		return mun_fail(
 			r->e, MUN_ECORRUPT,
 			"'%s' is given twice (or goes on in a line that begins with a blank)",
@@ -148,7 +164,7 @@ static int take_value(struct reading *r, const char *section, const char *name,
 		r->e->code = MUN_ECORRUPT;
 		return mun_ctx(r->e, "value of '%s'", name);
 	}
-	return mun_strdup(value, &r->conf->values[i], r->e);
+	return mun_strdup(value, &s->values[i], r->e);
 }
 
 /* inih wants 0 for "refuse this line"; it reads on all the same. */
@@ -157,9 +173,11 @@ static int on_value(void *ctx, const char *section, const char *name,
 {
 	struct reading *r = ctx;
 
+	(void)section;
+	r->key_seen = true;
 	if (r->rc)
 		return 1;
-	r->rc = take_value(r, section, name, value);
+	r->rc = take_value(r, name, value);
 	r->rc_line = r->line;
 	return r->rc == 0;
 }
@@ -184,12 +202,30 @@ static int check_lines(const char *text, size_t len, struct mun_err *e)
 	return 0;
 }
 
-static int parse(const char *text, size_t len, struct mun_conf **out,
-		 struct mun_err *e)
+static int parse(struct reading *r, struct mun_err *e)
+{
+	struct mun_conf_entry *s;
+	int line;
+	int rc;
+
+	rc = section_of(r->conf, "repository", &s, e);
+	if (rc)
+		return rc;
+	line = ini_parse_stream(next_line, r, on_value, r);
+	if (r->rc && r->rc_line == line)
+		return mun_ctx(e, "line %d", line);
+	if (line)
+		return mun_fail(e, MUN_ECORRUPT,
+				"line %d: neither [section] nor key = value",
+				line);
+	return 0;
+}
+
+int mun_conf_parse(const char *text, size_t len, struct mun_conf **out,
+		   struct mun_err *e)
 {
 	mun_auto(conf) *c = NULL;
 	struct reading r = { .text = text, .e = e };
-	int line;
 	int rc;
 
 	rc = check_lines(text, len, e);
@@ -199,13 +235,9 @@ static int parse(const char *text, size_t len, struct mun_conf **out,
 	if (!c)
 		return mun_fail_nomem(e, "configuration");
 	r.conf = c;
-	line = ini_parse_stream(next_line, &r, on_value, &r);
-	if (r.rc && r.rc_line == line)
-		return mun_ctx(e, "line %d", line);
-	if (line)
-		return mun_fail(e, MUN_ECORRUPT,
-				"line %d: neither [section] nor key = value",
-				line);
+	rc = parse(&r, e);
+	if (rc)
+		return rc;
 	*out = mun_steal(&c);
 	return 0;
 }
@@ -216,10 +248,10 @@ int mun_conf_load(const char *path, struct mun_conf **out, struct mun_err *e)
 	size_t len;
 	int rc;
 
-	rc = mun_file_read(path, FILE_MAX_BYTES, &text, &len, e);
+	rc = mun_file_read(path, MUN_CONF_MAX_BYTES, &text, &len, e);
 	if (rc)
 		return rc;
-	rc = parse(text, len, out, e);
+	rc = mun_conf_parse(text, len, out, e);
 	return rc ? mun_ctx(e, "configuration '%s'", path) : 0;
 }
 
@@ -227,93 +259,74 @@ void mun_conf_free(struct mun_conf *c)
 {
 	if (!c)
 		return;
-	for (size_t i = 0; i < NKEYS; i++)
-		free(c->values[i]);
+	for (size_t i = 0; i < c->n; i++) {
+		struct mun_conf_entry *s = &c->entries[i];
+
+		for (size_t k = 0; k < MUN_CONF_NKEYS; k++)
+			free(s->values[k]);
+		mun_conf_place_clear(&s->place);
+		free(s->title);
+	}
+	free(c->entries);
 	free(c);
+}
+
+const struct mun_conf_section *mun_conf_sections(const struct mun_conf *c,
+						 size_t i)
+{
+	return i < c->n ? &c->entries[i].shown : NULL;
+}
+
+const char *mun_conf_get_in(const struct mun_conf *c, const char *section,
+			    const char *key)
+{
+	size_t k = mun_conf_key_find(key);
+	const struct mun_conf_entry *s;
+	struct mun_conf_place p;
+	struct mun_err ignored;
+
+	if (k == MUN_CONF_NKEYS ||
+	    mun_conf_place_of_title(section, &p, &ignored))
+		return NULL;
+	s = find(c, p.kind, p.collection ? p.collection : "",
+		 p.store ? p.store : "");
+	mun_conf_place_clear(&p);
+	return s ? s->values[k] : NULL;
+}
+
+/* What the file says, most particular section first; or NULL. */
+static const char *said(const struct mun_conf *c, const char *collection,
+			const char *store, size_t key)
+{
+	const struct mun_conf_entry *where[] = {
+		find(c, MUN_CONF_ON, collection, store),
+		find(c, MUN_CONF_COLLECTION, collection, ""),
+		find(c, MUN_CONF_STORE, "", store),
+		find(c, MUN_CONF_REPOSITORY, "", ""),
+	};
+
+	for (size_t i = 0; i < MUN_COUNT(where); i++)
+		if (where[i] && where[i]->values[key])
+			return where[i]->values[key];
+	return NULL;
+}
+
+const char *mun_conf_find(const struct mun_conf *c, const char *collection,
+			  const char *store, const char *key)
+{
+	size_t k = mun_conf_key_find(key);
+	const char *value;
+
+	if (k == MUN_CONF_NKEYS)
+		return NULL;
+	value = said(c, collection, store, k);
+	if (!value && mun_conf_keys[k].older)
+		value = said(c, collection, store,
+			     mun_conf_key_find(mun_conf_keys[k].older));
+	return value ? value : mun_conf_keys[k].fallback;
 }
 
 const char *mun_conf_get(const struct mun_conf *c, const char *key)
 {
-	size_t i = find_key(NULL, key);
-
-	if (i == NKEYS)
-		return NULL;
-	return c->values[i] ? c->values[i] : mun_conf_keys[i].fallback;
-}
-
-/* Does the changed file say what was asked for, and all else as before? */
-static int check_change(const struct mun_conf *was, const char *text,
-			size_t len, size_t key, const char *value,
-			struct mun_err *e)
-{
-	mun_auto(conf) *is = NULL;
-	int rc;
-
-	rc = parse(text, len, &is, e);
-	if (rc) {
-		e->code = MUN_EINVAL;
-		return mun_ctx(e, "cannot be written into the file");
-	}
-	for (size_t i = 0; i < NKEYS; i++) {
-		const char *want = i == key ? value : was->values[i];
-		const char *have = is->values[i];
-
-		if (!want != !have || (want && strcmp(want, have) != 0))
-			return mun_fail(
-				e, MUN_EINVAL,
-				"the file could not hold it: it would be read as '%s'",
-				have ? have : "");
-	}
-	return 0;
-}
-
-static int write_back(const char *path, const char *text, size_t len,
-		      struct mun_err *e)
-{
-	const char *slash = strrchr(path, '/');
-	mun_autofree char *dir = NULL;
-	int rc;
-
-	if (!slash)
-		return mun_file_replace(".", path, text, len, e);
-	rc = mun_fmt(&dir, e, "%.*s", (int)(slash - path + 1), path);
-	return rc ? rc : mun_file_replace(dir, slash + 1, text, len, e);
-}
-
-static int change(const char *path, size_t key, const char *value,
-		  struct mun_err *e)
-{
-	const struct mun_conf_key *k = &mun_conf_keys[key];
-	mun_auto(conf) *was = NULL;
-	mun_autofree char *old = NULL;
-	mun_autofree char *text = NULL;
-	size_t old_len;
-	int rc;
-
-	rc = mun_file_read(path, FILE_MAX_BYTES, &old, &old_len, e);
-	if (rc)
-		return rc;
-	rc = parse(old, old_len, &was, e);
-	if (rc)
-		return mun_ctx(e, "configuration '%s'", path);
-	rc = mun_conf_text_set(old, k->section, k->name, value, &text, e);
-	if (!rc)
-		rc = check_change(was, text, strlen(text), key, value, e);
-	if (!rc && strlen(text) > FILE_MAX_BYTES)
-		rc = mun_fail(e, MUN_EINVAL, "the file would be too large");
-	return rc ? rc : write_back(path, text, strlen(text), e);
-}
-
-int mun_conf_set(const char *path, const char *key, const char *value,
-		 struct mun_err *e)
-{
-	size_t i = find_key(NULL, key);
-	int rc;
-
-	if (i == NKEYS)
-		return mun_fail(e, MUN_EINVAL, "there is no key '%s'", key);
-	rc = mun_conf_keys[i].check(value, e);
-	if (!rc)
-		rc = change(path, i, value, e);
-	return rc ? mun_ctx(e, "set '%s'", key) : 0;
+	return mun_conf_find(c, "", "", key);
 }

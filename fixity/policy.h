@@ -17,7 +17,8 @@ MUN_CHECK int mun_policy_get(const struct mun_conf *c, const char *store,
 			     const char *collection, struct mun_policy *out,
 			     struct mun_err *e);
 
-/* Collections that sections speak of, each once; lent, of @c. */
+/* Collections that sections speak of, each once, @room of them at @names; lent,
+ * of @c.  Return: how many there are, which may be more than @room. */
 size_t mun_policy_collections(const struct mun_conf *c, const char **names,
 			      size_t room);
 

@@ -35,7 +35,13 @@ struct mun_policy {
 	double parity; /* percent; 0: none */
 	unsigned int breaker_percent; /* 0: no circuit breaker */
 	unsigned int breaker_items; /* looked at first */
+	bool repair; /* may scheduled audits repair? */
+	uint64_t catch_up; /* seconds for what is overdue, in the forecast */
 };
+
+/* Seconds after its due date at which what has not been read is late: two days,
+ * in which every window has been open. */
+#define MUN_SCHEDULE_GRACE 172800
 
 /* "22:00-06:00", or "always".  MUN_EINVAL. */
 MUN_CHECK int mun_window_parse(const char *text, struct mun_window *out,
@@ -74,12 +80,13 @@ struct mun_forecast {
 	uint64_t overdue_bytes;
 	int64_t done; /* ms: everything of today verified once; INT64_MAX:
 		       * never at this rate */
-	int64_t worst_late; /* ms: the longest that anything will be late, 0:
-			     * nothing will be */
-	uint64_t late_items; /* will be late */
+	int64_t worst_late; /* ms after its due date that the worst will be
+			     * read; 0: nothing after its grace */
+	uint64_t late_items; /* will be read after their grace */
 	double rate_needed; /* bytes a second of open window, so that nothing
 			     * that is not late yet becomes late, and what is
-			     * overdue is done within @catch_up */
+			     * overdue is done within @catch_up; INFINITY:
+			     * no rate does it */
 	double load; /* share of the open time that keeping up needs for ever:
 		      * bytes / every / rate / open share; above 1 it cannot */
 };

@@ -27,27 +27,46 @@ static struct mun_conf *load(const void *data, size_t size)
 	return c;
 }
 
+/* What the sections say, one after the other, is the same; but for @key of
+ * [repository], which is @value. */
+static void compare(const struct mun_conf *was, const struct mun_conf *is,
+		    const struct mun_conf_key *key, const char *value)
+{
+	const struct mun_conf_section *s;
+
+	for (size_t i = 0; (s = mun_conf_sections(was, i)); i++) {
+		for (const struct mun_conf_key *k = mun_conf_keys; k->name;
+		     k++) {
+			const char *want =
+				mun_conf_get_in(was, s->title, k->name);
+			const char *have =
+				mun_conf_get_in(is, s->title, k->name);
+
+			if (k == key && s->kind == MUN_CONF_REPOSITORY)
+				want = value;
+			if (!want != !have || (want && strcmp(want, have) != 0))
+				abort();
+		}
+	}
+}
+
 /* One key changed: it is what was asked for, and no other is another. */
 static void change(const struct mun_conf *was, const char *old, size_t key)
 {
 	const struct mun_conf_key *k = &mun_conf_keys[key];
-	const char *value = key == 1 ? "md5" : "7";
 	struct mun_conf *is;
+	const char *value = k->fallback;
 	struct mun_err e;
 	char *text;
 
-	if (mun_conf_text_set(old, k->section, k->name, value, &text, &e))
+	if (!k->check("7", &e))
+		value = "7";
+	if (mun_conf_text_set(old, "repository", k->name, value, &text, &e))
 		abort();
 	is = load(text, strlen(text));
 	/* A line can become too long; then mun_conf_set() refuses it. */
-	for (k = mun_conf_keys; is && k->name; k++) {
-		const char *want = k == &mun_conf_keys[key]
-					   ? value
-					   : mun_conf_get(was, k->name);
-
-		if (strcmp(mun_conf_get(is, k->name), want) != 0)
-			abort();
-	}
+	if (is)
+		compare(was, is, k, value);
 	mun_conf_free(is);
 	free(text);
 }

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* core/conf_keys.c - the keys of muniment.conf (docs/configuration.md) */
+#include "core/check.h"
+#include "core/conf_int.h"
+#include "core/conf_value.h"
+
+#define IN_R MUN_CONF_REPOSITORY
+#define IN_RS (MUN_CONF_REPOSITORY | MUN_CONF_STORE)
+#define IN_RC (MUN_CONF_REPOSITORY | MUN_CONF_COLLECTION)
+#define IN_ALL (IN_RS | MUN_CONF_COLLECTION | MUN_CONF_ON)
+
+const struct mun_conf_key mun_conf_keys[] = {
+	{ "name", IN_R, "muniment repository", NULL,
+	  "what the repository is called in reports and records",
+	  mun_conf_check_name },
+	{ "digests", IN_R, "sha256,sha512", NULL,
+	  "digests taken of everything ingested, separated by commas",
+	  mun_conf_check_digests },
+	{ "operator", IN_R, "", NULL,
+	  "who is recorded as operator where --operator says nothing",
+	  mun_conf_check_text },
+	{ "audit-threads", IN_R, "0", NULL,
+	  "older name of threads, for where that is not given",
+	  mun_conf_check_threads },
+	{ "every", IN_ALL, "90d", NULL,
+	  "time between two verifications of a file; off: none is due",
+	  mun_conf_check_period },
+	{ "presence-every", IN_ALL, "7d", NULL,
+	  "time between two looks at existence and size; off: none is due",
+	  mun_conf_check_period },
+	{ "window", IN_RS, "always", NULL,
+	  "local time in which scheduled audits read, such as 22:00-06:00",
+	  mun_conf_check_window },
+	{ "rate", IN_RS, "0", NULL,
+	  "bytes that scheduled audits read a second, such as 80MiB/s; 0: all they can",
+	  mun_conf_check_rate },
+	{ "threads", IN_RS, "0", "audit-threads",
+	  "threads of an audit, 0 to 64; 0 is one for each processor",
+	  mun_conf_check_threads },
+	{ "digest", IN_ALL, "tree", NULL,
+	  "what is compared: tree (the hash tree) or full (all digests too)",
+	  mun_conf_check_digest },
+	{ "copies", IN_RC, "1", NULL,
+	  "copies wanted of each object, that in the main store among them",
+	  mun_conf_check_copies },
+	{ "parity", IN_RC, "off", NULL,
+	  "size of the parity files beside each master, such as 10%; off: none",
+	  mun_conf_check_percent },
+	{ "breaker", IN_RS, "20% of 50", NULL,
+	  "share of a store's first items that may be missing or unreadable before the store is called faulty; off: any",
+	  mun_conf_check_breaker },
+	{ "repair", IN_RS, "no", NULL, "whether scheduled audits may repair",
+	  mun_conf_check_bool },
+	{ "catch-up", IN_RS, "30d", NULL,
+	  "time in which the forecast wants what is overdue verified",
+	  mun_conf_check_period },
+	{ "tsa", IN_R, "", NULL,
+	  "URL of a time-stamp authority (RFC 3161) for the ledger's heads",
+	  mun_conf_check_url },
+	{ "tsa-ca", IN_R, "", NULL,
+	  "PEM file with the authority's certificates that are trusted",
+	  mun_conf_check_text },
+	{ "notify-command", IN_R, "", NULL,
+	  "program that is given each signal as JSON", mun_conf_check_text },
+	{ "webhook", IN_R, "", NULL, "URL to which each signal is posted",
+	  mun_conf_check_url },
+	{ "notify-on", IN_R, "incident,store-away,late,problems", NULL,
+	  "signals wanted: incident, store-away, late, problems, success",
+	  mun_conf_check_signals },
+	{ "metrics-file", IN_R, "", NULL,
+	  "file for the text-file collector of Prometheus, written after each run",
+	  mun_conf_check_text },
+	{ NULL, 0, NULL, NULL, NULL, NULL },
+};
+_Static_assert(MUN_COUNT(mun_conf_keys) == MUN_CONF_NKEYS + 1, "count");

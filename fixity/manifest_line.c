@@ -174,7 +174,7 @@ static bool take_size(const char *p, size_t n, uint64_t *out)
 		    ckd_add(out, *out, (uint64_t)(p[i] - '0')))
 			return false;
 	}
-	return n > 0;
+	return n > 0 && *out <= INT64_MAX;
 }
 
 /* "size,digest,...,name": the name may hold commas. */

@@ -10,6 +10,7 @@
 #include "ingest/attach.h"
 #include "ingest/capture.h"
 #include "ingest/events.h"
+#include "ingest/expect.h"
 
 #include <string.h>
 
@@ -203,6 +204,53 @@ static int hash_trees(const struct mun_described *d, struct mun_stage *st,
 	return rc;
 }
 
+/* The manifest that made the promise is kept, as it was when it was read. */
+static int keep_manifest(const struct mun_described *d, struct mun_stage *st,
+			 struct mun_record *r, const char **id_out,
+			 struct mun_err *e)
+{
+	const struct mun_expectation *x = d->session->req.expect;
+	struct mun_rec_file *f;
+	int rc = mun_attach_file(st, r, x->manifest, d->session->algs, e);
+
+	if (rc)
+		return rc;
+	f = &r->files[r->nfiles - 1];
+	f->format = "Manifest of digests";
+	*id_out = f->id;
+	if (mun_digest_equal(&f->digests.of[MUN_SHA512], &x->manifest_sha512))
+		return 0;
+	return mun_fail(e, MUN_EINVAL,
+			"the manifest '%s' has changed since it was read",
+			x->manifest);
+}
+
+static int promise(const struct mun_described *d, struct mun_stage *st,
+		   struct mun_record *r, const char **id_out, struct mun_err *e)
+{
+	const struct mun_expectation *x = d->session->req.expect;
+	struct mun_rec_file *f = mun_record_master(r);
+	const char *who = mun_expectation_originator(x, r->arena);
+
+	for (unsigned int i = 0; d->promise_met && i < MUN_DIGEST_N; i++) {
+		if (x->digests.of[i].len)
+			f->digest_originator[i] = who;
+	}
+	return keep_manifest(d, st, r, id_out, e);
+}
+
+static int parity(const struct mun_described *d, struct mun_stage *st,
+		  struct mun_record *r, struct mun_parity *p, struct mun_err *e)
+{
+	*p = (struct mun_parity){
+		.percent = d->session->parity,
+		.algs = d->session->algs,
+		.program_version = d->program_version,
+		.progress = d->progress,
+	};
+	return p->percent ? mun_parity_make(p, st, r, e) : 0;
+}
+
 static int by_path(const void *a, const void *b)
 {
 	const struct mun_rec_file *x = a;
@@ -262,6 +310,8 @@ int mun_describe(const struct mun_described *d, struct mun_stage *st,
 		 struct mun_record **out, struct mun_err *e)
 {
 	const struct mun_ingest_request *q = &d->session->req;
+	struct mun_parity made = { 0 };
+	const char *manifest = NULL;
 	mun_auto(record) *r = NULL;
 	int rc;
 
@@ -270,6 +320,8 @@ int mun_describe(const struct mun_described *d, struct mun_stage *st,
 		rc = object_facts(d, r, e);
 	if (!rc)
 		rc = master(d, st, r, e);
+	if (!rc)
+		rc = parity(d, st, r, &made, e);
 	/* A file on a failing disk can have unreadable places too. */
 	if (!rc && (d->medium->is_device || r->nunreadable))
 		rc = read_map(d, st, r, e);
@@ -278,12 +330,18 @@ int mun_describe(const struct mun_described *d, struct mun_stage *st,
 	for (size_t i = 0; !rc && i < q->nattachments; i++)
 		rc = mun_attach_file(st, r, q->attachments[i], d->session->algs,
 				     e);
+	if (!rc && q->expect)
+		rc = promise(d, st, r, &manifest, e);
 	if (!rc)
 		rc = hash_trees(d, st, r, e);
 	if (!rc)
 		sort_files(r);
 	if (!rc)
 		rc = mun_describe_events(d, r, e);
+	if (!rc && made.plan.recovery)
+		rc = mun_event_parity(&made, r, e);
+	if (!rc && q->expect)
+		rc = mun_event_promise(d, manifest, r, e);
 	if (!rc)
 		rc = mun_arena_failed(r->arena, e);
 	if (!rc)

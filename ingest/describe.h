@@ -14,6 +14,7 @@
 #include "catalog/record.h"
 #include "image/identify.h"
 #include "ingest/acquire.h"
+#include "ingest/parity.h"
 #include "ingest/session_file.h"
 #include "store/stage.h"
 
@@ -26,6 +27,8 @@ struct mun_described {
 	const char *master; /* logical path: "image/disk.img" */
 	int64_t read_started_ms;
 	int64_t read_ended_ms;
+	bool promise_met; /* where session->req.expect is set */
+	const struct mun_progress_to *progress; /* may be NULL */
 };
 
 /* Where the master of an image of this format lies in the object. */

@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 #include "core/str.h"
+#include "ingest/expect.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -278,6 +279,127 @@ int mun_describe_events(const struct mun_described *d, struct mun_record *r,
 	return rc;
 }
 
+static void link_program(struct mun_record *r, struct mun_rec_event *ev)
+{
+	for (size_t i = 0; i < r->nagents; i++) {
+		if (!strcmp(r->agents[i].type, "software"))
+			mun_event_link_agent(r, ev, r->agents[i].id,
+					     ROLE_PROGRAM);
+	}
+}
+
+int mun_event_parity(const struct mun_parity *p, struct mun_record *r,
+		     struct mun_err *e)
+{
+	struct mun_rec_event *ev =
+		add_event(r, "creation", p->started_ms, p->ended_ms, e);
+
+	if (!ev)
+		return e->code;
+	ev->detail = mun_arena_fmt(r->arena,
+				   "PAR2 parity of the master, %u %%: %" PRIu32
+				   " recovery blocks for %" PRIu32
+				   " blocks of %" PRIu64 " bytes",
+				   p->percent, p->plan.recovery, p->plan.blocks,
+				   p->plan.slice_bytes);
+	link_program(r, ev);
+	mun_event_link_object(r, ev, mun_record_master(r)->id, "source");
+	for (size_t i = 0; i < r->nfiles; i++) {
+		if (!strcmp(r->files[i].role, MUN_ROLE_PARITY))
+			mun_event_link_object(r, ev, r->files[i].id, "outcome");
+	}
+	return mun_arena_failed(r->arena, e);
+}
+
+/* "SHA-256 as promised: 0a5d...", or what differs, in one line. */
+static int promise_note(const struct mun_described *d,
+			const struct mun_record *r, char **out,
+			struct mun_err *e)
+{
+	const struct mun_expectation *x = d->session->req.expect;
+	const struct mun_rec_file *f = mun_record_master(r);
+	struct mun_str s = { 0 };
+	char hex[MUN_DIGEST_HEX];
+
+	for (unsigned int i = 0; i < MUN_DIGEST_N; i++) {
+		const struct mun_digest *want = &x->digests.of[i];
+		const char *title = mun_digest_title((enum mun_digest_alg)i);
+
+		if (!want->len)
+			continue;
+		mun_digest_hex(want, hex);
+		mun_str_addf(&s, "%s%s promised %s", s.len ? "; " : "", title,
+			     hex);
+		mun_digest_hex(&f->digests.of[i], hex);
+		if (mun_digest_equal(want, &f->digests.of[i]))
+			mun_str_add(&s, ", found the same");
+		else
+			mun_str_addf(&s, ", found %s", hex);
+	}
+	if (x->has_bytes && x->bytes != f->bytes)
+		mun_str_addf(&s, "; promised %" PRIu64 " bytes, found %" PRIu64,
+			     x->bytes, f->bytes);
+	return mun_str_take(&s, out, e);
+}
+
+/* Which line of which file of whom. */
+static int promise_detail(const struct mun_described *d,
+			  const struct mun_record *r, const char *manifest,
+			  char **out, struct mun_err *e)
+{
+	const struct mun_expectation *x = d->session->req.expect;
+	struct mun_str s = { 0 };
+	char hex[MUN_DIGEST_HEX];
+
+	mun_str_add(&s, "compared, as it was read, with line ");
+	mun_str_addf(&s, "%" PRIu64 " (", x->line);
+	mun_escape(&s, x->entry, strlen(x->entry));
+	mun_str_add(&s, ") of the manifest ");
+	for (size_t i = 0; i < r->nfiles; i++) {
+		if (!strcmp(r->files[i].id, manifest))
+			mun_str_add(&s, r->files[i].original_name);
+	}
+	mun_digest_hex(&x->manifest_sha512, hex);
+	mun_str_addf(&s, " (SHA-512 %s)%s%s", hex, *x->donor ? " of " : "",
+		     x->donor);
+	if (!d->promise_met)
+		mun_str_add(&s, "; taken in although it differs");
+	return mun_str_take(&s, out, e);
+}
+
+int mun_event_promise(const struct mun_described *d, const char *manifest,
+		      struct mun_record *r, struct mun_err *e)
+{
+	const struct mun_expectation *x = d->session->req.expect;
+	mun_autofree char *detail = NULL;
+	mun_autofree char *note = NULL;
+	const char *donor = NULL;
+	struct mun_rec_event *ev;
+	int rc = promise_detail(d, r, manifest, &detail, e);
+
+	if (!rc)
+		rc = promise_note(d, r, &note, e);
+	if (!rc && *x->donor)
+		rc = add_agent(r, "organization", x->donor, "",
+			       "computed the digests that were promised",
+			       &donor, e);
+	if (rc)
+		return rc;
+	ev = add_event(r, "fixity check", d->read_started_ms, d->read_ended_ms,
+		       e);
+	if (!ev)
+		return e->code;
+	ev->detail = mun_arena_strdup(r->arena, detail);
+	ev->note = mun_arena_strdup(r->arena, note);
+	ev->outcome = d->promise_met ? "success" : "fail";
+	link_program(r, ev);
+	if (donor)
+		mun_event_link_agent(r, ev, donor, "");
+	mun_event_link_object(r, ev, mun_record_master(r)->id, "");
+	mun_event_link_object(r, ev, manifest, "source");
+	return mun_arena_failed(r->arena, e);
+}
+
 int mun_event_readback(struct mun_record *r, int64_t started_ms,
 		       int64_t ended_ms, struct mun_err *e)
 {
@@ -290,10 +412,6 @@ int mun_event_readback(struct mun_record *r, int64_t started_ms,
 				   "read back from the store after ingest: %zu "
 				   "files, BEP 52 hash trees compared",
 				   r->nfiles);
-	for (size_t i = 0; i < r->nagents; i++) {
-		if (!strcmp(r->agents[i].type, "software"))
-			mun_event_link_agent(r, ev, r->agents[i].id,
-					     ROLE_PROGRAM);
-	}
+	link_program(r, ev);
 	return mun_arena_failed(r->arena, e);
 }

@@ -11,6 +11,16 @@
 MUN_CHECK int mun_describe_events(const struct mun_described *d,
 				  struct mun_record *r, struct mun_err *e);
 
+/* Parity files came into being. */
+MUN_CHECK int mun_event_parity(const struct mun_parity *p, struct mun_record *r,
+			       struct mun_err *e);
+
+/* What was read was compared with what session->req.expect promised; @manifest
+ * is the id of its file. */
+MUN_CHECK int mun_event_promise(const struct mun_described *d,
+				const char *manifest, struct mun_record *r,
+				struct mun_err *e);
+
 /* The fixity check that ends an ingest: what the store holds was read back. */
 MUN_CHECK int mun_event_readback(struct mun_record *r, int64_t started_ms,
 				 int64_t ended_ms, struct mun_err *e);

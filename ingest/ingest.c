@@ -9,6 +9,7 @@
 #include "core/utf8.h"
 #include "image/image.h"
 #include "ingest/device.h"
+#include "ingest/parity.h"
 #include "ingest/session.h"
 #include "ingest/session_file.h"
 #include "store/stage.h"
@@ -128,8 +129,8 @@ static int check_attachments(const struct mun_ingest_request *q,
 }
 
 /* What the image will really take: a sparse file stays sparse. */
-static int needed_bytes(const struct mun_device *m, uint64_t *out,
-			struct mun_err *e)
+static int needed_bytes(const struct mun_device *m, unsigned int parity,
+			uint64_t *out, struct mun_err *e)
 {
 	struct mun_extent x;
 	uint64_t data = 0;
@@ -142,20 +143,25 @@ static int needed_bytes(const struct mun_device *m, uint64_t *out,
 		if (x.kind != MUN_EXTENT_HOLE)
 			data += x.bytes;
 	}
-	*out = data + SPARE_BYTES;
+	/* Parity is of holes too. */
+	*out = data + m->facts.bytes / 100 * parity + SPARE_BYTES;
 	return 0;
 }
 
 static int check_space(const struct mun_ingest_env *env,
+		       const struct mun_ingest_request *q,
 		       const struct mun_device *m, struct mun_err *e)
 {
+	unsigned int parity;
 	struct statvfs fs;
 	char have[16];
 	char want[16];
 	uint64_t need;
 	uint64_t left;
-	int rc = needed_bytes(m, &need, e);
+	int rc = mun_parity_percent(env->conf, q->collection, &parity, e);
 
+	if (!rc)
+		rc = needed_bytes(m, parity, &need, e);
 	if (rc)
 		return rc;
 	if (statvfs(env->spool, &fs))
@@ -186,7 +192,7 @@ static int guard(const struct mun_ingest_env *env,
 		rc = mun_device_open(q->source, m, e);
 	if (rc)
 		return rc;
-	rc = check_space(env, m, e);
+	rc = check_space(env, q, m, e);
 	if (rc)
 		mun_device_close(m);
 	return rc;
@@ -230,6 +236,7 @@ int mun_ingest(const struct mun_ingest_env *env,
 	int rc;
 
 	memset(out, 0, sizeof(*out));
+	out->expected = "";
 	rc = guard(env, &q, &m, e);
 	if (rc)
 		return rc;
@@ -249,6 +256,7 @@ int mun_ingest_resume(const struct mun_ingest_env *env, const char *id,
 	int rc = mun_session_load(env, id, &s, e);
 
 	memset(out, 0, sizeof(*out));
+	out->expected = "";
 	return rc ? rc : mun_session_run(env, s, NULL, out, e);
 }
 

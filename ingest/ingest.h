@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "catalog/catalog.h"
+#include "core/conf.h"
 #include "core/err.h"
 #include "core/log.h"
 #include "core/uuid.h"
@@ -31,7 +32,21 @@ struct mun_ingest_env {
 	const char *spool; /* folder, on the store's file system */
 	unsigned int algs; /* the repository's digests */
 	const char *program_version;
+	const struct mun_conf *conf; /* its policy; NULL: no parity */
 	const struct mun_progress_to *progress; /* may be NULL */
+};
+
+/* What a donor's manifest promised of one source (ingest/expect.h). */
+struct mun_expectation {
+	const char *manifest; /* path of the file; kept with the object */
+	struct mun_digest manifest_sha512; /* of all of it */
+	const char *donor; /* who computed it, or "" */
+	const char *entry; /* path as the manifest has it */
+	uint64_t line; /* of the manifest */
+	bool has_bytes;
+	uint64_t bytes;
+	struct mun_digests digests;
+	bool accept_mismatch; /* take it in all the same */
 };
 
 struct mun_ingest_identifier {
@@ -52,6 +67,7 @@ struct mun_ingest_request {
 	const struct mun_ingest_identifier *identifiers;
 	size_t nattachments;
 	const char *const *attachments; /* files for documentation/ */
+	const struct mun_expectation *expect; /* or NULL */
 };
 
 struct mun_ingest_result {
@@ -65,6 +81,8 @@ struct mun_ingest_result {
 	uint8_t root[MUN_TREE_HASH];
 	char path[4096]; /* folder of the object in the store */
 	char same_as[MUN_UUID_LEN]; /* object with the same bytes, or "" */
+	const char *expected; /* "match", "mismatch", or "": nothing was
+			       * promised, or it was not read so far */
 };
 
 /**
@@ -83,8 +101,10 @@ MUN_CHECK int mun_ingest_check(const struct mun_ingest_env *env,
  * Unreadable sectors are a result (outcome "partial"), not an error.
  * Return: 0; MUN_EINVAL (not a file or block device, empty, unclean text);
  * MUN_ENOENT; MUN_EBUSY (mounted or held device); MUN_EFIXITY (read-back
- * differs: nothing is in the store); MUN_EIO; MUN_ECANCELLED.  After any error
- * beyond the checks the session stays: @out->id names it.
+ * differs, or what was read is not what was promised, and @out->expected says
+ * so: nothing is in the store); MUN_EIO; MUN_ECANCELLED.  After any error
+ * beyond the checks the session stays: @out->id names it; but not where a
+ * promise was not met: then @out->id is "".
  */
 MUN_CHECK int mun_ingest(const struct mun_ingest_env *env,
 			 const struct mun_ingest_request *req,

@@ -21,6 +21,7 @@
 #include "ingest/acquire.h"
 #include "ingest/describe.h"
 #include "ingest/events.h"
+#include "ingest/expect.h"
 #include "ingest/view.h"
 #include "store/stage.h"
 
@@ -34,6 +35,7 @@ struct steps {
 	struct mun_device *medium;
 	struct mun_record *record;
 	struct mun_proof master; /* of a read-back behind the writer */
+	bool refused; /* a promise was not met: nothing is taken in */
 	char urn[MUN_URN_LEN];
 };
 
@@ -96,6 +98,30 @@ static int identify(struct steps *t, struct mun_image_facts *image,
 			    slash ? slash + 1 : q->source, q->format, image, e);
 }
 
+/* Before anything else is made of it. */
+static int keep_promise(struct steps *t, struct mun_described *d,
+			struct mun_err *e)
+{
+	const struct mun_expectation *x = t->s->req.expect;
+	char text[1200];
+	int rc;
+
+	if (!x)
+		return 0;
+	rc = mun_expectation_check(x, d->medium->bytes, &d->read->digests, e);
+	d->promise_met = !rc;
+	if (rc != MUN_EFIXITY)
+		return rc;
+	if (!x->accept_mismatch) {
+		t->refused = true;
+		return mun_ctx(e, "'%s'", t->s->req.source);
+	}
+	mun_log(MUN_LOG_WARN, "'%s': %s; taken in all the same",
+		t->s->req.source, mun_err_text(e, text, sizeof(text), 0));
+	mun_err_clear(e);
+	return 0;
+}
+
 static int acquire_and_describe(struct steps *t, struct mun_stage *st,
 				struct mun_acquire *a, struct mun_err *e)
 {
@@ -107,6 +133,7 @@ static int acquire_and_describe(struct steps *t, struct mun_stage *st,
 		.read = a,
 		.image = &image,
 		.program_version = t->env->program_version,
+		.progress = t->env->progress,
 	};
 	int rc;
 
@@ -121,7 +148,8 @@ static int acquire_and_describe(struct steps *t, struct mun_stage *st,
 	if (rc)
 		return mun_ctx(e, "acquire '%s'", source);
 	d.read_ended_ms = mun_now_ms();
-	return mun_describe(&d, st, &t->record, e);
+	rc = keep_promise(t, &d, e);
+	return rc ? rc : mun_describe(&d, st, &t->record, e);
 }
 
 static int reopen_medium(struct steps *t, struct mun_device *again,
@@ -290,6 +318,20 @@ static void put_text(char *out, size_t size, const char *text)
 	out[len] = '\0';
 }
 
+/* Said by the record, whichever run read the medium. */
+static const char *kept_promise(const struct steps *t,
+				const struct mun_rec_file *f)
+{
+	const struct mun_expectation *x = t->s->req.expect;
+	struct mun_err why;
+
+	if (!x)
+		return "";
+	return mun_expectation_check(x, f->bytes, &f->digests, &why)
+		       ? "mismatch"
+		       : "match";
+}
+
 static int result(struct steps *t, struct mun_ingest_result *out,
 		  struct mun_err *e)
 {
@@ -318,6 +360,7 @@ static int result(struct steps *t, struct mun_ingest_result *out,
 	out->bytes = r->bytes;
 	out->unreadable_bytes = r->unreadable_bytes;
 	out->digests = f->digests;
+	out->expected = kept_promise(t, f);
 	memcpy(out->root, f->tree.root, sizeof(out->root));
 	return 0;
 }
@@ -369,6 +412,19 @@ static int until_catalogued(struct steps *t, struct mun_err *e)
 	return rc ? rc : step_catalogue(t, e);
 }
 
+/* What was not promised leaves nothing behind. */
+static void refuse(struct steps *t, struct mun_ingest_result *out)
+{
+	struct mun_err why;
+	char text[512];
+
+	out->expected = "mismatch";
+	out->id[0] = '\0';
+	if (mun_session_remove(t->s, &why))
+		mun_log(MUN_LOG_WARN, "session '%s' is left over: %s", t->s->id,
+			mun_err_text(&why, text, sizeof(text), 0));
+}
+
 int mun_session_run(const struct mun_ingest_env *env, struct mun_session *s,
 		    struct mun_device *medium, struct mun_ingest_result *out,
 		    struct mun_err *e)
@@ -377,6 +433,7 @@ int mun_session_run(const struct mun_ingest_env *env, struct mun_session *s,
 	bool done;
 	int rc;
 
+	out->expected = "";
 	memcpy(out->id, s->id, sizeof(out->id));
 	mun_object_urn(s->id, t.urn);
 	rc = is_catalogued(&t, &done, e);
@@ -386,6 +443,8 @@ int mun_session_run(const struct mun_ingest_env *env, struct mun_session *s,
 		rc = result(&t, out, e);
 	if (!rc)
 		rc = mun_session_remove(s, e);
+	else if (t.refused)
+		refuse(&t, out);
 	mun_record_free(t.record);
 	return rc;
 }

@@ -7,13 +7,16 @@
 #include "core/json.h"
 #include "core/jsonw.h"
 #include "core/sys.h"
+#include "ingest/expect.h"
+#include "ingest/parity.h"
+#include "ingest/session_promise.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define FILE_NAME "session.json"
 #define FILE_MAX ((size_t)4 << 20)
-#define VERSION 1
+#define VERSION 2 /* 1 had neither parity nor promises */
 
 static void write_list(struct mun_jsonw *w, const struct mun_ingest_request *r)
 {
@@ -83,7 +86,10 @@ static int write_file(const struct mun_session *s, struct mun_err *e)
 	mun_jsonw_text(&w, "id", s->id);
 	mun_jsonw_text(&w, "created", s->created);
 	mun_jsonw_u64(&w, "digest_set", s->algs);
+	mun_jsonw_u64(&w, "parity", s->parity);
 	write_request(&w, &s->req);
+	if (s->req.expect)
+		mun_promise_json(&w, s->req.expect);
 	write_medium(&w, &s->medium);
 	mun_jsonw_end_object(&w);
 	rc = mun_jsonw_finish(&w, e);
@@ -169,6 +175,7 @@ static int copy_request(struct mun_session *s,
 	}
 	s->req.identifiers = ids;
 	s->req.attachments = files;
+	s->req.expect = mun_promise_copy(a, r->expect);
 	return mun_arena_failed(a, e);
 }
 
@@ -209,7 +216,14 @@ static int try_new(const struct mun_ingest_env *env,
 	s->created = mun_arena_strdup(s->arena, now);
 	s->medium = *medium;
 	s->algs = env->algs | MUN_DIGEST_BIT(MUN_SHA512);
-	rc = begin(s, req, e);
+	if (req->expect)
+		s->algs |= mun_expectation_algs(req->expect);
+	rc = mun_parity_percent(env->conf, req->collection, &s->parity, e);
+	/* PAR2 knows a file by its MD5. */
+	if (s->parity)
+		s->algs |= MUN_DIGEST_BIT(MUN_MD5);
+	if (!rc)
+		rc = begin(s, req, e);
 	if (!rc)
 		*out = mun_steal(&s);
 	return rc;
@@ -289,7 +303,8 @@ static bool is_whole(const struct mun_session *s)
 	}
 	return s->created && r->source && r->label && r->collection &&
 	       r->media_type && r->operator_name && r->write_blocker &&
-	       r->note && s->algs && !(s->algs & ~MUN_DIGEST_ALL);
+	       r->note && s->algs && !(s->algs & ~MUN_DIGEST_ALL) &&
+	       s->parity <= 100;
 }
 
 static void read_fields(struct mun_session *s, const json_t *doc)
@@ -310,6 +325,8 @@ static void read_fields(struct mun_session *s, const json_t *doc)
 	s->req.note = text_of(s, o, "note");
 	s->req.format = text_of(s, o, "format");
 	read_lists(s, o);
+	s->parity = (unsigned int)json_integer_value(
+		json_object_get(doc, "parity"));
 	s->medium.is_device = json_is_true(json_object_get(m, "is_device"));
 	s->medium.bytes =
 		(uint64_t)json_integer_value(json_object_get(m, "bytes"));
@@ -326,6 +343,8 @@ static int read_file(struct mun_session *s, struct mun_err *e)
 	mun_autofree char *text = NULL;
 	mun_autojson json_t *doc = NULL;
 	size_t len = 0;
+	json_int_t version;
+	bool whole;
 	int rc = mun_path_join(s->dir, FILE_NAME, &path, e);
 
 	if (!rc)
@@ -337,12 +356,13 @@ static int read_file(struct mun_session *s, struct mun_err *e)
 	if (rc)
 		return mun_ctx(e, "session '%s'", s->id);
 	read_fields(s, doc);
+	whole = mun_promise_read(s->arena, json_object_get(doc, "promise"),
+				 &s->req.expect);
 	rc = mun_arena_failed(s->arena, e);
 	if (rc)
 		return rc;
-	if (json_integer_value(json_object_get(doc, "muniment_session")) !=
-		    VERSION ||
-	    !is_whole(s))
+	version = json_integer_value(json_object_get(doc, "muniment_session"));
+	if (version < 1 || version > VERSION || !whole || !is_whole(s))
 		return mun_fail(e, MUN_ECORRUPT,
 				"'%s' is not a session of this version; "
 				"discard it and ingest again",

@@ -21,7 +21,8 @@ struct mun_session {
 	const char *stage; /* spool/UUID/object */
 	struct mun_ingest_request req; /* a copy; source is an absolute path */
 	struct mun_device_facts medium;
-	unsigned int algs;
+	unsigned int algs; /* with what was promised, and MD5 for parity */
+	unsigned int parity; /* percent; 0: none */
 	int lock; /* descriptor, -1 while not held */
 };
 

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/core/test_spawn.c - programs that end, do not, or talk too much */
+#include "core/spawn.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "tests/support/support.h"
+
+static struct mun_spawned shell(const char *command)
+{
+	struct mun_spawn q = { .shell = command, .max_output = 4096 };
+	struct mun_spawned r;
+	struct mun_err e;
+
+	assert_int_equal(mun_spawn_run(&q, &r, &e), 0);
+	return r;
+}
+
+static void input_arguments_and_environment_arrive(void **state)
+{
+	const char *argv[] = { "sh",
+			       "-c",
+			       "cat; printf '%s|%s|%s' \"$1\" \"$A\" \"$HOME\";"
+			       " echo wrong >&2; exit 3",
+			       "x",
+			       "two words; $A",
+			       NULL };
+	const char *env[] = { "A=1", "HOME=/nowhere", NULL };
+	struct mun_spawn q = { .argv = argv,
+			       .env = env,
+			       .input = "in\0put",
+			       .input_len = 6,
+			       .max_output = 4096,
+			       .timeout_ms = 60000 };
+	static const char want[] = "in\0puttwo words; $A|1|/nowhere";
+	struct mun_spawned r;
+	struct mun_err e;
+	char text[256];
+
+	(void)state;
+	assert_int_equal(mun_spawn_run(&q, &r, &e), 0);
+	assert_int_equal(r.status, 3);
+	assert_int_equal(r.signal, 0);
+	assert_false(r.timed_out || r.cut);
+	assert_int_equal(r.output_len, sizeof(want) - 1);
+	assert_memory_equal(r.output, want, sizeof(want));
+	assert_string_equal(r.errors, "wrong\n");
+	assert_int_equal(mun_spawned_check(&r, "it", &e), MUN_EIO);
+	(void)mun_err_text(&e, text, sizeof(text), 0);
+	assert_string_equal(text, "it ended with status 3: wrong");
+	mun_spawned_clear(&r);
+}
+
+static void without_input_it_reads_nothing(void **state)
+{
+	struct mun_spawned r = shell("wc -c | tr -d ' '");
+	struct mun_err e;
+
+	(void)state;
+	assert_string_equal(r.output, "0\n");
+	assert_int_equal(mun_spawned_check(&r, "wc", &e), 0);
+	mun_spawned_clear(&r);
+}
+
+static void input_that_nobody_reads_does_no_harm(void **state)
+{
+	size_t len = (size_t)4 << 20;
+	char *input = calloc(1, len);
+	struct mun_spawn q = { .shell = "exec true",
+			       .input = input,
+			       .input_len = len,
+			       .max_output = 1 };
+	struct mun_spawned r;
+	struct mun_err e;
+
+	(void)state;
+	assert_int_equal(mun_spawn_run(&q, &r, &e), 0);
+	assert_int_equal(r.status, 0);
+	mun_spawned_clear(&r);
+	free(input);
+}
+
+static void a_program_that_is_not_there_is_said(void **state)
+{
+	const char *argv[] = { "muniment-no-such-program", NULL };
+	const char *path[] = { "/nowhere/program", NULL };
+	const char *folder[] = { "/tmp", NULL };
+	struct mun_spawn q = { .argv = argv };
+	struct mun_spawned r;
+	struct mun_err e;
+
+	(void)state;
+	assert_int_equal(mun_spawn_run(&q, &r, &e), MUN_ENOENT);
+	mun_spawned_clear(&r);
+	q.argv = path;
+	assert_int_equal(mun_spawn_run(&q, &r, &e), MUN_ENOENT);
+	mun_spawned_clear(&r);
+	q.argv = folder;
+	assert_int_equal(mun_spawn_run(&q, &r, &e), MUN_EIO);
+	assert_int_equal(e.sys, EACCES);
+	mun_spawned_clear(&r);
+}
+
+static void a_signal_is_no_exit(void **state)
+{
+	struct mun_spawned r = shell("kill -9 $$");
+	struct mun_err e;
+
+	(void)state;
+	assert_int_equal(r.status, -1);
+	assert_int_equal(r.signal, SIGKILL);
+	assert_false(r.timed_out);
+	assert_int_equal(mun_spawned_check(&r, "it", &e), MUN_EIO);
+	mun_spawned_clear(&r);
+}
+
+static bool is_alive(int pid)
+{
+	char path[64];
+	char *text;
+	bool alive;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	text = mun_test_read(path, NULL);
+	/* A zombie that nobody has waited for yet is dead. */
+	alive = text && !strstr(text, ") Z ");
+	free(text);
+	return alive;
+}
+
+static void too_long_ends_the_whole_group(void **state)
+{
+	/* The child's child ignores SIGTERM and tells its number. */
+	struct mun_spawn q = {
+		.shell =
+			"(trap '' TERM; sh -c 'echo $$; sleep 1000; :') & wait",
+		.max_output = 4096,
+		.timeout_ms = 300
+	};
+	int64_t start = mun_clock_monotonic_ms();
+	struct timespec ms20 = { .tv_nsec = 20000000 };
+	struct mun_spawned r;
+	struct mun_err e;
+	int pid;
+
+	(void)state;
+	assert_int_equal(mun_spawn_run(&q, &r, &e), 0);
+	assert_true(r.timed_out);
+	assert_int_equal(r.status, -1);
+	assert_in_range(mun_clock_monotonic_ms() - start, 300, 30000);
+	pid = (int)strtol(r.output, NULL, 10);
+	assert_true(pid > 1);
+	for (int i = 0; i < 500 && is_alive(pid); i++)
+		(void)nanosleep(&ms20, NULL);
+	assert_false(is_alive(pid));
+	assert_int_equal(mun_spawned_check(&r, "it", &e), MUN_EIO);
+	mun_spawned_clear(&r);
+}
+
+static void a_wish_to_stop_ends_it_too(void **state)
+{
+	struct mun_spawn q = { .shell = "sleep 1000", .max_output = 10 };
+	struct mun_spawned r;
+	struct mun_err e;
+
+	(void)state;
+	mun_cancel();
+	assert_int_equal(mun_spawn_run(&q, &r, &e), MUN_ECANCELLED);
+	mun_cancel_reset();
+	mun_spawned_clear(&r);
+}
+
+static void too_much_output_is_cut_and_read_to_its_end(void **state)
+{
+	struct mun_spawn q = {
+		.shell = "head -c 3000000 /dev/zero | tr '\\0' x;"
+			 "head -c 3000000 /dev/zero | tr '\\0' y >&2; exit 5",
+		.max_output = 1000
+	};
+	struct mun_spawned r;
+	struct mun_err e;
+
+	(void)state;
+	assert_int_equal(mun_spawn_run(&q, &r, &e), 0);
+	assert_int_equal(r.status, 5);
+	assert_true(r.cut);
+	assert_int_equal(r.output_len, 1000);
+	assert_int_equal(strspn(r.output, "x"), 1000);
+	assert_int_equal(r.errors_len, 1000);
+	assert_int_equal(strspn(r.errors, "y"), 1000);
+	mun_spawned_clear(&r);
+	q.max_output = 3000000;
+	assert_int_equal(mun_spawn_run(&q, &r, &e), 0);
+	assert_false(r.cut);
+	assert_int_equal(strspn(r.errors, "y"), 3000000);
+	mun_spawned_clear(&r);
+}
+
+static void a_child_left_behind_is_not_waited_for(void **state)
+{
+	int64_t start = mun_clock_monotonic_ms();
+	struct mun_spawned r = shell("sleep 20 & echo done");
+
+	(void)state;
+	assert_string_equal(r.output, "done\n");
+	assert_in_range(mun_clock_monotonic_ms() - start, 0, 15000);
+	mun_spawned_clear(&r);
+}
+
+static void no_descriptor_of_ours_is_inherited(void **state)
+{
+	struct mun_spawned r = shell("echo /proc/self/fd/*");
+
+	(void)state;
+	/* The shell expands in itself, and holds the folder open for it. */
+	assert_null(strstr(r.output, "/proc/self/fd/4"));
+	assert_non_null(strstr(r.output, "/proc/self/fd/2"));
+	mun_spawned_clear(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(input_arguments_and_environment_arrive),
+		cmocka_unit_test(without_input_it_reads_nothing),
+		cmocka_unit_test(input_that_nobody_reads_does_no_harm),
+		cmocka_unit_test(a_program_that_is_not_there_is_said),
+		cmocka_unit_test(a_signal_is_no_exit),
+		cmocka_unit_test(too_long_ends_the_whole_group),
+		cmocka_unit_test(a_wish_to_stop_ends_it_too),
+		cmocka_unit_test(too_much_output_is_cut_and_read_to_its_end),
+		cmocka_unit_test(a_child_left_behind_is_not_waited_for),
+		cmocka_unit_test(no_descriptor_of_ours_is_inherited),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -261,7 +261,7 @@ static int check_all_rows(struct mun_catalog *c, enum mun_stmt first,
 static int check_all_seals(struct mun_catalog *c, const struct report *to,
 			   struct mun_err *e)
 {
-	for (unsigned int i = MUN_STMT_ALL_MIGRATION; i <= MUN_STMT_ALL_FINDING;
+	for (unsigned int i = MUN_STMT_ALL_MIGRATION; i <= MUN_STMT_ALL_LEAF;
 	     i++) {
 		int rc = check_seals(c, (enum mun_stmt)i, to, e);
 
@@ -289,7 +289,7 @@ static int check_facts(struct mun_catalog *c, void *ctx, struct mun_err *e)
 		if (rc)
 			return rc;
 	}
-	rc = check_all_rows(c, MUN_STMT_COUNT_FILES, MUN_STMT_COUNT_FINDINGS,
+	rc = check_all_rows(c, MUN_STMT_COUNT_FILES, MUN_STMT_COUNT_LEAF_FACTS,
 			    "count", to, e);
 	if (rc)
 		return rc;

@@ -4,15 +4,8 @@
 
 #include <string.h>
 
+#include "catalog/catalog_leaf.h"
 #include "core/uuid.h"
-
-static int next_agent(struct mun_catalog *c, int64_t *out, struct mun_err *e)
-{
-	mun_autoquery struct mun_query q =
-		mun_query_begin(c, MUN_STMT_AGENT_NEXT);
-
-	return mun_query_number(&q, out, e);
-}
 
 int mun_catalog_events_agent_no(struct mun_catalog *c, const char *id,
 				int64_t *out, struct mun_err *e)
@@ -30,7 +23,7 @@ static int add_agent(struct mun_catalog *c, const struct mun_rec_agent *a,
 	mun_autoquery struct mun_query q =
 		mun_query_begin(c, MUN_STMT_AGENT_ADD);
 	int64_t no;
-	int rc = next_agent(c, &no, e);
+	int rc = mun_catalog_next(c, MUN_STMT_AGENT_NEXT, &no, e);
 
 	if (rc)
 		return rc;
@@ -40,7 +33,8 @@ static int add_agent(struct mun_catalog *c, const struct mun_rec_agent *a,
 	mun_query_text(&q, a->name);
 	mun_query_text(&q, a->version);
 	mun_query_text(&q, a->note);
-	return mun_query_run(&q, e);
+	rc = mun_query_run(&q, e);
+	return rc ? rc : mun_catalog_leaf_add(c, MUN_LEAF_AGENT, no, 0, e);
 }
 
 static int put_agents(struct mun_catalog *c, const struct mun_record *r,
@@ -198,6 +192,8 @@ int mun_catalog_events_put_one(struct mun_catalog *c,
 		rc = link_agents(c, ev, *no_out, e);
 	if (!rc)
 		rc = link_objects(c, ev, object, *no_out, e);
+	if (!rc)
+		rc = mun_catalog_leaf_add(c, MUN_LEAF_EVENT, *no_out, 0, e);
 	return rc ? mun_ctx(e, "event '%s' %s", ev->type, ev->id) : 0;
 }
 

@@ -190,12 +190,11 @@ static int get_agents(struct mun_catalog *c, int64_t object,
 	return rc;
 }
 
-static int get_event_agents(struct mun_catalog *c, int64_t event,
-			    struct mun_record *r, struct mun_rec_event *ev,
-			    struct mun_err *e)
+static int get_agents_of(struct mun_catalog *c, enum mun_stmt id, int64_t event,
+			 struct mun_record *r, struct mun_rec_event *ev,
+			 struct mun_err *e)
 {
-	mun_autoquery struct mun_query q =
-		mun_query_begin(c, MUN_STMT_EVENT_AGENTS_GET);
+	mun_autoquery struct mun_query q = mun_query_begin(c, id);
 	int rc;
 
 	mun_query_int(&q, event);
@@ -203,6 +202,18 @@ static int get_event_agents(struct mun_catalog *c, int64_t event,
 		mun_event_link_agent(r, ev, mun_column_text(&q, 0),
 				     mun_column_text(&q, 1));
 	return rc;
+}
+
+/* A verdict's event leaves it to its run to say who did it. */
+static int get_event_agents(struct mun_catalog *c, int64_t event,
+			    struct mun_record *r, struct mun_rec_event *ev,
+			    struct mun_err *e)
+{
+	int rc = get_agents_of(c, MUN_STMT_EVENT_AGENTS_GET, event, r, ev, e);
+
+	if (rc || ev->nagents)
+		return rc;
+	return get_agents_of(c, MUN_STMT_RUN_AGENTS_GET, event, r, ev, e);
 }
 
 static int get_event_objects(struct mun_catalog *c, int64_t event,

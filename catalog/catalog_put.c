@@ -3,25 +3,8 @@
 #include <string.h>
 
 #include "catalog/catalog_events.h"
+#include "catalog/catalog_leaf.h"
 #include "catalog/query.h"
-
-/* Numbers are given out under the writer's lock, so nobody else has them. */
-static int next_no(struct mun_catalog *c, enum mun_stmt id, int64_t *out,
-		   struct mun_err *e)
-{
-	mun_autoquery struct mun_query q = mun_query_begin(c, id);
-
-	return mun_query_number(&q, out, e);
-}
-
-static int find_no(struct mun_catalog *c, enum mun_stmt id, const char *text,
-		   int64_t *out, struct mun_err *e)
-{
-	mun_autoquery struct mun_query q = mun_query_begin(c, id);
-
-	mun_query_text(&q, text);
-	return mun_query_number(&q, out, e);
-}
 
 /* The number of the collection, made where it is new; 0 for no collection. */
 static int collection_no(struct mun_catalog *c, const char *name, int64_t *out,
@@ -32,10 +15,10 @@ static int collection_no(struct mun_catalog *c, const char *name, int64_t *out,
 	*out = 0;
 	if (!*name)
 		return 0;
-	rc = find_no(c, MUN_STMT_COLLECTION_NO, name, out, e);
+	rc = mun_catalog_number_of(c, MUN_STMT_COLLECTION_NO, name, out, e);
 	if (rc || *out)
 		return rc;
-	rc = next_no(c, MUN_STMT_COLLECTION_NEXT, out, e);
+	rc = mun_catalog_next(c, MUN_STMT_COLLECTION_NEXT, out, e);
 	if (!rc) {
 		mun_autoquery struct mun_query q =
 			mun_query_begin(c, MUN_STMT_COLLECTION_ADD);
@@ -169,13 +152,16 @@ static int put_tree(struct mun_catalog *c, int64_t file,
 	const struct mun_tree *t = &f->tree;
 	bool many = t->npieces > 1;
 
+	/* The layer may be unknown only where the ledger tells of a file that
+	 * no store has any more. */
 	if (t->bytes != f->bytes || t->npieces != mun_tree_npieces(t->bytes) ||
-	    (many && !t->pieces))
+	    (many && !t->pieces && !c->replaying))
 		return mun_fail(e, MUN_EINVAL,
 				"the hash tree of '%s' is not whole", f->path);
 	mun_query_int(&q, file);
 	mun_query_u64(&q, t->bytes);
 	mun_query_blob(&q, t->root, sizeof(t->root));
+	many = many && t->pieces;
 	mun_query_blob(&q, many ? t->pieces : NULL,
 		       many ? t->npieces * MUN_TREE_HASH : 0);
 	return mun_query_run(&q, e);
@@ -220,7 +206,7 @@ static int put_files(struct mun_catalog *c, const struct mun_record *r,
 		     int64_t object, struct mun_err *e)
 {
 	int64_t no;
-	int rc = next_no(c, MUN_STMT_FILE_NEXT, &no, e);
+	int rc = mun_catalog_next(c, MUN_STMT_FILE_NEXT, &no, e);
 
 	for (size_t i = 0; i < r->nfiles && !rc; i++)
 		rc = put_file(c, &r->files[i], no++, object, e);
@@ -233,6 +219,17 @@ static int derive(struct mun_catalog *c, enum mun_stmt id, int64_t object,
 	mun_autoquery struct mun_query q = mun_query_begin(c, id);
 
 	mun_query_int(&q, object);
+	return mun_query_run(&q, e);
+}
+
+int mun_catalog_state_add(struct mun_catalog *c, int64_t object, int64_t store,
+			  struct mun_err *e)
+{
+	mun_autoquery struct mun_query q =
+		mun_query_begin(c, MUN_STMT_STATE_ADD);
+
+	mun_query_int(&q, object);
+	mun_query_int(&q, store);
 	return mun_query_run(&q, e);
 }
 
@@ -254,6 +251,8 @@ static int put_facts(struct mun_catalog *c, const struct mun_record *r,
 	if (!rc)
 		rc = put_files(c, r, no, e);
 	if (!rc)
+		rc = mun_catalog_leaf_add(c, MUN_LEAF_OBJECT, no, 0, e);
+	if (!rc)
 		rc = mun_catalog_events_put(c, r, no, e);
 	return rc;
 }
@@ -262,16 +261,18 @@ static int put(struct mun_catalog *c, void *ctx, struct mun_err *e)
 {
 	const struct mun_record *r = ctx;
 	int64_t no;
-	int rc = find_no(c, MUN_STMT_OBJECT_NO, r->id, &no, e);
+	int rc = mun_catalog_number_of(c, MUN_STMT_OBJECT_NO, r->id, &no, e);
 
 	if (!rc && no)
 		return mun_fail(e, MUN_EEXIST, "it is in the catalog already");
 	if (!rc)
-		rc = next_no(c, MUN_STMT_OBJECT_NEXT, &no, e);
+		rc = mun_catalog_next(c, MUN_STMT_OBJECT_NEXT, &no, e);
 	if (!rc)
 		rc = put_facts(c, r, no, e);
 	if (!rc)
 		rc = put_known(c, no, &r->content, e);
+	if (!rc)
+		rc = mun_catalog_state_add(c, no, 1, e);
 	if (!rc)
 		rc = derive(c, MUN_STMT_LISTING_ADD, no, e);
 	if (!rc)
@@ -292,7 +293,7 @@ static int add_events(struct mun_catalog *c, void *ctx, struct mun_err *e)
 {
 	const struct mun_record *r = ctx;
 	int64_t no;
-	int rc = find_no(c, MUN_STMT_OBJECT_NO, r->id, &no, e);
+	int rc = mun_catalog_number_of(c, MUN_STMT_OBJECT_NO, r->id, &no, e);
 
 	if (!rc && !no)
 		return mun_fail(e, MUN_ENOENT, "it is not in the catalog");

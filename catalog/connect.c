@@ -117,6 +117,7 @@ void mun_catalog_close(struct mun_catalog *c)
 	/* Every statement is finalized, so this cannot be refused. */
 	(void)sqlite3_close(c->db);
 	free(c->path);
+	free(c->ledger);
 	free(c);
 }
 
@@ -136,6 +137,8 @@ static int once(struct mun_catalog *c, bool write, mun_txn_fn *fn, void *ctx,
 
 	if (rc)
 		return rc;
+	c->next_leaf = -1;
+	c->born = false;
 	rc = fn(c, ctx, e);
 	if (!rc)
 		rc = simple(c, MUN_STMT_COMMIT, e);
@@ -157,6 +160,8 @@ int mun_query_txn(struct mun_catalog *c, bool write, mun_txn_fn *fn, void *ctx,
 	 * SQLite does not wait for (a snapshot that became old, recovery). */
 	for (int n = 0;; n++) {
 		rc = once(c, write, fn, ctx, e);
+		if (!rc && c->written && c->next_leaf >= 0)
+			c->written(c);
 		if (rc != MUN_EBUSY || mun_cancelled() ||
 		    mun_clock_monotonic_ms() - start > WAIT_MS)
 			return rc;

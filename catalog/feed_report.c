@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* catalog/feed_report.c - how the outcome of an audit is written down */
+/* catalog/feed_report.c - how the outcomes of an audit are written down */
 #include "catalog/feed_report.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "catalog/catalog_incidents.h"
+#include "catalog/catalog_leaf.h"
 #include "core/clock.h"
 #include "core/str.h"
 #include "core/uuid.h"
+
+#define PENDING_MAX 20000 /* items; memory, and the size of a transaction */
 
 /* Does the outcome say something about the object?  An object that was not
  * read to its end, or whose store is away, stays as old as it was. */
@@ -29,11 +35,13 @@ static uint64_t bytes_of(const struct mun_audit_item *item)
 static void describe(const struct mun_catalog_feed *f,
 		     const struct mun_audit_item *item, struct mun_str *out)
 {
+	bool full = item->nfiles && item->files[0].full;
+
 	mun_str_addf(out,
 		     "%zu file%s, %" PRIu64 " bytes in store '%s'; "
-		     "BEP 52 tree, 1 MiB pieces",
+		     "BEP 52 tree, 1 MiB pieces%s",
 		     item->nfiles, item->nfiles == 1 ? "" : "s", bytes_of(item),
-		     f->store);
+		     f->store, full ? ", and every whole-file digest" : "");
 	if (item->bytes_resumed)
 		mun_str_addf(out,
 			     "; %" PRIu64 " bytes of them verified before an "
@@ -44,6 +52,7 @@ static void describe(const struct mun_catalog_feed *f,
 /* What was found, for its outcome note: the bad files only. */
 static void list_damage(const struct mun_audit_item *item, struct mun_str *out)
 {
+	mun_str_add(out, "");
 	for (size_t i = 0; i < item->nfiles; i++) {
 		const struct mun_audit_file *file = &item->files[i];
 
@@ -54,130 +63,137 @@ static void list_damage(const struct mun_audit_item *item, struct mun_str *out)
 	}
 }
 
-/* A report under way.  The texts of the event live in the record's arena. */
-struct reporting {
+/* A batch on its way into the catalog. */
+struct batch {
 	struct mun_catalog_feed *f;
-	const struct mun_audit_item *item;
-	const struct mun_feed_item *own;
-	struct mun_record *r; /* holds the one event; NULL: none */
 	uint64_t findings; /* written by this try */
+	uint64_t verdicts;
+	bool away; /* it says that the store is away */
+	const struct mun_audit_summary *sum; /* with the run's end, or NULL */
 };
 
-static int take(struct mun_str *s, struct mun_record *r, const char **out,
-		struct mun_err *e)
+/* One item of it. */
+struct reporting {
+	struct batch *b;
+	const struct mun_audit_item *item;
+	const struct mun_feed_item *own;
+	char started[MUN_TIME_LEN];
+	char ended[MUN_TIME_LEN];
+	int64_t event; /* 0: none */
+};
+
+static uint64_t bad_files(const struct mun_audit_item *item)
 {
-	mun_autofree char *text = NULL;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < item->nfiles; i++)
+		n += item->files[i].outcome != MUN_OUTCOME_INTACT;
+	return n;
+}
+
+static int event_n(struct mun_catalog *c, int64_t object, int64_t *out,
+		   struct mun_err *e)
+{
+	mun_autoquery struct mun_query q = mun_query_begin(c, MUN_STMT_EVENT_N);
 	int rc;
 
-	mun_str_add(s, "");
-	rc = mun_str_take(s, &text, e);
-	if (!rc)
-		*out = mun_arena_strdup(r->arena, text);
+	mun_query_int(&q, object);
+	rc = mun_query_number(&q, out, e);
+	++*out;
 	return rc;
 }
 
-static const char *time_in(struct mun_record *r, int64_t ms)
-{
-	char text[MUN_TIME_LEN];
-
-	mun_time_text(ms, text);
-	return mun_arena_strdup(r->arena, text);
-}
-
-static int fill_texts(const struct reporting *p, struct mun_rec_event *ev,
-		      struct mun_err *e)
-{
-	struct mun_str detail = { 0 };
-	struct mun_str note = { 0 };
-	char id[MUN_UUID_LEN];
-	int rc = mun_uuid_new(id, e);
-
-	if (rc)
-		return rc;
-	ev->id = mun_arena_strdup(p->r->arena, id);
-	describe(p->f, p->item, &detail);
-	list_damage(p->item, &note);
-	rc = take(&detail, p->r, &ev->detail, e);
-	if (!rc)
-		rc = take(&note, p->r, &ev->note, e);
-	mun_str_free(&detail);
-	mun_str_free(&note);
-	return rc;
-}
-
-/* The id of a file is not in the item: it is not needed but for damage. */
-static int link_file(const struct reporting *p, struct mun_rec_event *ev,
-		     int64_t no, struct mun_err *e)
+/* Its agents are those of the run, which says them once for all. */
+static int add_event_row(struct mun_catalog *c, struct reporting *p,
+			 const char *detail, const char *note,
+			 struct mun_err *e)
 {
 	mun_autoquery struct mun_query q =
-		mun_query_begin(p->f->c, MUN_STMT_FILE_ID);
-	int rc;
+		mun_query_begin(c, MUN_STMT_EVENT_ADD);
+	bool intact = p->item->outcome == MUN_OUTCOME_INTACT;
+	char id[MUN_UUID_LEN];
+	int64_t n;
+	int rc = mun_uuid_new(id, e);
 
-	mun_query_int(&q, no);
-	rc = mun_query_row(&q, e);
-	if (rc <= 0)
+	if (!rc)
+		rc = mun_catalog_next(c, MUN_STMT_EVENT_NEXT, &p->event, e);
+	if (!rc)
+		rc = event_n(c, p->own->object, &n, e);
+	if (rc)
 		return rc;
-	mun_event_link_object(p->r, ev, mun_column_text(&q, 0), "source");
-	return 0;
+	mun_query_int(&q, p->event);
+	mun_query_int(&q, p->own->object);
+	mun_query_int(&q, n);
+	mun_query_text(&q, id);
+	mun_query_text(&q, "fixity check");
+	mun_query_text(&q, p->started);
+	mun_query_text(&q, p->ended);
+	mun_query_text(&q, detail);
+	mun_query_text(&q, intact ? "success" : "fail");
+	mun_query_text(&q, note);
+	mun_query_u64(&q, bad_files(p->item));
+	return mun_query_run(&q, e);
 }
 
 /* Bad files are linked one by one; none means the whole representation. */
-static int link_all(const struct reporting *p, struct mun_rec_event *ev,
-		    struct mun_err *e)
+static int link_files(struct mun_catalog *c, const struct reporting *p,
+		      struct mun_err *e)
 {
+	mun_autoquery struct mun_query q =
+		mun_query_begin(c, MUN_STMT_EVENT_OBJECT_ADD);
+	uint64_t n = 0;
 	int rc = 0;
 
-	if (p->f->agent_operator)
-		mun_event_link_agent(p->r, ev, p->f->agent_operator,
-				     "implementer");
-	if (p->f->agent_program)
-		mun_event_link_agent(p->r, ev, p->f->agent_program,
-				     "executing program");
-	for (size_t i = 0; i < p->item->nfiles && !rc; i++)
-		if (p->item->files[i].outcome != MUN_OUTCOME_INTACT)
-			rc = link_file(p, ev, p->own->files[i], e);
+	for (size_t i = 0; i < p->item->nfiles && !rc; i++) {
+		if (p->item->files[i].outcome == MUN_OUTCOME_INTACT)
+			continue;
+		mun_query_int(&q, p->event);
+		mun_query_u64(&q, ++n);
+		mun_query_int(&q, p->own->files[i]);
+		mun_query_text(&q, "source");
+		rc = mun_query_run(&q, e);
+	}
 	return rc;
 }
 
-/* The event as it will stand in the catalog and in PREMIS. */
-static int compose(struct reporting *p, struct mun_err *e)
+static int add_event(struct mun_catalog *c, struct reporting *p,
+		     struct mun_err *e)
 {
-	struct mun_rec_event *ev;
-	int rc = mun_record_new(&p->r, e);
+	struct mun_str detail = { 0 };
+	struct mun_str note = { 0 };
+	int rc;
 
-	if (rc)
-		return rc;
-	ev = mun_record_add_event(p->r);
-	if (!ev)
-		return mun_fail_nomem(e, "event");
-	ev->type = "fixity check";
-	ev->outcome =
-		p->item->outcome == MUN_OUTCOME_INTACT ? "success" : "fail";
-	ev->started = time_in(p->r, p->item->started_ms);
-	ev->ended = time_in(p->r, p->item->ended_ms);
-	rc = fill_texts(p, ev, e);
+	describe(p->b->f, p->item, &detail);
+	list_damage(p->item, &note);
+	rc = detail.failed || note.failed
+		     ? mun_fail_nomem(e, "event")
+		     : add_event_row(c, p, detail.text, note.text, e);
+	mun_str_free(&detail);
+	mun_str_free(&note);
 	if (!rc)
-		rc = link_all(p, ev, e);
-	return rc ? rc : mun_arena_failed(p->r->arena, e);
+		rc = link_files(c, p, e);
+	return rc ? rc
+		  : mun_catalog_leaf_add(c, MUN_LEAF_EVENT, p->event, 0, e);
 }
 
 static int add_verdict(struct mun_catalog *c, const struct reporting *p,
-		       int64_t event, struct mun_err *e)
+		       struct mun_err *e)
 {
 	mun_autoquery struct mun_query q =
 		mun_query_begin(c, MUN_STMT_VERDICT_ADD);
 
-	mun_query_int(&q, event);
+	mun_query_int(&q, p->event);
 	mun_query_int(&q, p->own->object);
-	mun_query_int(&q, p->f->audit);
-	mun_query_text(&q, p->r->events[0].ended);
+	mun_query_int(&q, p->b->f->audit);
+	mun_query_text(&q, p->ended);
 	mun_query_text(&q, mun_outcome_name(p->item->outcome));
 	mun_query_u64(&q, p->item->nfiles);
 	mun_query_u64(&q, bytes_of(p->item));
+	p->b->verdicts++;
 	return mun_query_run(&q, e);
 }
 
-/* Derived: when the object was checked, how it was, how it is listed. */
+/* Derived: when the copy was checked, how it was, how the object is listed. */
 static int set_state(struct mun_catalog *c, const struct reporting *p,
 		     struct mun_err *e)
 {
@@ -188,7 +204,8 @@ static int set_state(struct mun_catalog *c, const struct reporting *p,
 	int rc;
 
 	mun_query_int(&q, p->own->object);
-	mun_query_text(&q, p->r->events[0].ended);
+	mun_query_int(&q, p->b->f->store_no);
+	mun_query_text(&q, p->ended);
 	mun_query_text(&q, mun_outcome_name(p->item->outcome));
 	rc = mun_query_run(&q, e);
 	if (rc)
@@ -197,106 +214,129 @@ static int set_state(struct mun_catalog *c, const struct reporting *p,
 	return mun_query_run(&listing, e);
 }
 
-static int add_finding(struct mun_query *q, const struct reporting *p,
-		       uint64_t n, const struct mun_finding *x,
+/* A row of table finding; @object and @file may be 0.  With a leaf where no
+ * event of the object tells of it. */
+static int add_finding(struct mun_catalog *c, struct batch *b, int64_t object,
+		       int64_t file, const struct mun_finding *x, bool leaf,
 		       struct mun_err *e)
-{
-	mun_query_int(q, p->f->audit);
-	mun_query_u64(q, n);
-	mun_query_int(q, p->own->object);
-	mun_query_int(q, p->own->files[x->file]);
-	mun_query_text(q, mun_outcome_name(x->outcome));
-	mun_query_u64(q, x->off);
-	mun_query_u64(q, x->bytes);
-	mun_query_text(q, x->expected);
-	mun_query_text(q, x->actual);
-	mun_query_text(q, x->text);
-	return mun_query_run(q, e);
-}
-
-static int add_findings(struct mun_catalog *c, struct reporting *p,
-			struct mun_err *e)
 {
 	mun_autoquery struct mun_query q =
 		mun_query_begin(c, MUN_STMT_FINDING_ADD);
+	uint64_t n = b->f->findings + ++b->findings;
+	int rc;
+
+	mun_query_int(&q, b->f->audit);
+	mun_query_u64(&q, n);
+	mun_query_ref(&q, object);
+	mun_query_ref(&q, file);
+	mun_query_text(&q, mun_outcome_name(x->outcome));
+	mun_query_u64(&q, x->off);
+	mun_query_u64(&q, x->bytes);
+	mun_query_text(&q, x->expected);
+	mun_query_text(&q, x->actual);
+	mun_query_text(&q, x->text);
+	mun_query_int(&q, x->sys);
+	mun_query_null(&q);
+	rc = mun_query_run(&q, e);
+	if (rc || !leaf)
+		return rc;
+	return mun_catalog_leaf_add(c, MUN_LEAF_FINDING, b->f->audit,
+				    (int64_t)n, e);
+}
+
+static int open_incident(struct mun_catalog *c, const struct reporting *p,
+			 const struct mun_finding *x, struct mun_err *e)
+{
+	const struct mun_incident_row row = {
+		.object = p->own->object,
+		.store = p->b->f->store_no,
+		.path = p->item->files[x->file].path,
+		.kind = mun_outcome_name(x->outcome),
+		.opened = p->ended,
+		.audit = p->b->f->audit,
+		.off = x->off,
+		.bytes = x->bytes,
+		.sys = x->sys,
+		.text = x->text,
+	};
+	char id[MUN_UUID_LEN];
+	bool joined;
+
+	return mun_incident_found(c, &row, id, &joined, e);
+}
+
+/* That the store is away is said once in a run, not for each file. */
+static int store_away(struct mun_catalog *c, struct batch *b,
+		      const struct mun_finding *x, struct mun_err *e)
+{
+	struct mun_finding of_store = { .outcome = MUN_OUTCOME_UNAVAILABLE };
+
+	if (b->f->away || b->away)
+		return 0;
+	b->away = true;
+	memcpy(of_store.text, x->text, sizeof(of_store.text));
+	return add_finding(c, b, 0, 0, &of_store, true, e);
+}
+
+static int add_findings(struct mun_catalog *c, const struct reporting *p,
+			struct mun_err *e)
+{
 	int rc = 0;
 
-	for (size_t i = 0; i < p->item->nfindings && !rc; i++)
-		rc = add_finding(&q, p, p->f->findings + i + 1,
-				 &p->item->findings[i], e);
+	for (size_t i = 0; i < p->item->nfindings && !rc; i++) {
+		const struct mun_finding *x = &p->item->findings[i];
+
+		if (x->outcome == MUN_OUTCOME_UNAVAILABLE) {
+			rc = store_away(c, p->b, x, e);
+			continue;
+		}
+		rc = add_finding(c, p->b, p->own->object,
+				 p->own->files[x->file], x, !p->event, e);
+		if (!rc && is_verdict(x->outcome))
+			rc = open_incident(c, p, x, e);
+	}
 	return rc;
 }
 
-static int write_all(struct mun_catalog *c, void *ctx, struct mun_err *e)
+/* Was this file read to its end, and intact? */
+static bool was_intact(void *ctx, const char *path)
 {
-	struct reporting *p = ctx;
-	int64_t event;
-	int rc = add_findings(c, p, e);
+	const struct mun_audit_item *item = ctx;
 
-	if (rc || !p->r)
-		return rc;
-	rc = mun_catalog_events_put_one(c, &p->r->events[0], p->own->object,
-					&event, e);
-	if (!rc)
-		rc = add_verdict(c, p, event, e);
-	return rc ? rc : set_state(c, p, e);
+	for (size_t i = 0; *path && i < item->nfiles; i++)
+		if (!strcmp(item->files[i].path, path))
+			return item->files[i].outcome == MUN_OUTCOME_INTACT;
+	return !*path && item->outcome == MUN_OUTCOME_INTACT;
 }
 
-static void tell(const struct mun_catalog_feed *f,
-		 const struct mun_audit_item *item)
+static int write_one(struct mun_catalog *c, struct batch *b,
+		     struct mun_audit_item *item, struct mun_err *e)
 {
-	for (size_t i = 0; i < item->nfindings && f->fn; i++) {
-		const struct mun_finding *x = &item->findings[i];
-		const struct mun_feed_finding out = {
-			.object = item->object,
-			.store = f->store,
-			.path = item->files[x->file].path,
-			.outcome = mun_outcome_name(x->outcome),
-			.off = x->off,
-			.bytes = x->bytes,
-			.expected = x->expected,
-			.actual = x->actual,
-			.text = x->text,
-		};
-
-		f->fn(f->fn_ctx, &out);
-	}
-}
-
-int mun_feed_report(struct mun_catalog_feed *f,
-		    const struct mun_audit_item *item, struct mun_err *e)
-{
-	struct reporting p = {
-		.f = f,
-		.item = item,
-		.own = item->feed_data,
-	};
+	struct reporting p = { .b = b, .item = item, .own = item->feed_data };
 	int rc = 0;
 
-	if (is_verdict(item->outcome))
-		rc = compose(&p, e);
-	else if (!item->nfindings)
-		return 0;
-	if (!rc)
-		rc = mun_query_txn(f->c, true, write_all, &p, e);
-	if (!rc) {
-		f->verdicts += p.r != NULL;
-		f->findings += item->nfindings;
-		tell(f, item);
+	mun_time_text(item->started_ms, p.started);
+	mun_time_text(item->ended_ms ? item->ended_ms : mun_now_ms(), p.ended);
+	if (is_verdict(item->outcome)) {
+		rc = add_event(c, &p, e);
+		if (!rc)
+			rc = add_verdict(c, &p, e);
 	}
-	mun_record_free(p.r);
+	if (!rc)
+		rc = add_findings(c, &p, e);
+	if (!rc && p.event)
+		rc = mun_incidents_intact(c, p.own->object, b->f->store_no,
+					  b->f->audit, p.ended, was_intact,
+					  item, e);
+	if (!rc && p.event)
+		rc = set_state(c, &p, e);
 	return rc ? mun_ctx(e, "write down the audit of object %s",
 			    item->object)
 		  : 0;
 }
 
-/* The end of a run, with what it counted. */
-struct ending {
-	struct mun_catalog_feed *f;
-	const struct mun_audit_summary *sum;
-};
-
-static int write_end(struct mun_catalog *c, void *ctx, struct mun_err *e)
+static int write_end(struct mun_catalog *c, const struct batch *b,
+		     struct mun_err *e)
 {
 	static const enum mun_outcome order[] = {
 		MUN_OUTCOME_INTACT,      MUN_OUTCOME_MISMATCH,
@@ -305,29 +345,224 @@ static int write_end(struct mun_catalog *c, void *ctx, struct mun_err *e)
 	};
 	mun_autoquery struct mun_query q =
 		mun_query_begin(c, MUN_STMT_AUDIT_END_ADD);
-	const struct ending *end = ctx;
+	const struct mun_catalog_feed *f = b->f;
 	char now[MUN_TIME_LEN];
+	int rc;
 
 	mun_time_text(mun_now_ms(), now);
-	mun_query_int(&q, end->f->audit);
+	mun_query_int(&q, f->audit);
 	mun_query_text(&q, now);
-	mun_query_int(&q, end->sum->interrupted);
-	mun_query_u64(&q, end->sum->objects);
-	mun_query_u64(&q, end->sum->files);
-	mun_query_u64(&q, end->sum->bytes);
+	mun_query_int(&q, b->sum->interrupted);
+	mun_query_u64(&q, b->sum->objects);
+	mun_query_u64(&q, b->sum->files);
+	mun_query_u64(&q, b->sum->bytes);
 	for (size_t i = 0; i < MUN_OUTCOME_N; i++)
-		mun_query_u64(&q, end->sum->outcomes[order[i]]);
-	mun_query_u64(&q, end->f->verdicts);
-	mun_query_u64(&q, end->f->findings);
-	return mun_query_run(&q, e);
+		mun_query_u64(&q, b->sum->outcomes[order[i]] +
+					  (order[i] == MUN_OUTCOME_NOT_RUN
+						   ? f->skipped
+						   : 0));
+	mun_query_u64(&q, f->verdicts + b->verdicts);
+	mun_query_u64(&q, f->findings + b->findings);
+	mun_query_null(&q);
+	rc = mun_query_run(&q, e);
+	return rc ? rc
+		  : mun_catalog_leaf_add(c, MUN_LEAF_AUDIT_END, f->audit, 0, e);
+}
+
+static int write_batch(struct mun_catalog *c, void *ctx, struct mun_err *e)
+{
+	struct batch *b = ctx;
+	int rc = 0;
+
+	b->findings = 0;
+	b->verdicts = 0;
+	b->away = false;
+	for (size_t i = 0; i < b->f->npending && !rc; i++)
+		rc = write_one(c, b, b->f->pending[i], e);
+	return rc || !b->sum ? rc : write_end(c, b, e);
+}
+
+static void tell_one(const struct mun_catalog_feed *f,
+		     const struct mun_audit_item *item,
+		     const struct mun_finding *x)
+{
+	bool of_store = x->outcome == MUN_OUTCOME_UNAVAILABLE;
+	const struct mun_feed_finding out = {
+		.object = of_store ? "" : item->object,
+		.store = f->store,
+		.path = of_store ? "" : item->files[x->file].path,
+		.outcome = mun_outcome_name(x->outcome),
+		.off = x->off,
+		.bytes = of_store ? 0 : x->bytes,
+		.expected = x->expected,
+		.actual = x->actual,
+		.text = x->text,
+	};
+
+	f->fn(f->fn_ctx, &out);
+}
+
+/* Now that they are written down. */
+static void tell(struct mun_catalog_feed *f, const struct mun_audit_item *item,
+		 bool *away)
+{
+	for (size_t i = 0; i < item->nfindings && f->fn; i++) {
+		const struct mun_finding *x = &item->findings[i];
+
+		if (x->outcome != MUN_OUTCOME_UNAVAILABLE) {
+			tell_one(f, item, x);
+		} else if (*away) {
+			*away = false;
+			tell_one(f, item, x);
+		}
+	}
+}
+
+/* Whatever became of them, nobody may look at their findings any more. */
+static void forget(struct mun_catalog_feed *f)
+{
+	for (size_t i = 0; i < f->npending; i++)
+		mun_feed_item_free(f->pending[i]);
+	f->npending = 0;
+}
+
+static int write_pending(struct mun_catalog_feed *f,
+			 const struct mun_audit_summary *sum, struct mun_err *e)
+{
+	struct batch b = { .f = f, .sum = sum };
+	bool away;
+	int rc;
+
+	if (!f->npending && !sum)
+		return 0;
+	rc = mun_query_txn(f->c, true, write_batch, &b, e);
+	if (!rc) {
+		f->verdicts += b.verdicts;
+		f->findings += b.findings;
+		away = b.away;
+		f->away = f->away || b.away;
+		for (size_t i = 0; i < f->npending; i++)
+			tell(f, f->pending[i], &away);
+	}
+	forget(f);
+	return rc;
+}
+
+int mun_feed_write(struct mun_catalog_feed *f, struct mun_err *e)
+{
+	return write_pending(f, NULL, e);
+}
+
+int mun_feed_tick(struct mun_catalog_feed *f, struct mun_err *e)
+{
+	if (!f->npending ||
+	    mun_clock_monotonic_ms() - f->since < (int64_t)f->batch_ms)
+		return 0;
+	return write_pending(f, NULL, e);
+}
+
+int mun_feed_take(struct mun_catalog_feed *f, struct mun_audit_item *item,
+		  struct mun_err *e)
+{
+	bool news = item->nfindings || item->outcome != MUN_OUTCOME_INTACT;
+
+	if (!is_verdict(item->outcome) && !item->nfindings) {
+		mun_feed_item_free(item);
+		return 0;
+	}
+	if (f->npending == f->pending_room) {
+		size_t room = f->pending_room ? 2 * f->pending_room : 64;
+		void *grown =
+			reallocarray(f->pending, room, sizeof(*f->pending));
+
+		if (!grown) {
+			mun_feed_item_free(item);
+			return mun_fail_nomem(e, "audit");
+		}
+		f->pending = grown;
+		f->pending_room = room;
+	}
+	if (!f->npending)
+		f->since = mun_clock_monotonic_ms();
+	f->pending[f->npending++] = item;
+	if (news || f->npending >= PENDING_MAX)
+		return write_pending(f, NULL, e);
+	return mun_feed_tick(f, e);
+}
+
+/* An object whose rows are damaged. */
+struct skipping {
+	struct batch b;
+	int64_t object;
+	struct mun_finding found;
+	char id[MUN_UUID_LEN]; /* or "" */
+	uint64_t files;
+};
+
+static int write_skip(struct mun_catalog *c, void *ctx, struct mun_err *e)
+{
+	mun_autoquery struct mun_query q =
+		mun_query_begin(c, MUN_STMT_OBJECT_ID);
+	struct skipping *s = ctx;
+	struct mun_err ignored;
+	int rc;
+
+	s->b.findings = 0;
+	s->id[0] = '\0';
+	s->files = 1;
+	/* Its own row may be what is damaged. */
+	mun_query_int(&q, s->object);
+	rc = mun_query_row(&q, &ignored);
+	if (rc > 0) {
+		(void)snprintf(s->id, sizeof(s->id), "%s",
+			       mun_column_text(&q, 0));
+		s->files = (uint64_t)mun_column_int(&q, 1);
+	}
+	return add_finding(c, &s->b, rc > 0 ? s->object : 0, 0, &s->found, true,
+			   e);
+}
+
+int mun_feed_skip(struct mun_catalog_feed *f, int64_t object,
+		  const struct mun_err *why, struct mun_err *e)
+{
+	struct skipping s = { .b = { .f = f }, .object = object };
+	char text[1024];
+	int rc;
+
+	s.found.outcome = MUN_OUTCOME_NOT_RUN;
+	(void)snprintf(s.found.text, sizeof(s.found.text), "catalog: %s",
+		       mun_err_text(why, text, sizeof(text), 0));
+	rc = write_pending(f, NULL, e);
+	if (!rc)
+		rc = mun_query_txn(f->c, true, write_skip, &s, e);
+	if (rc)
+		return rc;
+	f->findings += s.b.findings;
+	f->skipped += s.files;
+	if (f->fn) {
+		const struct mun_feed_finding out = {
+			.object = s.id,
+			.store = f->store,
+			.path = "",
+			.outcome = mun_outcome_name(s.found.outcome),
+			.expected = "",
+			.actual = "",
+			.text = s.found.text,
+		};
+
+		f->fn(f->fn_ctx, &out);
+	}
+	return 0;
 }
 
 int mun_catalog_feed_finish(struct mun_catalog_feed *f,
 			    const struct mun_audit_summary *sum,
 			    struct mun_err *e)
 {
-	struct ending end = { f, sum };
-	int rc = mun_query_txn(f->c, true, write_end, &end, e);
+	int rc;
 
+	pthread_mutex_lock(&f->lock);
+	rc = write_pending(f, sum, e);
+	pthread_mutex_unlock(&f->lock);
 	return rc ? mun_ctx(e, "write down the end of the audit") : 0;
 }

@@ -29,6 +29,16 @@ struct mun_catalog {
 	char *path;
 	int64_t waiting_since; /* for the lock; monotonic ms */
 	sqlite3_stmt *cache[MUN_STMT_N];
+
+	/* Of the transaction at hand. */
+	int64_t next_leaf; /* negative: not looked up */
+	bool born; /* it has an identity (catalog/catalog_leaf.h) */
+	bool replaying; /* facts come from a ledger, and are in it */
+
+	/* Called after each transaction that wrote facts, or NULL.  What fails
+	 * is its own to tell: the facts are safe. */
+	void (*written)(struct mun_catalog *c);
+	char *ledger; /* the folder, of catalog/evidence.h; or NULL */
 };
 
 struct mun_query {

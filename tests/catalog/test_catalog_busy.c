@@ -209,7 +209,8 @@ static void processes_that_come_and_go_disturb_nobody(void **state)
 
 static struct mun_embedded later[] = {
 	{ NULL, NULL, 0 },
-	{ "0002_x.sql",
+	{ NULL, NULL, 0 },
+	{ "0003_x.sql",
 	  (const unsigned char *)"CREATE TABLE x (no INTEGER PRIMARY KEY);",
 	  40 },
 	{ NULL, NULL, 0 },
@@ -222,6 +223,7 @@ static void many_processes_migrate_once(void **state)
 
 	(void)state;
 	later[0] = mun_sql_migrations[0];
+	later[1] = mun_sql_migrations[1];
 	for (size_t i = 0; i < MUN_COUNT(pids); i++) {
 		pids[i] = fork();
 		assert_true(pids[i] >= 0);

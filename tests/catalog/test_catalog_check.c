@@ -49,6 +49,19 @@ static const char content[] = "SELECT name FROM sqlite_schema WHERE "
 			      "type = 'table' AND sql LIKE '%seal BLOB%' "
 			      "ORDER BY name";
 
+static bool has_rows(sqlite3 *db, const char *table)
+{
+	sqlite3_stmt *st;
+	char sql[256];
+	bool any;
+
+	(void)snprintf(sql, sizeof(sql), "SELECT 1 FROM %s LIMIT 1", table);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+	any = sqlite3_step(st) == SQLITE_ROW;
+	sqlite3_finalize(st);
+	return any;
+}
+
 static void facts_are_never_changed_or_removed(void **state)
 {
 	sqlite3_stmt *tables;
@@ -72,8 +85,7 @@ static void facts_are_never_changed_or_removed(void **state)
 			       table);
 		assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL),
 				 SQLITE_OK);
-		if (!strncmp(table, "audit", 5) || !strcmp(table, "verdict") ||
-		    !strcmp(table, "finding"))
+		if (!has_rows(db, table))
 			continue;
 		(void)snprintf(sql, sizeof(sql), "UPDATE %s SET seal = seal",
 			       table);
@@ -87,7 +99,7 @@ static void facts_are_never_changed_or_removed(void **state)
 	}
 	sqlite3_finalize(tables);
 	sqlite3_close(db);
-	assert_int_equal(n, 17);
+	assert_int_equal(n, 27);
 }
 
 static void every_table_with_seals_is_checked(void **state)
@@ -106,7 +118,7 @@ static void every_table_with_seals_is_checked(void **state)
 		(void)snprintf(want, sizeof(want), "SELECT * FROM %s",
 			       (const char *)sqlite3_column_text(tables, 0));
 		for (unsigned int i = MUN_STMT_ALL_MIGRATION;
-		     i <= MUN_STMT_ALL_FINDING; i++)
+		     i <= MUN_STMT_ALL_LEAF; i++)
 			found |= !strcmp(want, mun_stmt_sql((enum mun_stmt)i));
 		assert_true(found);
 	}
@@ -166,7 +178,7 @@ static void each_kind_of_damage_has_its_finding(void **state)
 		{ "DELETE FROM listing WHERE no = 2", "derived" },
 		{ "UPDATE listing SET id = '019b' WHERE no = 2", "derived" },
 		{ "DELETE FROM known", "derived" },
-		{ "INSERT INTO audit_state VALUES (1, '2026', 'intact')",
+		{ "UPDATE audit_state SET checked = '2026' WHERE object = 1",
 		  "derived" },
 		{ "DROP TRIGGER event_delete", "schema" },
 		{ "CREATE TABLE stranger (x)", "schema" },
@@ -226,7 +238,7 @@ static void derived_tables_can_be_made_anew(void **state)
 
 	(void)state;
 	catalog_sample_sql(path, "DELETE FROM listing; DELETE FROM known;"
-				 "INSERT INTO audit_state VALUES (1, '', '')");
+				 "DELETE FROM audit_state WHERE object = 2");
 	c = catalog_sample_open(dir);
 	assert_true(catalog_sample_problems(c, "derived") > 0);
 	catalog_sample_sql(

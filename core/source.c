@@ -20,6 +20,14 @@ int mun_source_pread(struct mun_source *s, void *buf, size_t len, uint64_t off,
 	return s->ops->pread(s, buf, len, off, e);
 }
 
+size_t mun_source_pread_ready(struct mun_source *s, void *buf, size_t len,
+			      uint64_t off)
+{
+	if (off > s->size || len > s->size - off || !s->ops->pread_ready)
+		return 0;
+	return s->ops->pread_ready(s, buf, len, off);
+}
+
 int mun_source_next_extent(struct mun_source *s, uint64_t off,
 			   struct mun_extent *out, struct mun_err *e)
 {

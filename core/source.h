@@ -38,6 +38,9 @@ struct mun_source_ops {
 	int (*next_extent)(struct mun_source *s, uint64_t off,
 			   struct mun_extent *out, struct mun_err *e);
 	void (*close)(struct mun_source *s); /* frees @s itself */
+	/* As mun_source_pread_ready(); NULL: nothing ever is. */
+	size_t (*pread_ready)(struct mun_source *s, void *buf, size_t len,
+			      uint64_t off);
 };
 
 struct mun_source {
@@ -54,6 +57,15 @@ struct mun_source {
  */
 MUN_CHECK int mun_source_pread(struct mun_source *s, void *buf, size_t len,
 			       uint64_t off, struct mun_err *e);
+
+/**
+ * mun_source_pread_ready() - what can be had without waiting for a device
+ *
+ * Return: how many bytes from byte @off on were read into @buf, which are the
+ * source's; fewer than @len, or none, say nothing: mun_source_pread() does.
+ */
+size_t mun_source_pread_ready(struct mun_source *s, void *buf, size_t len,
+			      uint64_t off);
 
 /* What lies at byte @off < size: @out starts there and is never empty.
  * Return: 0, MUN_EINVAL, or MUN_EIO. */

@@ -16,9 +16,10 @@
 #include "core/sys.h"
 
 #define ONCE_MIN ((size_t)64 << 10)
+#define COLD_CALLS 64
 
 /*
- * All fields but no_direct are set before the source is handed out, and
+ * All fields but the atomic ones are set before the source is handed out, and
  * pread(2) and lseek(2) for SEEK_DATA share no position: any number of threads
  * may read.
  */
@@ -26,10 +27,13 @@ struct file {
 	struct mun_source base;
 	char *name;
 	int fd;
-	int direct_fd; /* -1: none */
+	/* -1: none, yet; made when it is first needed, as most small files
+	 * are in the cache or too short for it */
+	atomic_int direct_fd;
 	bool regular;
 	atomic_bool no_direct; /* the file system refused it after all */
 	atomic_bool no_cached; /* it cannot tell what is cached */
+	atomic_int cold; /* calls that need not look into the cache */
 };
 
 static int file_pread(struct mun_source *s, void *buf, size_t len, uint64_t off,
@@ -96,12 +100,61 @@ static int file_next_extent(struct mun_source *s, uint64_t off,
 	return 0;
 }
 
+/* Of the page cache only: how much there is of [@off, @off + @len). */
+static size_t read_cached(struct file *f, uint8_t *buf, size_t len,
+			  uint64_t off)
+{
+	size_t done = 0;
+
+	while (done < len && !atomic_load(&f->no_cached)) {
+		ssize_t n = mun_sys.pread_cached(f->fd, buf + done, len - done,
+						 (off_t)(off + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno != EAGAIN)
+			atomic_store(&f->no_cached, true);
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	return done;
+}
+
+/*
+ * To ask for what is not cached makes the system begin to read it ahead, which
+ * is a second reading of what then comes past the cache.  So a little is asked
+ * for first, and after a no nothing for a while.
+ */
+static size_t file_pread_ready(struct mun_source *s, void *buf, size_t len,
+			       uint64_t off)
+{
+	struct file *f = (struct file *)s;
+	const size_t first = MUN_MIN(len, (size_t)MUN_IO_ALIGN);
+	size_t done;
+
+	if (atomic_load_explicit(&f->cold, memory_order_relaxed) > 0) {
+		atomic_fetch_sub_explicit(&f->cold, 1, memory_order_relaxed);
+		return 0;
+	}
+	done = read_cached(f, buf, first, off);
+	if (done == first)
+		done += read_cached(f, (uint8_t *)buf + done, len - done,
+				    off + done);
+	if (done < len)
+		atomic_store_explicit(&f->cold, COLD_CALLS,
+				      memory_order_relaxed);
+	return done;
+}
+
 static void file_close(struct mun_source *s)
 {
 	struct file *f = (struct file *)s;
 
+	int direct = atomic_load(&f->direct_fd);
+
 	mun_closep(&f->fd);
-	mun_closep(&f->direct_fd);
+	mun_closep(&direct);
 	free(f->name);
 	free(f);
 }
@@ -110,6 +163,7 @@ static const struct mun_source_ops file_ops = {
 	.pread = file_pread,
 	.next_extent = file_next_extent,
 	.close = file_close,
+	.pread_ready = file_pread_ready,
 };
 
 /* Take @fd (not on failure) and make a source of it. */
@@ -129,7 +183,7 @@ static int wrap(int fd, uint64_t size, bool regular, const char *name,
 	f->base.ops = &file_ops;
 	f->base.size = size;
 	f->fd = fd;
-	f->direct_fd = -1;
+	atomic_init(&f->direct_fd, -1);
 	f->regular = regular;
 	*out = f;
 	return 0;
@@ -182,21 +236,45 @@ int mun_source_open_file(const char *path, struct mun_source **out,
 	return rc;
 }
 
+/* The same file once more, past the cache; without it all goes through.  Any
+ * thread: the first that has it wins. */
+static int direct_fd(struct file *f)
+{
+	char self[32];
+	int none = -1;
+	int fd = atomic_load(&f->direct_fd);
+
+	if (fd >= 0 || atomic_load(&f->no_direct))
+		return fd;
+	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", f->fd);
+	fd = mun_sys.open(
+		self, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_DIRECT,
+		0);
+	if (fd < 0) {
+		atomic_store(&f->no_direct, true);
+	} else if (!atomic_compare_exchange_strong(&f->direct_fd, &none, fd)) {
+		mun_closep(&fd);
+		fd = none;
+	}
+	return fd;
+}
+
 /* Read past the cache as far as it goes; *@done tells how far that was. */
 static int read_direct(struct file *f, uint8_t *buf, size_t len, uint64_t off,
 		       size_t *done, struct mun_err *e)
 {
 	const size_t mask = MUN_IO_ALIGN - 1;
+	const int fd = direct_fd(f);
 
 	*done = 0;
-	while (*done < len && !((off + *done) & mask)) {
+	while (fd >= 0 && *done < len && !((off + *done) & mask)) {
 		_Alignas(MUN_IO_ALIGN) uint8_t bounce[MUN_IO_ALIGN];
 		size_t want = (len - *done) & ~mask;
 		ssize_t n;
 
 		/* The tail of a file: the whole block is asked for, less
 		 * comes. */
-		n = mun_sys.pread(f->direct_fd, want ? buf + *done : bounce,
+		n = mun_sys.pread(fd, want ? buf + *done : bounce,
 				  want ? want : sizeof(bounce),
 				  (off_t)(off + *done));
 		if (n < 0 && errno == EINTR)
@@ -246,27 +324,6 @@ static const struct mun_source_ops direct_ops = {
 	.close = file_close,
 };
 
-/* What is in the page cache, from @off on, in whole blocks. */
-static size_t read_cached(struct file *f, uint8_t *buf, size_t len,
-			  uint64_t off)
-{
-	size_t done = 0;
-
-	while (done < len && !atomic_load(&f->no_cached)) {
-		ssize_t n = mun_sys.pread_cached(f->fd, buf + done, len - done,
-						 (off_t)(off + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno != EAGAIN)
-			atomic_store(&f->no_cached, true);
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
-	return done == len ? len : done & ~(size_t)(MUN_IO_ALIGN - 1);
-}
-
 static int once_pread(struct mun_source *s, void *buf, size_t len, uint64_t off,
 		      struct mun_err *e)
 {
@@ -279,7 +336,9 @@ static int once_pread(struct mun_source *s, void *buf, size_t len, uint64_t off,
 	/* Small reads gain nothing by going round the cache. */
 	if (len >= ONCE_MIN && !((uintptr_t)buf & (MUN_IO_ALIGN - 1)) &&
 	    !(off & (MUN_IO_ALIGN - 1)) && !atomic_load(&f->no_direct)) {
-		done = read_cached(f, to, len, off);
+		done = file_pread_ready(s, to, len, off);
+		if (done < len) /* go on at a whole block */
+			done &= ~(size_t)(MUN_IO_ALIGN - 1);
 		if (done < len)
 			rc = read_direct(f, to + done, len - done, off + done,
 					 &more, e);
@@ -296,30 +355,17 @@ static const struct mun_source_ops once_ops = {
 	.pread = once_pread,
 	.next_extent = file_next_extent,
 	.close = file_close,
+	.pread_ready = file_pread_ready,
 };
-
-/* The same file once more, past the cache; without it all goes through. */
-static void open_direct_fd(struct file *f)
-{
-	char self[32];
-
-	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", f->fd);
-	f->direct_fd = mun_sys.open(
-		self, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_DIRECT,
-		0);
-	f->no_direct = f->direct_fd < 0;
-}
 
 int mun_source_once_from_fd(int fd, uint64_t size, const char *name,
 			    struct mun_source **out, struct mun_err *e)
 {
 	int rc = mun_source_from_fd(fd, size, name, out, e);
 
-	if (rc)
-		return rc;
-	open_direct_fd((struct file *)*out);
-	(*out)->ops = &once_ops;
-	return 0;
+	if (!rc)
+		(*out)->ops = &once_ops;
+	return rc;
 }
 
 int mun_source_open_once(const char *path, struct mun_source **out,
@@ -330,7 +376,6 @@ int mun_source_open_once(const char *path, struct mun_source **out,
 
 	if (rc)
 		return rc;
-	open_direct_fd(f);
 	f->base.ops = &once_ops;
 	*out = &f->base;
 	return 0;
@@ -345,7 +390,6 @@ int mun_source_open_direct(const char *path, struct mun_source **out,
 	rc = open_plain(path, &f, e);
 	if (rc)
 		return rc;
-	open_direct_fd(f);
 	(void)posix_fadvise(f->fd, 0, 0, POSIX_FADV_DONTNEED);
 	f->base.ops = &direct_ops;
 	*out = &f->base;

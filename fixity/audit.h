@@ -99,7 +99,7 @@ struct mun_audit_feed {
 };
 
 struct mun_audit_opts {
-	unsigned int threads; /* 0: one for each processor */
+	unsigned int threads; /* 0: one for each processor, and 8 at least */
 	const char *progress_dir; /* for the files "which pieces are done", or
 				   * NULL: an interrupted file begins anew */
 	uint64_t total_bytes; /* for progress; 0: unknown */

@@ -6,19 +6,17 @@
 #include "fixity/digest_evp.h"
 #include "fixity/sha256_lanes.h"
 
-#define PIECE_LEAVES (MUN_TREE_PIECE / MUN_TREE_LEAF)
-
-static int hash_leaves(const uint8_t *data, size_t len,
-		       uint8_t (*nodes)[MUN_TREE_HASH], struct mun_err *e)
+int mun_tree_leaves(const void *data, size_t len,
+		    uint8_t (*nodes)[MUN_TREE_HASH], struct mun_err *e)
 {
+	const uint8_t *p = data;
 	const size_t whole = len / MUN_TREE_LEAF;
 	const size_t rest = len % MUN_TREE_LEAF;
 	int rc;
 
-	rc = mun_sha256_lanes(data, MUN_TREE_LEAF, MUN_TREE_LEAF, whole, nodes,
-			      e);
+	rc = mun_sha256_lanes(p, MUN_TREE_LEAF, MUN_TREE_LEAF, whole, nodes, e);
 	if (!rc && rest)
-		rc = mun_sha256_lanes(data + (len - rest), 0, rest, 1,
+		rc = mun_sha256_lanes(p + (len - rest), 0, rest, 1,
 				      nodes + whole, e);
 	return rc;
 }
@@ -61,29 +59,50 @@ static size_t piece_width(size_t len, uint64_t file_bytes)
 	size_t width = 1;
 
 	if (file_bytes > MUN_TREE_PIECE)
-		return PIECE_LEAVES;
+		return MUN_TREE_LEAVES;
 	while (width * MUN_TREE_LEAF < len)
 		width *= 2;
 	return width;
 }
 
-int mun_tree_piece(const void *data, size_t len, uint64_t file_bytes,
-		   uint8_t out[static MUN_TREE_HASH], struct mun_err *e)
+static int check_piece(size_t len, uint64_t file_bytes, struct mun_err *e)
 {
-	uint8_t nodes[PIECE_LEAVES][MUN_TREE_HASH] = { { 0 } };
+	if (len && len <= MUN_TREE_PIECE && len <= file_bytes &&
+	    (len == MUN_TREE_PIECE || len == file_bytes % MUN_TREE_PIECE))
+		return 0;
+	return mun_fail(e, MUN_EINVAL, "a piece of %zu bytes in a file of %llu",
+			len, (unsigned long long)file_bytes);
+}
+
+int mun_tree_fold(uint8_t (*nodes)[MUN_TREE_HASH], size_t len,
+		  uint64_t file_bytes, uint8_t out[static MUN_TREE_HASH],
+		  struct mun_err *e)
+{
+	size_t have, width;
 	int rc;
 
-	if (!len || len > MUN_TREE_PIECE || len > file_bytes ||
-	    (len < MUN_TREE_PIECE && len != file_bytes % MUN_TREE_PIECE))
-		return mun_fail(e, MUN_EINVAL,
-				"a piece of %zu bytes in a file of %llu", len,
-				(unsigned long long)file_bytes);
-	rc = hash_leaves(data, len, nodes, e);
-	if (!rc)
-		rc = hash_up(nodes, piece_width(len, file_bytes), e);
+	rc = check_piece(len, file_bytes, e);
+	if (rc)
+		return rc;
+	have = (len + MUN_TREE_LEAF - 1) / MUN_TREE_LEAF;
+	width = piece_width(len, file_bytes);
+	memset(nodes + have, 0, (width - have) * MUN_TREE_HASH);
+	rc = hash_up(nodes, width, e);
 	if (!rc)
 		memcpy(out, nodes[0], MUN_TREE_HASH);
 	return rc;
+}
+
+int mun_tree_piece(const void *data, size_t len, uint64_t file_bytes,
+		   uint8_t out[static MUN_TREE_HASH], struct mun_err *e)
+{
+	uint8_t nodes[MUN_TREE_LEAVES][MUN_TREE_HASH];
+	int rc;
+
+	rc = check_piece(len, file_bytes, e);
+	if (!rc)
+		rc = mun_tree_leaves(data, len, nodes, e);
+	return rc ? rc : mun_tree_fold(nodes, len, file_bytes, out, e);
 }
 
 /*
@@ -94,10 +113,10 @@ int mun_tree_piece(const void *data, size_t len, uint64_t file_bytes,
 static int root_above(uint8_t (*nodes)[MUN_TREE_HASH], size_t n,
 		      struct mun_err *e)
 {
-	uint8_t pad[PIECE_LEAVES][MUN_TREE_HASH] = { { 0 } };
+	uint8_t pad[MUN_TREE_LEAVES][MUN_TREE_HASH] = { { 0 } };
 	int rc;
 
-	rc = hash_up(pad, PIECE_LEAVES, e);
+	rc = hash_up(pad, MUN_TREE_LEAVES, e);
 	while (!rc && n > 1) {
 		if (n % 2) {
 			memcpy(nodes[n], pad[0], MUN_TREE_HASH);

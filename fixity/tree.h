@@ -60,6 +60,27 @@ MUN_CHECK int mun_tree_piece(const void *data, size_t len, uint64_t file_bytes,
 			     uint8_t out[static MUN_TREE_HASH],
 			     struct mun_err *e);
 
+/* Leaves of a whole piece. */
+#define MUN_TREE_LEAVES (MUN_TREE_PIECE / MUN_TREE_LEAF)
+
+/**
+ * mun_tree_leaves() - hashes of a part of a piece, for mun_tree_fold()
+ * @data, @len: a whole number of leaves, but for the last part of a file
+ * @nodes:      one for each leaf, the cut one too
+ *
+ * Return: 0, MUN_ENOMEM, MUN_EUNSUPPORTED.
+ */
+MUN_CHECK int mun_tree_leaves(const void *data, size_t len,
+			      uint8_t (*nodes)[MUN_TREE_HASH],
+			      struct mun_err *e);
+
+/* As mun_tree_piece(), from the hashes of all its leaves, which are used up.
+ * @nodes has MUN_TREE_LEAVES entries. */
+MUN_CHECK int mun_tree_fold(uint8_t (*nodes)[MUN_TREE_HASH], size_t len,
+			    uint64_t file_bytes,
+			    uint8_t out[static MUN_TREE_HASH],
+			    struct mun_err *e);
+
 /* The root above @t's pieces, into @out. */
 MUN_CHECK int mun_tree_root(const struct mun_tree *t,
 			    uint8_t out[static MUN_TREE_HASH],

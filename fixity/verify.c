@@ -19,21 +19,47 @@ size_t mun_verify_piece_bytes(uint64_t file_bytes, uint64_t piece)
 	return (size_t)MUN_MIN(rest, (uint64_t)MUN_TREE_PIECE);
 }
 
+/* What the page cache has is hashed in parts of this, which stay in a core's
+ * own cache between being read and being hashed. */
+#define READY_PART (16 * MUN_TREE_LEAF)
+
+/*
+ * What is to come from a disk is asked for in one request, as large as the
+ * piece is.
+ */
 int mun_verify_piece(struct mun_source *src, const struct mun_tree *tree,
 		     uint64_t piece, void *buf,
 		     uint8_t actual[static MUN_TREE_HASH], struct mun_err *e)
 {
 	const size_t len = mun_verify_piece_bytes(tree->bytes, piece);
-	int rc;
+	const uint64_t off = piece * MUN_TREE_PIECE;
+	uint8_t nodes[MUN_TREE_LEAVES][MUN_TREE_HASH];
+	size_t done = 0;
+	int rc = 0;
 
-	rc = mun_source_pread(src, buf, len, piece * MUN_TREE_PIECE, e);
-	return rc ? rc : mun_tree_piece(buf, len, tree->bytes, actual, e);
+	while (!rc && done < len) {
+		size_t part = MUN_MIN(len - done, READY_PART);
+
+		if (mun_source_pread_ready(src, buf, part, off + done) < part) {
+			part = len - done;
+			rc = mun_source_pread(src, buf, part, off + done, e);
+		}
+		if (!rc)
+			rc = mun_tree_leaves(buf, part,
+					     nodes + done / MUN_TREE_LEAF, e);
+		done += part;
+	}
+	return rc ? rc : mun_tree_fold(nodes, len, tree->bytes, actual, e);
 }
 
 void *mun_verify_buffer(void)
 {
 	return aligned_alloc(MUN_IO_ALIGN, MUN_TREE_PIECE);
 }
+
+/* A disk answers many requests sooner than one after the other, and a thread
+ * that waits for it costs nothing. */
+#define THREADS_MIN 8u
 
 unsigned int mun_verify_threads(unsigned int wanted)
 {
@@ -44,7 +70,8 @@ unsigned int mun_verify_threads(unsigned int wanted)
 		return MUN_MIN(wanted, THREADS_MAX);
 	if (!sched_getaffinity(0, sizeof(set), &set))
 		n = CPU_COUNT(&set);
-	return n > 0 ? MUN_MIN((unsigned int)n, THREADS_MAX) : 1;
+	n = MUN_MAX(n, (int)THREADS_MIN);
+	return MUN_MIN((unsigned int)n, THREADS_MAX);
 }
 
 struct crew {

@@ -24,7 +24,8 @@ MUN_CHECK int mun_verify_piece(struct mun_source *src,
 /* A buffer for it: free(); NULL when memory is out. */
 void *mun_verify_buffer(void);
 
-/* @wanted, or as many as this process may use processors; 256 at most. */
+/* @wanted, or as many as this process may use processors, or 8 if these are
+ * fewer; 256 at most. */
 unsigned int mun_verify_threads(unsigned int wanted);
 
 /**

@@ -294,8 +294,8 @@ static void read_every_way(open_fn *open_it, const char *path, const char *want,
 	mun_fault_install(MUN_CALL_BIT(MUN_CALL_OPEN), EINVAL);
 	mun_fault_arm(1);
 	assert_int_equal(open_it(path, &s, &e), 0);
-	assert_true(mun_fault_fired());
 	compare_reads(s, want, buf);
+	assert_true(mun_fault_fired());
 	mun_source_close(s);
 	mun_fault_restore();
 }
@@ -313,6 +313,80 @@ static void reads_past_the_cache_give_the_same_bytes(void **state)
 	mun_test_write(path, want, len);
 	read_every_way(mun_source_open_direct, path, want, len, buf);
 	read_every_way(mun_source_open_once, path, want, len, buf);
+	free(buf);
+	free(want);
+	free(path);
+	mun_test_dir_remove(dir);
+}
+
+static unsigned int asked; /* of the page cache */
+
+static ssize_t never_cached(int fd, void *buf, size_t len, off_t off)
+{
+	(void)fd;
+	(void)buf;
+	(void)off;
+	assert_true(len <= MUN_IO_ALIGN);
+	asked++;
+	errno = EAGAIN;
+	return -1;
+}
+
+/* What is not cached is not read twice, once ahead and once past the cache:
+ * nobody goes on asking for it. */
+static void a_cold_file_is_seldom_looked_for_in_the_cache(void **state)
+{
+	const size_t len = (size_t)1 << 20;
+	char *dir = mun_test_dir();
+	char *path = mun_test_path(dir, "x");
+	char *want = malloc(len);
+	char *buf = aligned_alloc(MUN_IO_ALIGN, len);
+	struct mun_source *s;
+	struct mun_err e;
+
+	(void)state;
+	mun_test_pattern(want, len, 10);
+	mun_test_write(path, want, len);
+	assert_int_equal(mun_source_open_once(path, &s, &e), 0);
+	mun_sys.pread_cached = never_cached;
+	for (int i = 0; i < 60; i++) {
+		assert_int_equal(mun_source_pread(s, buf, len, 0, &e), 0);
+		assert_memory_equal(buf, want, len);
+		assert_int_equal(mun_source_pread_ready(s, buf, 100, 7), 0);
+	}
+	assert_in_range(asked, 1, 4);
+	mun_fault_restore();
+	mun_source_close(s);
+	free(buf);
+	free(want);
+	free(path);
+	mun_test_dir_remove(dir);
+}
+
+static void what_is_ready_is_the_sources_bytes(void **state)
+{
+	const size_t len = 300000;
+	char *dir = mun_test_dir();
+	char *path = mun_test_path(dir, "x");
+	char *want = malloc(len);
+	char *buf = malloc(len);
+	struct mun_source *s;
+	struct mun_err e;
+	size_t n;
+
+	(void)state;
+	mun_test_pattern(want, len, 11);
+	mun_test_write(path, want, len);
+	assert_int_equal(mun_source_open_once(path, &s, &e), 0);
+	assert_int_equal(mun_source_pread_ready(s, buf, 10, len - 9), 0);
+	assert_int_equal(mun_source_pread_ready(s, buf, 1, UINT64_MAX), 0);
+	n = mun_source_pread_ready(s, buf, 200000, 12345);
+	assert_memory_equal(buf, want + 12345, n);
+	mun_source_close(s);
+	/* one that does not tell has nothing */
+	assert_int_equal(mun_source_from_memory(want, len, &s, &e), 0);
+	assert_int_equal(mun_source_pread_ready(s, buf, 10, 0), 0);
+	mun_source_close(s);
 	free(buf);
 	free(want);
 	free(path);
@@ -408,6 +482,8 @@ int main(void)
 		cmocka_unit_test(a_file_that_shrank_is_not_a_hole),
 		cmocka_unit_test(what_is_no_file_is_named_by_kind),
 		cmocka_unit_test(reads_past_the_cache_give_the_same_bytes),
+		cmocka_unit_test(a_cold_file_is_seldom_looked_for_in_the_cache),
+		cmocka_unit_test(what_is_ready_is_the_sources_bytes),
 		cmocka_unit_test(a_read_error_is_told_with_its_place),
 		cmocka_unit_test(a_descriptor_is_owned_from_the_start),
 		cmocka_unit_test(a_fault_source_fails_in_its_range_only),

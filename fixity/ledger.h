@@ -81,6 +81,7 @@ MUN_CHECK int mun_ledger_read(const struct mun_ledger *l, uint64_t from,
 struct mun_ledger_head {
 	uint64_t size;
 	uint8_t root[MUN_MERKLE_HASH];
+	uint8_t previous[32]; /* digest of the head before; zeros: the first */
 	char time[MUN_TIME_LEN];
 	char key[MUN_SIGNKEY_ID];
 	uint8_t signature[MUN_SIGNKEY_SIGNATURE];

@@ -118,6 +118,7 @@ static int make_head(const struct mun_ledger *l, const struct mun_signkey *key,
 
 	*h = (struct mun_ledger_head){ .size = l->tree.size };
 	memcpy(h->key, mun_signkey_id(key), sizeof(h->key));
+	memcpy(h->previous, newest->digest, sizeof(h->previous));
 	mun_time_text(mun_now_ms(), h->time);
 	/* A clock that was set back: it cannot be earlier than the last. */
 	if (strcmp(h->time, newest->time) < 0) {

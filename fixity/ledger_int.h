@@ -13,7 +13,7 @@ _Static_assert(1u << MUN_LEDGER_LEVEL == MUN_LEDGER_SEGMENT, "segment");
 #define MUN_LEDGER_TOKENS "tokens"
 #define MUN_LEDGER_KEYS "keys"
 #define MUN_LEDGER_LOCK "lock"
-#define MUN_LEDGER_HEAD_MAX 512 /* bytes of a head's line; it has 240 or so */
+#define MUN_LEDGER_HEAD_MAX 512 /* bytes of a head's line; it has 330 or so */
 #define MUN_LEDGER_DIGEST_MAX 8192 /* bytes of a digest file */
 #define MUN_LEDGER_TOKEN_MAX ((size_t)1 << 20)
 

@@ -130,19 +130,22 @@ static int head_text(const struct mun_ledger_head *h, bool with_signature,
 		     char **out, struct mun_err *e)
 {
 	char root[2 * MUN_MERKLE_HASH + 1];
-	unsigned char signature[SIGNATURE_TEXT + 1];
+	char previous[2 * 32 + 1];
+	unsigned char signature[SIGNATURE_TEXT + 1] = "";
 
 	mun_hex(h->root, MUN_MERKLE_HASH, root);
-	if (!with_signature)
-		return mun_fmt(out, e,
-			       "{\"key\":\"%s\",\"root\":\"%s\",\"size\":"
-			       "%" PRIu64 ",\"time\":\"%s\"}",
-			       h->key, root, h->size, h->time);
-	(void)EVP_EncodeBlock(signature, h->signature, MUN_SIGNKEY_SIGNATURE);
+	mun_hex(h->previous, sizeof(h->previous), previous);
+	if (with_signature)
+		(void)EVP_EncodeBlock(signature, h->signature,
+				      MUN_SIGNKEY_SIGNATURE);
 	return mun_fmt(out, e,
-		       "{\"key\":\"%s\",\"root\":\"%s\",\"signature\":\"%s\","
-		       "\"size\":%" PRIu64 ",\"time\":\"%s\"}",
-		       h->key, root, (const char *)signature, h->size, h->time);
+		       "{\"key\":\"%s\",\"previous\":\"%s\","
+		       "\"root\":\"%s\"%s%s%s,\"size\":%" PRIu64
+		       ",\"time\":\"%s\"}",
+		       h->key, previous, root,
+		       with_signature ? ",\"signature\":\"" : "",
+		       (const char *)signature, with_signature ? "\"" : "",
+		       h->size, h->time);
 }
 
 int mun_ledger_head_text(const struct mun_ledger_head *h, char **out,
@@ -174,6 +177,8 @@ int mun_ledger_head_parse(const char *text, size_t len,
 		memcpy(h.key, p, MUN_SIGNKEY_ID - 1);
 	else
 		s.bad = true;
+	expect(&s, "\",\"previous\":\"");
+	take_hex(&s, h.previous, sizeof(h.previous));
 	expect(&s, "\",\"root\":\"");
 	take_hex(&s, h.root, MUN_MERKLE_HASH);
 	expect(&s, "\",\"signature\":\"");

@@ -138,7 +138,7 @@ int mun_ledger_tokens(const char *dir, struct mun_ledger_token **out,
 	if (rc)
 		return rc;
 	d = opendir(path);
-	if (!d && errno == ENOENT)
+	if (!d && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	if (!d)
 		return mun_fail_sys(e, errno, "look into '%s'", path);

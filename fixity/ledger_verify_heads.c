@@ -446,6 +446,7 @@ static bool has_line(const struct mun_ledger_judge *j,
 	return false;
 }
 
+/* What even the holder of the key may not sign. */
 static void check_pair(struct mun_ledger_judge *j,
 		       const struct mun_ledger_seen *a,
 		       const struct mun_ledger_seen *b)
@@ -453,15 +454,10 @@ static void check_pair(struct mun_ledger_judge *j,
 	char where[48];
 
 	where_of(b, where);
-	if (!memcmp(a->h.digest, b->h.digest, 32))
+	if (b->h.size < a->h.size || strcmp(b->h.time, a->h.time) < 0)
 		mun_ledger_problem(j, MUN_LEDGER_IN_HEADS, b->line,
 				   "head-order", where,
-				   "the head before it is repeated");
-	else if (b->h.size < a->h.size || strcmp(b->h.time, a->h.time) < 0)
-		mun_ledger_problem(j, MUN_LEDGER_IN_HEADS, b->line,
-				   "head-order", where,
-				   "older than the head before it: "
-				   "heads were reordered or inserted");
+				   "older than the head before it");
 	else if (b->h.size == a->h.size &&
 		 memcmp(a->h.root, b->h.root, sizeof(a->h.root)) != 0)
 		mun_ledger_problem(j, MUN_LEDGER_IN_HEADS, b->line, "forked",
@@ -469,6 +465,25 @@ static void check_pair(struct mun_ledger_judge *j,
 				   "another root than the head before it has "
 				   "for the same %" PRIu64 " entries",
 				   b->h.size);
+}
+
+/* Each head names the one before it: none can be taken out or put in. */
+static void check_link(struct mun_ledger_judge *j,
+		       const struct mun_ledger_seen *before,
+		       const struct mun_ledger_seen *s)
+{
+	static const uint8_t none[32];
+	uint64_t line = before ? before->line : 0;
+	const uint8_t *want = before ? before->h.digest : none;
+	char where[48];
+
+	/* A line between that is no head has been told. */
+	if (line + 1 != s->line || !memcmp(s->h.previous, want, sizeof(none)))
+		return;
+	where_of(s, where);
+	mun_ledger_problem(j, MUN_LEDGER_IN_HEADS, s->line, "head-order", where,
+			   "it does not follow the head before it: heads were "
+			   "removed, inserted or reordered");
 }
 
 void mun_ledger_check_order(struct mun_ledger_judge *j)
@@ -479,6 +494,8 @@ void mun_ledger_check_order(struct mun_ledger_judge *j)
 	for (size_t i = 0; i < j->nheads; i++) {
 		const struct mun_ledger_seen *s = &j->heads[i];
 
+		if (s->line)
+			check_link(j, i ? s - 1 : NULL, s);
 		if (!s->line) {
 			where_of(s, where);
 			if (!has_line(j, &s->h))

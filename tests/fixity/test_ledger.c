@@ -261,6 +261,7 @@ static void heads_are_signed_and_parse_back(void **state)
 	ledger_sample_grow(s, 10, 3, false);
 	assert_int_equal(mun_ledger_open(s->path, true, &l, &e), 0);
 	assert_int_equal(mun_ledger_sign(l, s->key, &h, &e), 0);
+	assert_int_equal(h.previous[0], 0);
 	assert_int_equal(h.size, 10);
 	assert_string_equal(h.key, s->known.id);
 	assert_int_equal(mun_ledger_head(l, &newest, &e), 0);
@@ -279,9 +280,10 @@ static void heads_are_signed_and_parse_back(void **state)
 	/* The signed bytes, as docs/ledger.md has them. */
 	mun_hex(h.root, sizeof(h.root), hex);
 	assert_int_equal(mun_fmt(&body, &e,
-				 "{\"key\":\"%s\",\"root\":\"%s\",\"size\":10,"
+				 "{\"key\":\"%s\",\"previous\":\"%064d\","
+				 "\"root\":\"%s\",\"size\":10,"
 				 "\"time\":\"%s\"}",
-				 h.key, hex, h.time),
+				 h.key, 0, hex, h.time),
 			 0);
 	assert_int_equal(mun_signkey_verify(s->known.public_key, body,
 					    strlen(body), h.signature, &e),
@@ -323,6 +325,8 @@ static void a_head_is_not_repeated(void **state)
 	assert_int_equal(mun_ledger_sign(l, s->key, &h, &e), 0);
 	assert_int_equal(h.size, 11);
 	assert_int_equal(mun_ledger_size(l), 11);
+	/* The second, by the other key, stands between. */
+	assert_memory_not_equal(h.previous, first.digest, 32);
 	free(before);
 	free(after);
 	free(keys);

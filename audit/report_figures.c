@@ -13,8 +13,6 @@
 /* Due times are kept by the hour: two years back, five ahead. */
 #define HOURS_BACK ((int64_t)2 * 366 * 24)
 #define HOURS ((int64_t)7 * 366 * 24)
-/* For forecasts: what is overdue is to be done within a month. */
-#define CATCH_UP ((uint64_t)30 * 24 * 60 * 60)
 /* Rates are measured over this time before the end. */
 #define RATE_DAYS 90
 
@@ -61,7 +59,7 @@ static int add_store(void *ctx, const struct mun_rep_store *s,
 	x->url = keep(f, s->url);
 	x->state = keep(f, s->state);
 	x->added = keep(f, s->added);
-	return mun_policy_get(f->q->conf, x->name, "", &x->policy, e);
+	return mun_policy_get(f->conf, x->name, "", &x->policy, e);
 }
 
 /* A repository without facts has its own store all the same. */
@@ -104,7 +102,7 @@ static int collection_of(struct mun_figures *f, const char *name, size_t *out,
 			return 0;
 		}
 	}
-	rc = mun_policy_get(f->q->conf, "main", name, &policy, e);
+	rc = mun_policy_get(f->conf, "main", name, &policy, e);
 	if (rc)
 		return rc;
 	f->collections =
@@ -127,16 +125,28 @@ static const char *exemption(const struct mun_figures_store *s,
 	return p->every ? "" : "the policy verifies it never";
 }
 
+static bool is_group(const struct mun_figures *f, size_t i, size_t store,
+		     const char *collection)
+{
+	return f->groups[i].store == store &&
+	       strcmp(f->groups[i].collection, collection) == 0;
+}
+
+/* Neighbours are mostly of one collection: the last answer is asked first. */
 static int group_of(struct mun_figures *f, size_t store, const char *name,
 		    size_t *out, struct mun_err *e)
 {
 	struct mun_figures_group *x;
 	int rc;
 
+	if (f->stores[store].at_group < f->ngroups &&
+	    is_group(f, f->stores[store].at_group, store, name)) {
+		*out = f->stores[store].at_group;
+		return 0;
+	}
 	for (size_t i = 0; i < f->ngroups; i++) {
-		if (f->groups[i].store == store &&
-		    strcmp(f->groups[i].collection, name) == 0) {
-			*out = i;
+		if (is_group(f, i, store, name)) {
+			*out = f->stores[store].at_group = i;
 			return 0;
 		}
 	}
@@ -147,12 +157,12 @@ static int group_of(struct mun_figures *f, size_t store, const char *name,
 	x = &f->groups[f->ngroups];
 	x->collection = keep(f, name);
 	x->store = store;
-	rc = mun_policy_get(f->q->conf, f->stores[store].name, name, &x->policy,
+	rc = mun_policy_get(f->conf, f->stores[store].name, name, &x->policy,
 			    e);
 	if (rc)
 		return rc;
 	x->exempt = exemption(&f->stores[store], &x->policy);
-	*out = f->ngroups++;
+	*out = f->stores[store].at_group = f->ngroups++;
 	return 0;
 }
 
@@ -444,16 +454,17 @@ static void forecasts(struct mun_figures *f)
 		if (s->policy.rate && (double)s->policy.rate < rate)
 			rate = (double)s->policy.rate;
 		mun_forecast_make(s->due, n, &s->policy.window, rate,
-				  interval(f, i), CATCH_UP, f->as_of,
+				  interval(f, i), s->policy.catch_up, f->as_of,
 				  &s->forecast);
 		s->has_forecast = true;
+		s->next_due = n ? s->due[0].due : INT64_MAX;
 	}
 }
 
 static int policy_today(struct mun_figures *f, struct mun_err *e)
 {
 	struct mun_str s = { 0 };
-	int rc = mun_policy_text(f->q->conf, &s, e);
+	int rc = mun_policy_text(f->conf, &s, e);
 
 	if (!rc && !s.failed)
 		f->policy_text = keep(f, s.text ? s.text : "");
@@ -463,16 +474,29 @@ static int policy_today(struct mun_figures *f, struct mun_err *e)
 	return rc;
 }
 
-int mun_figures_gather(struct mun_figures *f, struct mun_err *e)
+int mun_figures_holdings(struct mun_figures *f, struct mun_err *e)
 {
 	int rc = mun_rep_identity(f->c, f->repository, f->key, e);
 
 	if (!rc)
-		rc = policy_today(f, e);
-	if (!rc)
 		rc = stores(f, e);
 	if (!rc)
 		rc = copies(f, e);
+	if (!rc)
+		rc = rates(f, e);
+	if (!rc)
+		rc = mun_arena_failed(f->arena, e);
+	if (!rc)
+		forecasts(f);
+	return rc;
+}
+
+int mun_figures_gather(struct mun_figures *f, struct mun_err *e)
+{
+	int rc = policy_today(f, e);
+
+	if (!rc)
+		rc = mun_figures_holdings(f, e);
 	if (!rc)
 		rc = mun_rep_days(f->c, &f->span, add_day, f, e);
 	if (!rc)
@@ -485,14 +509,7 @@ int mun_figures_gather(struct mun_figures *f, struct mun_err *e)
 		rc = mun_rep_counts(f->c, &f->span, &f->counts, e);
 	if (!rc)
 		rc = mun_rep_incidents(f->c, &f->span, add_incident, f, e);
-	if (!rc)
-		rc = rates(f, e);
-	if (!rc)
-		rc = mun_arena_failed(f->arena, e);
-	if (rc)
-		return rc;
-	forecasts(f);
-	return 0;
+	return rc ? rc : mun_arena_failed(f->arena, e);
 }
 
 void mun_figures_free(struct mun_figures *f)

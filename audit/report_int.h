@@ -65,6 +65,8 @@ struct mun_figures_store {
 	struct mun_policy policy; /* of no collection */
 	bool has_forecast;
 	struct mun_forecast forecast;
+	int64_t next_due; /* with a forecast: the first, by the hour */
+	size_t at_group; /* while copies are read: the last that was asked */
 };
 
 struct mun_figures_collection {
@@ -95,7 +97,8 @@ struct mun_figures_incidents {
 
 struct mun_figures {
 	struct mun_catalog *c;
-	const struct mun_report_request *q;
+	const struct mun_conf *conf;
+	const struct mun_report_request *q; /* NULL: only the holdings */
 	struct mun_arena *arena;
 	struct mun_rep_span span;
 	int64_t from, as_of, made; /* ms */
@@ -131,6 +134,10 @@ struct mun_figures {
 	size_t at_collection;
 	bool at_partial;
 };
+
+/* Stores, copies, their ages and forecasts: what needs the catalog, the
+ * configuration, the span, as_of and the arena. */
+MUN_CHECK int mun_figures_holdings(struct mun_figures *f, struct mun_err *e);
 
 /* All figures, inside a read transaction.  mun_figures_free() also after an
  * error. */

@@ -443,7 +443,7 @@ static bool is_damage(const struct mun_figures *f)
 int mun_report_make(struct mun_catalog *c, const struct mun_report_request *q,
 		    struct mun_report_made *out, struct mun_err *e)
 {
-	struct making m = { .f = { .c = c, .q = q } };
+	struct making m = { .f = { .c = c, .conf = q->conf, .q = q } };
 	struct mun_err ignored;
 	int rc;
 

@@ -279,8 +279,7 @@ int mun_rep_rates(struct mun_catalog *c, const struct mun_rep_span *s,
 }
 
 int mun_rep_last_notice(struct mun_catalog *c, const char *what,
-			char at[static MUN_TIME_LEN], char **text,
-			struct mun_err *e)
+			bool *delivered, char **text, struct mun_err *e)
 {
 	mun_autoquery struct mun_query q =
 		mun_query_begin(c, MUN_STMT_REP_LAST_NOTICE);
@@ -292,7 +291,7 @@ int mun_rep_last_notice(struct mun_catalog *c, const char *what,
 		return rc;
 	if (!rc)
 		return mun_fail(e, MUN_ENOENT, "no notice of '%s'", what);
-	copy_text(at, MUN_TIME_LEN, mun_column_text(&q, 0));
+	*delivered = mun_column_int(&q, 0) != 0;
 	return mun_strdup(mun_column_text(&q, 1), text, e);
 }
 

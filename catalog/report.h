@@ -202,10 +202,10 @@ MUN_CHECK int mun_rep_findings(struct mun_catalog *c,
 			       mun_rep_finding_fn *fn, void *ctx,
 			       struct mun_err *e);
 
-/* The newest notice of @what: when, and its text (the caller's, free()).
- * MUN_ENOENT where there is none. */
+/* The newest notice of @what: whether it arrived, and its text (the caller's,
+ * free()).  MUN_ENOENT where there is none. */
 MUN_CHECK int mun_rep_last_notice(struct mun_catalog *c, const char *what,
-				  char at[static MUN_TIME_LEN], char **text,
+				  bool *delivered, char **text,
 				  struct mun_err *e);
 
 /* Is there a notice of @what with exactly this text? */

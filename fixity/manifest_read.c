@@ -262,8 +262,8 @@ static bool looks_like_bag(struct reading *r)
 static void recognise(struct reading *r, const struct mun_manifest_hint *hint)
 {
 	struct lines l = r->lines;
-	const char *p;
-	size_t n;
+	const char *p = "";
+	size_t n = 0;
 
 	r->dialect.form = MUN_MANIFEST_SUMS;
 	if (hint && hint->has_alg) {

@@ -165,6 +165,7 @@ int mun_cmd_info(struct mun_cli *c);
 int mun_cmd_ingest(struct mun_cli *c);
 int mun_cmd_init(struct mun_cli *c);
 int mun_cmd_list(struct mun_cli *c);
+int mun_cmd_manifest(struct mun_cli *c);
 int mun_cmd_premis(struct mun_cli *c);
 int mun_cmd_rebuild(struct mun_cli *c);
 int mun_cmd_resume(struct mun_cli *c);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_ingest.c - muniment ingest */
+#include "cli/expected.h"
 #include "cli/ingested.h"
 
 #include <stdio.h>
@@ -72,6 +73,7 @@ struct batch {
 	struct mun_cli *c;
 	struct mun_ingest_env env;
 	struct mun_ingest_request q;
+	struct mun_expected expected; /* with --expect */
 	struct mun_jsonw w;
 	bool json;
 	int status;
@@ -88,13 +90,25 @@ static int failed(struct batch *b, const struct mun_ingest_result *r,
 	return mun_cli_error(b->c, e);
 }
 
-static int one(struct batch *b, const char *source)
+static int done(struct batch *b, const struct mun_ingest_result *r)
 {
+	mun_ingested_known(r);
+	if (b->json)
+		mun_ingested_json(&b->w, r);
+	else
+		mun_ingested_text(r);
+	return mun_ingested_status(r);
+}
+
+static int one(struct batch *b, size_t number)
+{
+	const char *source = b->c->args[number];
 	struct mun_ingest_result r = { 0 };
 	struct mun_err e;
 	int rc;
 
 	b->q.source = source;
+	b->q.expect = mun_expected_of(&b->expected, number);
 	if (mun_cli_flag(b->c, "dry-run")) {
 		rc = mun_ingest_check(&b->env, &b->q, &e);
 		if (rc)
@@ -104,23 +118,35 @@ static int one(struct batch *b, const char *source)
 		return MUN_EXIT_DONE;
 	}
 	rc = mun_ingest(&b->env, &b->q, &r, &e);
-	if (rc)
-		return failed(b, &r, &e);
-	mun_ingested_known(&r);
-	if (b->json)
-		mun_ingested_json(&b->w, &r);
-	else
-		mun_ingested_text(&r);
-	return r.unreadable_bytes ? MUN_EXIT_DAMAGE : MUN_EXIT_DONE;
+	if (rc && mun_ingested_refused(&r)) {
+		mun_expected_refused(&b->expected, number);
+		(void)mun_cli_error(b->c, &e);
+		return MUN_EXIT_DAMAGE;
+	}
+	return rc ? failed(b, &r, &e) : done(b, &r);
 }
 
 /* A source that fails does not keep the others of the box from going in. */
 static void all(struct batch *b)
 {
 	for (size_t i = 0; i < b->c->nargs && !mun_cancelled(); i++)
-		b->status = mun_exit_worse(b->status, one(b, b->c->args[i]));
+		b->status = mun_exit_worse(b->status, one(b, i));
 	if (mun_cancelled())
 		b->status = MUN_EXIT_FAILED;
+}
+
+static int batch(struct batch *b)
+{
+	if (!b->json) {
+		all(b);
+		return b->status;
+	}
+	mun_cli_json_begin(&b->w);
+	mun_jsonw_array(&b->w, "objects");
+	all(b);
+	mun_jsonw_end_array(&b->w);
+	mun_expected_json(&b->w, &b->expected);
+	return mun_cli_json_end(b->c, &b->w, b->status);
 }
 
 static int run(struct mun_cli *c, const struct mun_ingest_identifier *ids)
@@ -132,16 +158,13 @@ static int run(struct mun_cli *c, const struct mun_ingest_identifier *ids)
 	if (mun_repo_open(c, MUN_REPO_STORE | MUN_REPO_CATALOG, &r, &e) ||
 	    mun_repo_ingest_env(c, r, &b.env, &e))
 		return mun_cli_error(c, &e);
+	b.env.conf = r->conf;
 	request(c, r, ids, &b.q);
-	if (!b.json) {
-		all(&b);
-		return b.status;
-	}
-	mun_cli_json_begin(&b.w);
-	mun_jsonw_array(&b.w, "objects");
-	all(&b);
-	mun_jsonw_end_array(&b.w);
-	return mun_cli_json_end(c, &b.w, b.status);
+	b.status = mun_expected_open(c, &b.expected);
+	if (b.status == MUN_EXIT_DONE)
+		b.status = batch(&b);
+	mun_expected_close(&b.expected);
+	return b.status;
 }
 
 int mun_cmd_ingest(struct mun_cli *c)
@@ -153,7 +176,9 @@ int mun_cmd_ingest(struct mun_cli *c)
 	    (mun_cli_text(c, "label") || mun_cli_list(c, "identifier")->n))
 		return mun_cli_usage(c, "--label and --identifier are of one "
 					"object: give one SOURCE");
-	status = identifiers(c, &ids);
+	status = mun_expected_usage(c);
+	if (!status)
+		status = identifiers(c, &ids);
 	if (status)
 		return status;
 	status = run(c, ids);

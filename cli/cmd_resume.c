@@ -106,14 +106,17 @@ static int one(struct run *run, const char *id)
 	struct mun_ingest_result r;
 	struct mun_err e;
 
-	if (mun_ingest_resume(run->env, id, &r, &e))
-		return mun_cli_error(run->c, &e);
+	if (mun_ingest_resume(run->env, id, &r, &e)) {
+		int status = mun_cli_error(run->c, &e);
+
+		return mun_ingested_refused(&r) ? MUN_EXIT_DAMAGE : status;
+	}
 	mun_ingested_known(&r);
 	if (run->w)
 		mun_ingested_json(run->w, &r);
 	else
 		mun_ingested_text(&r);
-	return r.unreadable_bytes ? MUN_EXIT_DAMAGE : MUN_EXIT_DONE;
+	return mun_ingested_status(&r);
 }
 
 static void every(struct run *run)

@@ -41,6 +41,8 @@ void mun_ingested_json(struct mun_jsonw *w, const struct mun_ingest_result *r)
 	mun_jsonw_text(w, "path", r->path);
 	if (r->same_as[0])
 		mun_jsonw_text(w, "same_as", r->same_as);
+	if (*r->expected)
+		mun_jsonw_text(w, "expected", r->expected);
 	mun_jsonw_end_object(w);
 }
 
@@ -54,7 +56,23 @@ void mun_ingested_text(const struct mun_ingest_result *r)
 	if (r->unreadable_bytes)
 		(void)printf("  %" PRIu64 " bytes could not be read\n",
 			     r->unreadable_bytes);
+	if (*r->expected)
+		(void)printf("  %s\n", strcmp(r->expected, "match") != 0
+					       ? "not what was promised"
+					       : "as promised");
 	(void)printf("  stored in %s\n", r->path);
+}
+
+bool mun_ingested_refused(const struct mun_ingest_result *r)
+{
+	return !r->id[0] && r->expected && !strcmp(r->expected, "mismatch");
+}
+
+int mun_ingested_status(const struct mun_ingest_result *r)
+{
+	return r->unreadable_bytes || !strcmp(r->expected, "mismatch")
+		       ? MUN_EXIT_DAMAGE
+		       : MUN_EXIT_DONE;
 }
 
 void mun_ingested_known(const struct mun_ingest_result *r)

@@ -13,6 +13,13 @@ void mun_ingested_text(const struct mun_ingest_result *r);
 void mun_digests_json(struct mun_jsonw *w, const char *key,
 		      const struct mun_digests *d);
 
+/* Was it not taken in because it is not what was promised? */
+bool mun_ingested_refused(const struct mun_ingest_result *r);
+
+/* Of one that was taken in: damage, where bytes could not be read or are not
+ * those that were promised. */
+int mun_ingested_status(const struct mun_ingest_result *r);
+
 /* Say that the same bytes were known, on stderr. */
 void mun_ingested_known(const struct mun_ingest_result *r);
 

@@ -366,7 +366,7 @@ static void each_change_is_named(void **state)
 		{ "tokens", ADD_FILE, false, "stray-file@tokens" },
 		{ "keys/0123456789abcdef.pem", ADD_FILE, false,
 		  "key-file@keys/0123456789abcdef.pem" },
-		{ "line\nend", ADD_FILE, false, "stray-file@line\\x0Aend" },
+		{ "line\nend", ADD_FILE, false, "stray-file@line\\x0aend" },
 	};
 
 	(void)state;

@@ -4,11 +4,9 @@
 
 #include "core/clock.h"
 #include "core/file.h"
-#include "fixity/audit_int.h"
 #include "fixity/audit_queue.h"
+#include "fixity/audit_work.h"
 #include "fixity/verify.h"
-
-#define JOBS_PER_THREAD 2u
 
 static const struct {
 	const char *name;
@@ -32,14 +30,6 @@ enum mun_outcome mun_outcome_worse(enum mun_outcome a, enum mun_outcome b)
 	return outcomes[a].severity >= outcomes[b].severity ? a : b;
 }
 
-static void unlink_check(struct mun_audit_check **list,
-			 const struct mun_audit_check *c)
-{
-	while (*list != c)
-		list = &(*list)->next;
-	*list = c->next;
-}
-
 static void free_checks(struct mun_audit_check *c)
 {
 	while (c) {
@@ -53,7 +43,7 @@ static void free_checks(struct mun_audit_check *c)
 static void begin_item(struct mun_audit_item *item)
 {
 	item->outcome = MUN_OUTCOME_INTACT;
-	item->started_ms = mun_now_ms();
+	item->started_ms = 0;
 	item->ended_ms = 0;
 	item->bytes_read = 0;
 	item->bytes_resumed = 0;
@@ -63,7 +53,8 @@ static void begin_item(struct mun_audit_item *item)
 		item->files[i].outcome = MUN_OUTCOME_NOT_RUN;
 }
 
-static void fetch(struct mun_audit_queue *q)
+/* False: there is no more to be had. */
+static bool fetch_one(struct mun_audit_queue *q)
 {
 	struct mun_audit_item *item = NULL;
 	struct mun_err err = { 0 };
@@ -79,141 +70,25 @@ static void fetch(struct mun_audit_queue *q)
 		begin_item(item);
 
 	pthread_mutex_lock(&q->lock);
-	q->feed_busy = false;
 	if (rc) {
 		mun_audit_queue_halt(q, &err);
 	} else if (!item) {
 		q->drained = true;
+		pthread_cond_broadcast(&q->work);
 	} else {
 		j->item = item;
 		mun_audit_queue_add(q, j);
 		j = NULL;
 	}
-	pthread_cond_broadcast(&q->moved);
 	pthread_mutex_unlock(&q->lock);
 	free(j);
+	return !rc && item;
 }
 
-/* Locked: give the item what was found in one of its files. */
-static int hand_over(struct mun_audit_item *item, struct mun_audit_check *c,
-		     struct mun_err *e)
+static void fetch(struct mun_audit_queue *q)
 {
-	const size_t n = item->nfindings + c->nfindings;
-	struct mun_finding *all = item->findings;
-
-	if (c->nfindings) {
-		all = reallocarray(all, n, sizeof(*all));
-		if (!all)
-			return mun_fail_nomem(e, "findings");
-		memcpy(all + item->nfindings, c->findings,
-		       c->nfindings * sizeof(*all));
-		item->findings = all;
-		item->nfindings = n;
-	}
-	item->files[c->file].outcome = c->outcome;
-	item->outcome = mun_outcome_worse(item->outcome, c->outcome);
-	return 0;
-}
-
-/* No piece of @c is left and nobody else has it. */
-static void finish_file(struct mun_audit_queue *q, struct mun_audit_job *j,
-			struct mun_audit_check *c)
-{
-	uint64_t bad = 0;
-	struct mun_err err;
-	int rc;
-
-	rc = mun_audit_check_finish(c, &err);
-	for (size_t i = 0; i < c->nfindings; i++)
-		bad += c->findings[i].bytes;
-	pthread_mutex_lock(&q->lock);
-	if (!rc)
-		rc = hand_over(j->item, c, &err);
-	if (rc) {
-		mun_audit_queue_halt(q, &err);
-	} else {
-		mun_audit_queue_account(q, c, c->tree.bytes - c->told,
-					bad - c->told_bad);
-		if (c->progress) {
-			c->next = j->done;
-			j->done = c;
-			c = NULL;
-		}
-		mun_audit_queue_file_done(q, j);
-	}
-	pthread_cond_broadcast(&q->moved);
-	pthread_mutex_unlock(&q->lock);
-	mun_audit_check_free(c);
-}
-
-/* A file that could not be begun leaves its job unended: it is not run. */
-static void begin_file(struct mun_audit_queue *q, struct mun_audit_job *j,
-		       size_t file)
-{
-	struct mun_audit_check *c = calloc(1, sizeof(*c));
-	struct mun_err err;
-	bool finished = false;
-	int rc;
-
-	if (c) {
-		c->item = j->item;
-		c->file = file;
-		rc = mun_audit_check_begin(c, q->feed, q->opts->progress_dir,
-					   &err);
-	} else {
-		rc = mun_fail_nomem(&err, "audit of a file");
-	}
-	pthread_mutex_lock(&q->lock);
-	if (rc) {
-		mun_audit_queue_halt(q, &err);
-	} else {
-		mun_audit_queue_skip(q, c);
-		finished = c->next_piece == c->end_piece;
-		if (!finished) {
-			c->next = j->open;
-			j->open = c;
-		}
-		pthread_cond_broadcast(&q->moved);
-	}
-	pthread_mutex_unlock(&q->lock);
-	if (rc)
-		mun_audit_check_free(c);
-	else if (finished)
-		finish_file(q, j, c);
-}
-
-/* A piece that could not be judged stays busy for ever, so that its file can
- * never be finished as if it had been. */
-static void verify_piece(struct mun_audit_queue *q,
-			 const struct mun_audit_unit *u, void *buf)
-{
-	struct mun_audit_check *c = u->check;
-	const size_t bytes = mun_verify_piece_bytes(c->tree.bytes, u->piece);
-	struct mun_audit_bad bad;
-	struct mun_err err;
-	bool finished = false;
-	int rc;
-
-	rc = mun_audit_check_piece(c, u->piece, buf, &bad, &err);
-	pthread_mutex_lock(&q->lock);
-	if (!rc && bad.outcome != MUN_OUTCOME_INTACT)
-		rc = mun_audit_check_keep(c, &bad, &err);
-	if (rc) {
-		mun_audit_queue_halt(q, &err);
-	} else {
-		c->busy--;
-		if (bad.was_read)
-			c->item->bytes_read += bytes;
-		mun_audit_queue_account(
-			q, c, bytes,
-			bad.outcome != MUN_OUTCOME_INTACT ? bytes : 0);
-		finished = !c->busy && c->next_piece == c->end_piece;
-		if (finished)
-			unlink_check(&u->job->open, c);
-	}
-	pthread_mutex_unlock(&q->lock);
-	if (finished)
-		finish_file(q, u->job, c);
+	while (!mun_audit_queue_full(q) && fetch_one(q))
+		;
 }
 
 /*
@@ -255,6 +130,8 @@ static void report(struct mun_audit_queue *q, struct mun_audit_job *j,
 	int rc = 0;
 
 	item->ended_ms = mun_now_ms();
+	if (!item->started_ms)
+		item->started_ms = item->ended_ms;
 	if (ended)
 		rc = remove_notes(q, j, &err);
 	if (rc || !ended)
@@ -271,8 +148,6 @@ static void report(struct mun_audit_queue *q, struct mun_audit_job *j,
 	free(findings);
 
 	pthread_mutex_lock(&q->lock);
-	q->njobs--;
-	q->feed_busy = false;
 	if (rc) {
 		mun_audit_queue_halt(q, &err);
 	} else {
@@ -282,38 +157,42 @@ static void report(struct mun_audit_queue *q, struct mun_audit_job *j,
 		for (int i = 0; i < MUN_OUTCOME_N; i++)
 			q->sum.outcomes[i] += sum.outcomes[i];
 	}
-	pthread_cond_broadcast(&q->moved);
 	pthread_mutex_unlock(&q->lock);
 }
 
-static void work(void *ctx)
+static void report_all(struct mun_audit_queue *q, struct mun_audit_job *list,
+		       bool ended)
 {
-	struct mun_audit_queue *q = ctx;
-	mun_autofree void *buf = mun_verify_buffer();
+	while (list) {
+		struct mun_audit_job *j = list;
+
+		list = j->next;
+		report(q, j, ended);
+	}
+}
+
+/* The thread that called: as long as it is not interrupted it fetches and
+ * reports, and works where no other thread could be had. */
+static void feed(struct mun_audit_queue *q)
+{
+	mun_autofree void *buf = NULL;
+	struct mun_audit_job *list = NULL;
 	struct mun_audit_unit u;
 
-	if (!buf) {
-		struct mun_err err;
-
-		(void)mun_fail_nomem(&err, "buffer");
-		pthread_mutex_lock(&q->lock);
-		mun_audit_queue_halt(q, &err);
-		pthread_mutex_unlock(&q->lock);
-		return;
-	}
-	while (mun_audit_queue_take(q, &u)) {
-		switch (u.kind) {
-		case MUN_UNIT_REPORT:
-			report(q, u.job, true);
-			break;
-		case MUN_UNIT_FETCH:
+	for (;;) {
+		switch (mun_audit_queue_feed(q, &list, &u)) {
+		case MUN_FEED_END:
+			return;
+		case MUN_FEED_FETCH:
 			fetch(q);
 			break;
-		case MUN_UNIT_PIECE:
-			verify_piece(q, &u, buf);
+		case MUN_FEED_REPORT:
+			report_all(q, list, true);
 			break;
-		case MUN_UNIT_BEGIN:
-			begin_file(q, u.job, u.file);
+		case MUN_FEED_WORK:
+			if (!buf)
+				buf = mun_verify_buffer();
+			mun_audit_work_unit(q, &u, buf);
 			break;
 		}
 	}
@@ -324,32 +203,18 @@ static void work(void *ctx)
 static void wind_up(struct mun_audit_queue *q)
 {
 	q->sum.interrupted =
-		q->stop && !q->err.code && (q->jobs || !q->drained);
+		q->stop && !q->err.code && (q->jobs.first || !q->drained);
 	q->sum.stopped = q->sum.interrupted && q->asked;
-	while (q->ended) {
-		struct mun_audit_job *j = q->ended;
-
-		q->ended = j->next;
-		report(q, j, true);
-	}
-	while (q->jobs) {
-		struct mun_audit_job *j = q->jobs;
-
-		q->jobs = j->next;
-		report(q, j, false);
-	}
+	report_all(q, q->ended.first, true);
+	report_all(q, q->jobs.first, false);
 }
 
-int mun_audit_run(const struct mun_audit_feed *feed,
+int mun_audit_run(const struct mun_audit_feed *table,
 		  const struct mun_audit_opts *opts,
 		  struct mun_audit_summary *out, struct mun_err *e)
 {
-	const unsigned int threads = mun_verify_threads(opts->threads);
-	struct mun_audit_queue q = { .feed = feed,
-				     .opts = opts,
-				     .jobs_max = threads * JOBS_PER_THREAD,
-				     .lock = PTHREAD_MUTEX_INITIALIZER,
-				     .moved = PTHREAD_COND_INITIALIZER };
+	struct mun_audit_crew crew;
+	struct mun_audit_queue q;
 	int rc;
 
 	*out = (struct mun_audit_summary){ 0 };
@@ -358,10 +223,13 @@ int mun_audit_run(const struct mun_audit_feed *feed,
 		if (rc)
 			return mun_ctx(e, "folder for audits under way");
 	}
-	mun_verify_crew(threads, work, &q);
+	mun_audit_queue_init(&q, table, opts,
+			     mun_verify_threads(opts->threads));
+	mun_audit_crew_start(&crew, &q);
+	feed(&q);
+	mun_audit_crew_join(&crew);
 	wind_up(&q);
-	pthread_cond_destroy(&q.moved);
-	pthread_mutex_destroy(&q.lock);
+	mun_audit_queue_destroy(&q);
 	*out = q.sum;
 	if (q.err.code) {
 		*e = q.err;

@@ -44,7 +44,7 @@ struct mun_finding {
 	size_t file; /* index in the item */
 	enum mun_outcome outcome;
 	uint64_t off; /* bytes */
-	uint64_t bytes;
+	uint64_t bytes; /* 0: about the record or a digest of the whole */
 	int sys; /* errno, for unreadable */
 	/* Hex: the hash of the first bad piece, the root, or a digest, which
 	 * the text then names. */

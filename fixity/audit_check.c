@@ -202,26 +202,66 @@ static int judge_error(const struct mun_err *why, struct mun_audit_bad *bad,
 	return 0;
 }
 
-int mun_audit_check_piece(struct mun_audit_check *c, uint64_t piece, void *buf,
-			  struct mun_audit_bad *bad, struct mun_err *e)
+/* Its hash is in @bad already: is it the one that was recorded? */
+static void judge_hash(struct mun_audit_check *c, struct mun_audit_bad *bad)
 {
-	const struct mun_tree *t = &c->tree;
-	struct mun_err why = { 0 };
+	const uint64_t piece = bad->piece;
 
-	*bad = (struct mun_audit_bad){ .piece = piece,
-				       .outcome = MUN_OUTCOME_INTACT };
-	if (mun_verify_piece(c->src, t, piece, buf, bad->actual, &why))
-		return judge_error(&why, bad, e);
 	bad->was_read = true;
 	if (c->found) {
 		memcpy(c->found[piece], bad->actual, MUN_TREE_HASH);
-	} else if (memcmp(bad->actual, t->pieces[piece], MUN_TREE_HASH) != 0) {
+	} else if (memcmp(bad->actual, c->tree.pieces[piece], MUN_TREE_HASH) !=
+		   0) {
 		bad->outcome = MUN_OUTCOME_MISMATCH;
 		(void)snprintf(bad->text, sizeof(bad->text),
 			       "bytes are not those that were recorded");
 	} else if (c->progress) {
 		mun_audit_progress_note(c->progress, piece);
 	}
+}
+
+int mun_audit_check_piece(struct mun_audit_check *c, uint64_t piece, void *buf,
+			  struct mun_audit_bad *bad, struct mun_err *e)
+{
+	struct mun_err why = { 0 };
+
+	*bad = (struct mun_audit_bad){ .piece = piece,
+				       .outcome = MUN_OUTCOME_INTACT };
+	if (mun_verify_piece(c->src, &c->tree, piece, buf, bad->actual, &why))
+		return judge_error(&why, bad, e);
+	judge_hash(c, bad);
+	return 0;
+}
+
+int mun_audit_check_bytes(struct mun_audit_check *c, uint64_t piece,
+			  const void *data, struct mun_audit_bad *bad,
+			  struct mun_err *e)
+{
+	const uint64_t bytes = c->tree.bytes;
+	int rc;
+
+	*bad = (struct mun_audit_bad){ .piece = piece,
+				       .outcome = MUN_OUTCOME_INTACT };
+	rc = mun_tree_piece(data, mun_verify_piece_bytes(bytes, piece), bytes,
+			    bad->actual, e);
+	if (!rc)
+		judge_hash(c, bad);
+	return rc;
+}
+
+int mun_audit_check_digest(struct mun_audit_check *c, enum mun_digest_alg alg,
+			   const struct mun_digest *expected,
+			   const struct mun_digest *actual, struct mun_err *e)
+{
+	struct mun_finding *f = find(c, MUN_OUTCOME_MISMATCH, 0, 0);
+
+	if (!f)
+		return mun_fail_nomem(e, "finding");
+	mun_digest_hex(expected, f->expected);
+	mun_digest_hex(actual, f->actual);
+	(void)snprintf(f->text, sizeof(f->text),
+		       "%s is not the one that was recorded",
+		       mun_digest_name(alg));
 	return 0;
 }
 

@@ -108,6 +108,18 @@ MUN_CHECK int mun_audit_check_piece(struct mun_audit_check *c, uint64_t piece,
 				    void *buf, struct mun_audit_bad *bad,
 				    struct mun_err *e);
 
+/* As mun_audit_check_piece(), of bytes that were read already. */
+MUN_CHECK int mun_audit_check_bytes(struct mun_audit_check *c, uint64_t piece,
+				    const void *data, struct mun_audit_bad *bad,
+				    struct mun_err *e);
+
+/* A digest of the whole file is another.  0 or MUN_ENOMEM. */
+MUN_CHECK int mun_audit_check_digest(struct mun_audit_check *c,
+				     enum mun_digest_alg alg,
+				     const struct mun_digest *expected,
+				     const struct mun_digest *actual,
+				     struct mun_err *e);
+
 /* Locked: keep a piece that is not intact; where the store went away no more
  * are handed out.  0 or MUN_ENOMEM. */
 MUN_CHECK int mun_audit_check_keep(struct mun_audit_check *c,

@@ -10,8 +10,6 @@
 #include "core/str.h"
 #include "fixity/audit.h"
 
-#define THREADS_MAX 256u
-
 size_t mun_verify_piece_bytes(uint64_t file_bytes, uint64_t piece)
 {
 	const uint64_t rest = file_bytes - piece * MUN_TREE_PIECE;
@@ -67,11 +65,11 @@ unsigned int mun_verify_threads(unsigned int wanted)
 	int n = 1;
 
 	if (wanted)
-		return MUN_MIN(wanted, THREADS_MAX);
+		return MUN_MIN(wanted, MUN_VERIFY_THREADS_MAX);
 	if (!sched_getaffinity(0, sizeof(set), &set))
 		n = CPU_COUNT(&set);
 	n = MUN_MAX(n, (int)THREADS_MIN);
-	return MUN_MIN((unsigned int)n, THREADS_MAX);
+	return MUN_MIN((unsigned int)n, MUN_VERIFY_THREADS_MAX);
 }
 
 struct crew {
@@ -90,10 +88,10 @@ static void *join_in(void *arg)
 void mun_verify_crew(unsigned int threads, void (*work)(void *ctx), void *ctx)
 {
 	struct crew c = { work, ctx };
-	pthread_t others[THREADS_MAX];
+	pthread_t others[MUN_VERIFY_THREADS_MAX];
 	unsigned int n = 0;
 
-	while (n + 1 < threads && n < THREADS_MAX &&
+	while (n + 1 < threads && n < MUN_VERIFY_THREADS_MAX &&
 	       !pthread_create(&others[n], NULL, join_in, &c))
 		n++;
 	work(ctx);

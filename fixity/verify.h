@@ -24,8 +24,10 @@ MUN_CHECK int mun_verify_piece(struct mun_source *src,
 /* A buffer for it: free(); NULL when memory is out. */
 void *mun_verify_buffer(void);
 
+#define MUN_VERIFY_THREADS_MAX 256u
+
 /* @wanted, or as many as this process may use processors, or 8 if these are
- * fewer; 256 at most. */
+ * fewer; MUN_VERIFY_THREADS_MAX at most. */
 unsigned int mun_verify_threads(unsigned int wanted);
 
 /**

@@ -115,7 +115,7 @@ static int take_header(struct load *l, uint32_t file, uint64_t off,
 	struct candidate c = { .off = off,
 			       .length = mun_le64(h + 8),
 			       .file = file };
-	bool whole;
+	bool whole = false;
 	int rc;
 
 	*next = off + sizeof(mun_par2_magic);

@@ -41,6 +41,12 @@ void feed_record(struct file *file)
 	assert_int_equal(mun_tree_builder_update(b, file->data, file->size, &e),
 			 0);
 	assert_int_equal(mun_tree_builder_final(b, &file->tree, &e), 0);
+	assert_int_equal(mun_digest_memory(MUN_DIGEST_BIT(MUN_MD5) |
+						   MUN_DIGEST_BIT(MUN_SHA256) |
+						   MUN_DIGEST_BIT(MUN_SHA512),
+					   file->data, file->size,
+					   &file->digests, &e),
+			 0);
 }
 
 struct file *feed_add_to(struct feed *f, size_t object, size_t bytes)
@@ -101,6 +107,8 @@ static struct mun_audit_item *make_item(struct feed *f, size_t index)
 	for (size_t i = 0; i < o->nfiles; i++) {
 		it->base.files[i].path = o->files[i].path;
 		it->base.files[i].tree = o->files[i].tree;
+		it->base.files[i].full = o->files[i].full;
+		it->base.files[i].digests = o->files[i].digests;
 	}
 	o->taken++;
 	return &it->base;
@@ -176,6 +184,8 @@ static int read_bytes(struct mun_source *s, void *buf, size_t len, uint64_t off,
 
 	if (file->feed->pause_us)
 		(void)usleep(file->feed->pause_us);
+	if (file->feed->on_read)
+		file->feed->on_read(file->feed);
 	if (off < file->bad_off + file->bad_bytes && file->bad_off < off + len)
 		return file->bad_errno
 			       ? mun_fail_sys(e, file->bad_errno, "read")
@@ -237,7 +247,11 @@ int feed_try(struct feed *f, struct mun_audit_summary *sum, struct mun_err *e)
 	const struct mun_audit_opts opts = { .threads = f->threads,
 					     .progress_dir = f->progress_dir,
 					     .total_bytes = 12345,
-					     .progress = &to };
+					     .progress = &to,
+					     .rate = f->rate,
+					     .idle_io = f->idle_io,
+					     .stop = f->stop,
+					     .stop_ctx = f };
 	int rc;
 
 	f->next = 0;

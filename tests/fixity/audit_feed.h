@@ -23,6 +23,8 @@ struct file {
 	uint64_t bad_off, bad_bytes; /* reads that touch these fail ... */
 	int bad_errno; /* ... by the system, */
 	int bad_code; /* ... or so */
+	bool full; /* its digests, too, which are those of feed_record() */
+	struct mun_digests digests;
 	enum mun_outcome outcome; /* reported */
 	struct feed *feed;
 };
@@ -49,6 +51,10 @@ struct feed {
 	uint64_t cancel_at; /* bytes; 0: never */
 	void (*on_progress)(struct feed *f);
 	void (*on_report)(struct feed *f);
+	void (*on_read)(struct feed *f); /* any thread */
+	uint64_t rate;
+	bool idle_io;
+	bool (*stop)(void *feed);
 	atomic_bool busy; /* in next() or report() */
 	atomic_uint overlaps; /* calls while it was */
 	atomic_ullong bytes_read; /* by all sources */

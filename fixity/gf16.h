@@ -18,6 +18,7 @@
 
 #define MUN_GF16_UNIT 128u /* bytes; regions are multiples of it */
 
+/* The product. */
 uint16_t mun_gf16_mul(uint16_t a, uint16_t b);
 
 /* @base to the power of @exponent; 1 for exponent 0. */

@@ -82,7 +82,8 @@ struct mun_par2_created {
  *
  * Return: 0; MUN_EINVAL for a name or plan that cannot be; MUN_EEXIST where
  * one of the two is there already; MUN_EIO, MUN_ENOMEM, MUN_ECANCELLED; the
- * source's error; MUN_EUNSUPPORTED where OpenSSL's policy forbids MD5.
+ * source's error; MUN_EFIXITY where it was read twice and gave other bytes;
+ * MUN_EUNSUPPORTED where OpenSSL's policy forbids MD5.
  */
 MUN_CHECK int mun_par2_create(struct mun_source *src, const char *name,
 			      const char *creator,
@@ -146,6 +147,7 @@ struct mun_par2_damage {
 	size_t nranges;
 };
 
+/* Free what it holds; it is then the damage of nothing. */
 void mun_par2_damage_clear(struct mun_par2_damage *damage);
 
 /**

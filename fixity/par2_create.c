@@ -47,6 +47,7 @@ struct create {
 	struct mun_hasher *md5;
 	uint64_t md5_next; /* byte */
 	uint8_t *md5_buf; /* READ_BYTES */
+	uint32_t *md5_crc; /* of each slice, as that reading had it */
 	bool whole;
 	uint8_t md5_file[MUN_PAR2_ID];
 
@@ -69,6 +70,40 @@ static uint16_t create_factor(void *ctx, uint32_t row, uint32_t slice)
 	return mun_gf16_pow(c->bases[slice], row);
 }
 
+/* CRC-32 of zeros that fill up the last slice. */
+static uint32_t crc_padding(uint32_t crc, uint64_t bytes)
+{
+	static const uint8_t zeros[4096];
+
+	while (bytes) {
+		const size_t n = (size_t)MUN_MIN(bytes, sizeof(zeros));
+
+		crc = mun_par2_crc(crc, zeros, n);
+		bytes -= n;
+	}
+	return crc;
+}
+
+/* The CRC-32 of each slice that has a part of the @n bytes at md5_next. */
+static void crc_reading(struct create *c, size_t n)
+{
+	const uint64_t slice_bytes = c->plan->slice_bytes;
+	const uint8_t *p = c->md5_buf;
+
+	while (n) {
+		const uint64_t rest = slice_bytes - c->md5_next % slice_bytes;
+		const size_t part = (size_t)MUN_MIN((uint64_t)n, rest);
+		uint32_t *crc = &c->md5_crc[c->md5_next / slice_bytes];
+
+		*crc = mun_par2_crc(*crc, p, part);
+		c->md5_next += part;
+		if (c->md5_next == c->plan->bytes)
+			*crc = crc_padding(*crc, rest - part);
+		p += part;
+		n -= part;
+	}
+}
+
 /* Of the next @bytes of the file, read here. */
 static int md5_reading(struct create *c, uint64_t bytes, struct mun_err *e)
 {
@@ -80,10 +115,24 @@ static int md5_reading(struct create *c, uint64_t bytes, struct mun_err *e)
 		rc = mun_source_pread(c->src, c->md5_buf, n, c->md5_next, e);
 		if (!rc)
 			rc = mun_hasher_update(c->md5, c->md5_buf, n, e);
-		c->md5_next += n;
+		if (!rc)
+			crc_reading(c, n);
 		bytes -= n;
 	}
 	return rc;
+}
+
+/* What was summed up must be what has the MD5 that vouches for it. */
+static int compare_readings(const struct create *c, struct mun_err *e)
+{
+	for (uint32_t i = 0; !c->whole && i < c->plan->blocks; i++) {
+		if (c->md5_crc[i] != c->slice_crc[i])
+			return mun_fail(e, MUN_EFIXITY,
+					"slice %" PRIu32 " was read twice, "
+					"with different bytes",
+					i);
+	}
+	return 0;
 }
 
 static int md5_batch(void *ctx, const struct mun_par2_batch *b,
@@ -264,11 +313,12 @@ static int need_memory(struct create *c, struct mun_err *e)
 	c->bases = calloc(n, sizeof(*c->bases));
 	c->slices = calloc(n, sizeof(*c->slices));
 	c->slice_crc = calloc(n, sizeof(*c->slice_crc));
+	c->md5_crc = calloc(n, sizeof(*c->md5_crc));
 	c->slice_sums = calloc(n, sizeof(*c->slice_sums));
 	c->packet_sums = calloc(c->plan->recovery, sizeof(*c->packet_sums));
 	c->md5_buf = malloc(READ_BYTES);
-	if (!c->bases || !c->slices || !c->slice_crc || !c->slice_sums ||
-	    !c->packet_sums || !c->md5_buf)
+	if (!c->bases || !c->slices || !c->slice_crc || !c->md5_crc ||
+	    !c->slice_sums || !c->packet_sums || !c->md5_buf)
 		return mun_fail_nomem(e, "parity");
 	mun_gf16_bases(c->bases, n);
 	for (uint32_t i = 0; i < n; i++)
@@ -454,6 +504,8 @@ static int sum_up(struct create *c, const struct mun_par2_options *opts,
 	c->whole = mun_par2_sum_shape(&s);
 	rc = mun_par2_sum_run(&s, e);
 	if (!rc)
+		rc = compare_readings(c, e);
+	if (!rc)
 		rc = mun_hasher_final(c->md5, &d, e);
 	if (!rc)
 		memcpy(c->md5_file, d.of[MUN_MD5].bytes, MUN_PAR2_ID);
@@ -553,6 +605,7 @@ static void clear(struct create *c)
 	free(c->bases);
 	free(c->slices);
 	free(c->slice_crc);
+	free(c->md5_crc);
 	free(c->slice_sums);
 	free(c->packet_sums);
 	free(c->md5_buf);

@@ -419,6 +419,45 @@ static void what_cannot_be_made_is_refused(void **state)
 	mun_test_dir_remove(dir);
 }
 
+/* Bytes that change between two readings, as a dying disk has them. */
+static int fickle_pread(struct mun_source *s, void *buf, size_t len,
+			uint64_t off, struct mun_err *e)
+{
+	struct counting *c = (struct counting *)s;
+	int rc = mun_source_pread(c->parent, buf, len, off, e);
+
+	pthread_mutex_lock(&c->lock);
+	/* The first reading of byte 1,000,000 is another. */
+	if (!rc && off <= 1000000 && 1000000 - off < len && c->bytes++ == 0)
+		((uint8_t *)buf)[1000000 - off] ^= 1;
+	pthread_mutex_unlock(&c->lock);
+	return rc;
+}
+
+static void two_readings_that_differ_make_no_parity(void **state)
+{
+	static const struct mun_source_ops ops = { .pread = fickle_pread };
+	struct counting c = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	const struct mun_par2_options opts = { .memory = 16 * MIB };
+	struct mun_par2_created made;
+	struct sample s;
+	struct mun_err e;
+	char *dir = mun_test_dir();
+
+	(void)state;
+	sample_new(&s, 20 * MIB + 5, 10, 4 * MIB, 3, 16 * MIB);
+	assert_int_equal(mun_source_from_memory(s.good, s.len, &c.parent, &e),
+			 0);
+	c.base = (struct mun_source){ &ops, s.len };
+	assert_int_equal(mun_par2_create(&c.base, "a", "x", &s.plan, dir, &opts,
+					 &made, &e),
+			 MUN_EFIXITY);
+	assert_int_equal(mun_test_count_entries(dir), 0);
+	mun_source_close(c.parent);
+	mun_test_dir_remove(dir);
+	sample_free(&s);
+}
+
 static void every_fault_leaves_both_or_neither(void **state)
 {
 	mun_auto(source) *src = NULL;
@@ -595,6 +634,7 @@ int main(void)
 		cmocka_unit_test(known_damage_costs_one_reading),
 		cmocka_unit_test(the_same_file_gives_the_same_bytes),
 		cmocka_unit_test(what_cannot_be_made_is_refused),
+		cmocka_unit_test(two_readings_that_differ_make_no_parity),
 		cmocka_unit_test(every_fault_leaves_both_or_neither),
 		cmocka_unit_test(short_and_interrupted_writes_change_nothing),
 		cmocka_unit_test(a_source_that_fails_makes_no_parity),

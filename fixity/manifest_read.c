@@ -247,8 +247,9 @@ static bool looks_like_bag(struct reading *r)
 
 		if (is_blank(p, n) || *p == '#')
 			continue;
-		if (!mun_manifest_line_parse(&r->dialect, p, n, &line, why) ||
-		    line.is_escaped)
+		if (!mun_manifest_line_parse(&r->dialect, p, n, &line, why))
+			continue;
+		if (line.is_escaped)
 			return false;
 		any = true;
 		if (line.name_len == 9 && !memcmp(line.name, "bagit.txt", 9))

@@ -24,7 +24,8 @@ struct mun_expect {
 	const char *donor;
 	struct mun_digest sha512;
 	bool accept_mismatch;
-	struct named *by_base; /* sorted; one for each entry */
+	struct named *by_base; /* sorted; as read, and as written */
+	size_t nnames;
 	size_t nsources;
 	struct mun_expectation *of; /* entry NULL: none */
 	size_t *source_of; /* by entry: number of its source + 1, or 0 */
@@ -55,15 +56,21 @@ static int index_entries(struct mun_expect *x, struct mun_err *e)
 	const struct mun_manifest *m = x->manifest;
 
 	x->by_base =
-		mun_arena_array(x->arena, m->nentries, sizeof(*x->by_base));
+		mun_arena_array(x->arena, 2 * m->nentries, sizeof(*x->by_base));
 	x->source_of =
 		mun_arena_array(x->arena, m->nentries, sizeof(*x->source_of));
 	if (!x->by_base || !x->source_of)
 		return mun_fail_nomem(e, "entries of the manifest");
-	for (size_t i = 0; i < m->nentries; i++)
-		x->by_base[i] =
-			(struct named){ base_of(m->entries[i].path), i };
-	qsort(x->by_base, m->nentries, sizeof(*x->by_base), by_base);
+	for (size_t i = 0; i < m->nentries; i++) {
+		const struct mun_manifest_entry *en = &m->entries[i];
+
+		x->by_base[x->nnames++] =
+			(struct named){ base_of(en->path), i };
+		if (en->literal)
+			x->by_base[x->nnames++] =
+				(struct named){ base_of(en->literal), i };
+	}
+	qsort(x->by_base, x->nnames, sizeof(*x->by_base), by_base);
 	return 0;
 }
 
@@ -169,7 +176,7 @@ static const struct named *range(const struct mun_expect *x, const char *base,
 				 size_t *n_out)
 {
 	size_t low = 0;
-	size_t high = x->manifest->nentries;
+	size_t high = x->nnames;
 	size_t n = 0;
 
 	while (low < high) {
@@ -180,8 +187,7 @@ static const struct named *range(const struct mun_expect *x, const char *base,
 		else
 			high = mid;
 	}
-	while (low + n < x->manifest->nentries &&
-	       !strcmp(x->by_base[low + n].base, base))
+	while (low + n < x->nnames && !strcmp(x->by_base[low + n].base, base))
 		n++;
 	*n_out = n;
 	return x->by_base + low;
@@ -213,7 +219,7 @@ static int find_entry(const struct mun_expect *x, const char *source,
 	for (size_t i = 0; i < n; i++) {
 		size_t rank = 1 + common_tail(full, all[at[i].index].path);
 
-		if (rank == best) {
+		if (rank == best && at[i].index != *out) {
 			tie = true;
 			second = at[i].index;
 		} else if (rank > best) {

@@ -17,8 +17,8 @@ int mun_catalog_events_agent_no(struct mun_catalog *c, const char *id,
 	return mun_query_number(&q, out, e);
 }
 
-static int add_agent(struct mun_catalog *c, const struct mun_rec_agent *a,
-		     struct mun_err *e)
+int mun_catalog_agent_put(struct mun_catalog *c, const struct mun_rec_agent *a,
+			  struct mun_err *e)
 {
 	mun_autoquery struct mun_query q =
 		mun_query_begin(c, MUN_STMT_AGENT_ADD);
@@ -47,7 +47,7 @@ static int put_agents(struct mun_catalog *c, const struct mun_record *r,
 
 		rc = mun_catalog_events_agent_no(c, r->agents[i].id, &no, e);
 		if (!rc && !no)
-			rc = add_agent(c, &r->agents[i], e);
+			rc = mun_catalog_agent_put(c, &r->agents[i], e);
 		if (rc)
 			return mun_ctx(e, "agent '%s'", r->agents[i].name);
 	}
@@ -81,8 +81,8 @@ static int link_agents(struct mun_catalog *c, const struct mun_rec_event *ev,
 }
 
 /* 0 is the carrier, which is no file. */
-static int linked_file(struct mun_catalog *c, int64_t object, const char *id,
-		       int64_t *out, struct mun_err *e)
+int mun_catalog_events_file(struct mun_catalog *c, int64_t object,
+			    const char *id, int64_t *out, struct mun_err *e)
 {
 	mun_autoquery struct mun_query q =
 		mun_query_begin(c, MUN_STMT_FILE_BY_ID);
@@ -110,7 +110,8 @@ static int link_objects(struct mun_catalog *c, const struct mun_rec_event *ev,
 	for (size_t i = 0; i < ev->nobjects && !rc; i++) {
 		int64_t file;
 
-		rc = linked_file(c, object, ev->objects[i].id, &file, e);
+		rc = mun_catalog_events_file(c, object, ev->objects[i].id,
+					     &file, e);
 		if (rc)
 			return rc;
 		mun_query_int(&q, event);
@@ -157,7 +158,8 @@ static int refuse_known(struct mun_catalog *c, const char *id,
 }
 
 static int put_event_row(struct mun_catalog *c, const struct mun_rec_event *ev,
-			 int64_t object, int64_t *no, struct mun_err *e)
+			 int64_t object, int64_t given, int64_t *no,
+			 struct mun_err *e)
 {
 	mun_autoquery struct mun_query q =
 		mun_query_begin(c, MUN_STMT_EVENT_ADD);
@@ -168,7 +170,7 @@ static int put_event_row(struct mun_catalog *c, const struct mun_rec_event *ev,
 		return rc;
 	mun_query_int(&q, *no);
 	mun_query_int(&q, object);
-	mun_query_int(&q, n);
+	mun_query_int(&q, given ? given : n);
 	mun_query_text(&q, ev->id);
 	mun_query_text(&q, ev->type);
 	mun_query_text(&q, ev->started);
@@ -182,12 +184,12 @@ static int put_event_row(struct mun_catalog *c, const struct mun_rec_event *ev,
 
 int mun_catalog_events_put_one(struct mun_catalog *c,
 			       const struct mun_rec_event *ev, int64_t object,
-			       int64_t *no_out, struct mun_err *e)
+			       int64_t n, int64_t *no_out, struct mun_err *e)
 {
 	int rc = refuse_known(c, ev->id, e);
 
 	if (!rc)
-		rc = put_event_row(c, ev, object, no_out, e);
+		rc = put_event_row(c, ev, object, n, no_out, e);
 	if (!rc)
 		rc = link_agents(c, ev, *no_out, e);
 	if (!rc)
@@ -205,8 +207,8 @@ int mun_catalog_events_put(struct mun_catalog *c, const struct mun_record *r,
 	for (size_t i = 0; i < r->nevents && !rc; i++) {
 		int64_t no;
 
-		rc = mun_catalog_events_put_one(c, &r->events[i], object, &no,
-						e);
+		rc = mun_catalog_events_put_one(c, &r->events[i], object, 0,
+						&no, e);
 	}
 	return rc;
 }
@@ -246,7 +248,7 @@ static int make_agent(struct mun_catalog *c, void *ctx, struct mun_err *e)
 	if (rc)
 		return rc;
 	w->agent.id = w->id;
-	return add_agent(c, &w->agent, e);
+	return mun_catalog_agent_put(c, &w->agent, e);
 }
 
 int mun_catalog_agent_id(struct mun_catalog *c, const char *type,

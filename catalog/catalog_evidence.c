@@ -101,10 +101,9 @@ static void written(struct mun_catalog *c)
 			mun_err_text(&e, text, sizeof(text), 0));
 }
 
-/* The entry that both must have. */
+/* Entries that both must have. */
 struct common {
 	struct mun_catalog *c;
-	uint64_t seq;
 };
 
 static int same_entry(void *ctx, uint64_t seq, const char *entry, size_t len,
@@ -147,7 +146,10 @@ static int begin(struct mun_catalog *c, struct mun_err *e)
 	size = mun_ledger_size(l);
 	if (size > (uint64_t)facts)
 		return older(size, (uint64_t)facts, e);
+	/* The first says whose it is, the last how far it goes. */
 	if (size)
+		rc = mun_ledger_read(l, 0, 1, same_entry, &x, e);
+	if (!rc && size)
 		rc = mun_ledger_read(l, size - 1, size, same_entry, &x, e);
 	if (rc || size == (uint64_t)facts)
 		return rc;

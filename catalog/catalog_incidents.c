@@ -60,7 +60,7 @@ int mun_incident_step_put(struct mun_catalog *c, const struct mun_step_row *s,
 		return rc;
 	mun_query_int(&q, no);
 	mun_query_int(&q, s->incident);
-	mun_query_int(&q, n);
+	mun_query_int(&q, s->n ? s->n : n);
 	mun_query_text(&q, s->at);
 	mun_query_text(&q, s->state);
 	mun_query_ref(&q, s->agent);

@@ -22,6 +22,7 @@ struct mun_incident_row {
 
 struct mun_step_row {
 	int64_t incident;
+	int64_t n; /* among its steps; 0: the next */
 	const char *at;
 	const char *state;
 	int64_t agent; /* 0: none */

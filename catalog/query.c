@@ -82,22 +82,8 @@ int mun_query_fail(struct mun_catalog *c, int rc, struct mun_err *e)
 
 static int prepare(struct mun_catalog *c, enum mun_stmt id, sqlite3_stmt **out)
 {
-	/* SQLite before 3.41 takes its own JSON functions for unsafe where a
-	 * view calls them. */
-	bool trusts = id == MUN_STMT_ENTRIES;
-	int rc = 0;
-
-	if (trusts)
-		rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1,
-				       (int *)NULL);
-	if (!rc)
-		rc = sqlite3_prepare_v3(c->db, statements[id].sql, -1,
-					SQLITE_PREPARE_PERSISTENT, out, NULL);
-	/* Cannot fail: it did not before. */
-	if (trusts)
-		(void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA,
-					0, (int *)NULL);
-	return rc;
+	return sqlite3_prepare_v3(c->db, statements[id].sql, -1,
+				  SQLITE_PREPARE_PERSISTENT, out, NULL);
 }
 
 struct mun_query mun_query_begin(struct mun_catalog *c, enum mun_stmt id)

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* catalog/catalog_replay.h - entries of a ledger become rows again */
+#ifndef MUN_CATALOG_CATALOG_REPLAY_H
+#define MUN_CATALOG_CATALOG_REPLAY_H
+
+#include <jansson.h>
+
+#include "catalog/evidence.h"
+#include "catalog/query.h"
+
+struct mun_replay {
+	struct mun_catalog *c;
+	mun_replay_load_fn *load;
+	void *load_ctx;
+	mun_replay_problem_fn *problem;
+	void *ctx;
+	struct mun_replay_result *out;
+};
+
+/* Members of an entry; MUN_ECORRUPT where one is not what it must be.  NULL
+ * becomes "" or 0, where @or_null says that it may. */
+MUN_CHECK int mun_replay_text(const json_t *j, const char *key, bool or_null,
+			      const char **out, struct mun_err *e);
+MUN_CHECK int mun_replay_number(const json_t *j, const char *key, bool or_null,
+				int64_t *out, struct mun_err *e);
+
+/* The row of a UUID in @key, by statement @id; 0 for null, where that may be.
+ * MUN_ECORRUPT where nobody has that id. */
+MUN_CHECK int mun_replay_ref(struct mun_catalog *c, const json_t *j,
+			     const char *key, enum mun_stmt id, bool or_null,
+			     int64_t *out, struct mun_err *e);
+
+/* One kind of entry each, with its leaf. */
+MUN_CHECK int mun_replay_object(struct mun_replay *r, const json_t *j,
+				struct mun_err *e);
+MUN_CHECK int mun_replay_event(struct mun_replay *r, const json_t *j,
+			       struct mun_err *e);
+MUN_CHECK int mun_replay_finding(struct mun_replay *r, const json_t *j,
+				 struct mun_err *e);
+/* All other kinds: stores, agents, runs, incidents, ... */
+MUN_CHECK int mun_replay_fact(struct mun_replay *r, const char *kind,
+			      const json_t *j, struct mun_err *e);
+
+#endif

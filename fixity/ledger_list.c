@@ -198,7 +198,7 @@ static int key_entry(struct mun_ledger_judge *j, const char *name,
 	char id[MUN_SIGNKEY_ID];
 	char own[MUN_SIGNKEY_ID + 4];
 	char where[300];
-	size_t len;
+	size_t len = 0;
 	int rc;
 
 	(void)snprintf(where, sizeof(where), MUN_LEDGER_KEYS "/%s", name);

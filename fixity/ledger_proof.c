@@ -88,7 +88,7 @@ static int choose_head(const struct mun_ledger *l, uint64_t seq,
 {
 	mun_autofree struct mun_ledger_token *tokens = NULL;
 	bool found = false;
-	size_t n;
+	size_t n = 0;
 	int rc;
 
 	rc = mun_ledger_head(l, &p->head, e);

@@ -283,7 +283,7 @@ int mun_ledger_segment_load(const char *dir, uint64_t number,
 {
 	mun_autofree char *path = NULL;
 	mun_autofree char *text = NULL;
-	size_t len;
+	size_t len = 0;
 	int rc;
 
 	rc = mun_ledger_segment_path(dir, number, "json", &path, e);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "catalog/evidence.h"
+#include "catalog/report.h"
 #include "core/str.h"
 
 struct opening {
@@ -62,11 +62,13 @@ int mun_holdings_open(struct mun_catalog *c, const char *path,
 {
 	mun_auto(holdings) *h = calloc(1, sizeof(*h));
 	struct opening o = { .path = path, .h = h };
+	char key[17];
 	int rc;
 
 	if (!h)
 		return mun_fail_nomem(e, "stores");
-	rc = mun_catalog_repository(c, o.repository, e);
+	/* Without an identity there is no store but main. */
+	rc = mun_rep_identity(c, o.repository, key, e);
 	if (!rc)
 		rc = mun_catalog_stores(c, false, open_one, &o, e);
 	if (!rc)
@@ -123,6 +125,14 @@ static int guarded_pread(struct mun_source *s, void *buf, size_t len,
 	return rc && rc != MUN_ECANCELLED ? really(g->place, rc, e) : rc;
 }
 
+static size_t guarded_ready(struct mun_source *s, void *buf, size_t len,
+			    uint64_t off)
+{
+	const struct guarded *g = (const struct guarded *)s;
+
+	return mun_source_pread_ready(g->inner, buf, len, off);
+}
+
 static int guarded_extent(struct mun_source *s, uint64_t off,
 			  struct mun_extent *out, struct mun_err *e)
 {
@@ -143,9 +153,12 @@ int mun_holding_open_file(const struct mun_holding *h, const char *urn,
 			  const char *path, enum mun_read_mode mode,
 			  struct mun_source **out, struct mun_err *e)
 {
-	static const struct mun_source_ops ops = { guarded_pread,
-						   guarded_extent,
-						   guarded_close };
+	static const struct mun_source_ops ops = {
+		.pread = guarded_pread,
+		.next_extent = guarded_extent,
+		.close = guarded_close,
+		.pread_ready = guarded_ready,
+	};
 	struct guarded *g;
 	int rc;
 

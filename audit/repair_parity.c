@@ -174,8 +174,10 @@ static void too_little(struct mun_repair_file *x,
 static int solve(struct mun_repair_file *x, const struct parity *p,
 		 struct mun_err *e)
 {
-	static const struct mun_source_ops ops = { patched_pread, NULL,
-						   patched_close };
+	static const struct mun_source_ops ops = {
+		.pread = patched_pread,
+		.close = patched_close,
+	};
 	mun_autofree struct mun_par2_range *where =
 		calloc((size_t)x->left + 1, sizeof(*where));
 	struct patched src = { { &ops, x->f->tree.bytes }, x };

@@ -112,6 +112,10 @@ struct mun_repo {
 	char *catalog_path;
 	char *store_path;
 	char *spool_path;
+	char *ledger_path;
+	char *key_path;
+	bool evidence; /* the ledger is attached: signed when freed */
+	bool stamp; /* and time-stamped then */
 	struct mun_conf *conf;
 	struct mun_store *store;
 	struct mun_catalog *catalog;
@@ -119,6 +123,9 @@ struct mun_repo {
 
 #define MUN_REPO_STORE 1u
 #define MUN_REPO_CATALOG 2u
+/* The command adds facts: the catalog, with its ledger; a head is signed when
+ * the repository is freed. */
+#define MUN_REPO_EVIDENCE (4u | MUN_REPO_CATALOG)
 
 /**
  * mun_repo_open() - -C DIR, $MUNIMENT_REPOSITORY, or the nearest one upward
@@ -128,6 +135,11 @@ MUN_CHECK int mun_repo_open(const struct mun_cli *c, unsigned int parts,
 			    struct mun_repo **out, struct mun_err *e);
 void mun_repo_free(struct mun_repo *r); /* NULL is fine */
 MUN_DEFINE_FREEP(repo, mun_repo_free);
+
+/* Sign what was added, and have it time-stamped where that was asked for;
+ * mun_repo_free() does it too.  Failures are said and change no status: the
+ * next command goes on. */
+void mun_repo_sign(struct mun_repo *r);
 
 /* Names of its parts, nothing opened; @path is copied. */
 MUN_CHECK int mun_repo_names(const char *path, struct mun_repo **out,
@@ -161,16 +173,24 @@ int mun_cmd_config(struct mun_cli *c);
 int mun_cmd_export(struct mun_cli *c);
 int mun_cmd_formats(struct mun_cli *c);
 int mun_cmd_help(struct mun_cli *c);
+int mun_cmd_incidents(struct mun_cli *c);
 int mun_cmd_info(struct mun_cli *c);
 int mun_cmd_ingest(struct mun_cli *c);
 int mun_cmd_init(struct mun_cli *c);
+int mun_cmd_ledger(struct mun_cli *c);
 int mun_cmd_list(struct mun_cli *c);
 int mun_cmd_manifest(struct mun_cli *c);
 int mun_cmd_premis(struct mun_cli *c);
 int mun_cmd_rebuild(struct mun_cli *c);
+int mun_cmd_repair(struct mun_cli *c);
+int mun_cmd_replicate(struct mun_cli *c);
+int mun_cmd_report(struct mun_cli *c);
 int mun_cmd_resume(struct mun_cli *c);
+int mun_cmd_schedule(struct mun_cli *c);
 int mun_cmd_search(struct mun_cli *c);
 int mun_cmd_show(struct mun_cli *c);
+int mun_cmd_status(struct mun_cli *c);
+int mun_cmd_store(struct mun_cli *c);
 int mun_cmd_version(struct mun_cli *c);
 
 #endif

@@ -62,7 +62,7 @@ static int export(struct mun_cli *c, struct mun_export_request *q)
 	struct mun_err e;
 	int rc;
 
-	rc = mun_repo_open(c, MUN_REPO_STORE | MUN_REPO_CATALOG, &repo, &e);
+	rc = mun_repo_open(c, MUN_REPO_STORE | MUN_REPO_EVIDENCE, &repo, &e);
 	if (!rc)
 		rc = mun_catalog_resolve(repo->catalog, c->args[0], id, &e);
 	if (!rc)

@@ -155,7 +155,7 @@ static int run(struct mun_cli *c, const struct mun_ingest_identifier *ids)
 	mun_auto(repo) *r = NULL;
 	struct mun_err e;
 
-	if (mun_repo_open(c, MUN_REPO_STORE | MUN_REPO_CATALOG, &r, &e) ||
+	if (mun_repo_open(c, MUN_REPO_STORE | MUN_REPO_EVIDENCE, &r, &e) ||
 	    mun_repo_ingest_env(c, r, &b.env, &e))
 		return mun_cli_error(c, &e);
 	b.env.conf = r->conf;

@@ -2,6 +2,7 @@
 /* cli/cmd_init.c - muniment init */
 #include "cli/cli.h"
 
+#include "audit/evidence.h"
 #include "core/file.h"
 #include "core/sys.h"
 
@@ -38,6 +39,18 @@ static int prepare_conf(const struct mun_repo *r, const char *path,
 	return rc;
 }
 
+/* The ledger begins with the repository's name for itself and its key. */
+static int begin_ledger(const struct mun_repo *r, struct mun_err *e)
+{
+	const struct mun_evidence w = { r->ledger_path, r->key_path, NULL };
+	mun_auto(catalog) *c = NULL;
+	int rc = mun_catalog_open(r->catalog_path, &c, e);
+
+	if (!rc)
+		rc = mun_evidence_begin(c, &w, e);
+	return rc ? rc : mun_evidence_sign(c, &w, NULL, e);
+}
+
 /* The configuration comes last: with it the folder is a repository. */
 static int make(const struct mun_repo *r, const char *name, const char *digests,
 		struct mun_err *e)
@@ -59,6 +72,8 @@ static int make(const struct mun_repo *r, const char *name, const char *digests,
 		if (rc == MUN_EEXIST)
 			rc = 0;
 	}
+	if (!rc)
+		rc = begin_ledger(r, e);
 	if (!rc && mun_sys.rename_new(conf, r->conf_path))
 		rc = mun_fail_sys(e, errno, "rename '%s'", conf);
 	return rc ? rc : mun_dir_sync(r->path, e);

@@ -156,7 +156,7 @@ int mun_cmd_resume(struct mun_cli *c)
 	struct mun_jsonw w;
 	struct mun_err e;
 
-	if (mun_repo_open(c, MUN_REPO_STORE | MUN_REPO_CATALOG, &r, &e) ||
+	if (mun_repo_open(c, MUN_REPO_STORE | MUN_REPO_EVIDENCE, &r, &e) ||
 	    mun_repo_ingest_env(c, r, &env, &e))
 		return mun_cli_error(c, &e);
 	if (mun_cli_flag(c, "dry-run"))

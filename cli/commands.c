@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/commands.c - the table of commands: help, manual, completion and calls */
 #include "cli/cli.h"
+#include "cli/commands_custody.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -13,17 +14,6 @@
 	{ \
 		.name = NULL \
 	}
-
-static const struct mun_cli_opt audit_opts[] = {
-	{ "all", 0, MUN_OPT_FLAG, NULL, "every object of the repository" },
-	{ "threads", 'j', MUN_OPT_TEXT, "N",
-	  "threads (default: one for each processor)" },
-	{ "direct", 0, MUN_OPT_FLAG, NULL,
-	  "read every byte from the disk, also what is in memory" },
-	{ "operator", 0, MUN_OPT_TEXT, "NAME", "who does it, for the record" },
-	JSON_OPT,
-	END_OPT,
-};
 
 static const struct mun_cli_opt check_opts[] = {
 	{ "ocfl", 0, MUN_OPT_TEXT, "PATH",
@@ -154,6 +144,25 @@ static const struct mun_cli_opt rebuild_opts[] = {
 	END_OPT,
 };
 
+static const struct mun_cli_opt report_opts[] = {
+	{ "period", 0, MUN_OPT_TEXT, "PERIOD",
+	  "2026, 2026-Q3, 2026-07 or 2026-01-15..2026-03-31" },
+	{ "for", 0, MUN_OPT_TEXT, "SCHEME",
+	  "arrange the facts for ndsa, iso16363 or cts" },
+	{ "format", 0, MUN_OPT_TEXT, "LIST",
+	  "html, csv, json, premis or all (default: html)" },
+	{ "output", 'o', MUN_OPT_TEXT, "DIR",
+	  "folder of the reports (default: here)" },
+	{ "previous", 0, MUN_OPT_TEXT, "FOLDER",
+	  "the report before this one (default: the newest in DIR)" },
+	{ "no-ledger", 0, MUN_OPT_FLAG, NULL,
+	  "do not compare ledger and catalog; the report says so" },
+	{ "operator", 0, MUN_OPT_TEXT, "NAME", "who does it, for the record" },
+	{ "dry-run", 0, MUN_OPT_FLAG, NULL, "check the call, make nothing" },
+	JSON_OPT,
+	END_OPT,
+};
+
 static const struct mun_cli_opt resume_opts[] = {
 	{ "list", 0, MUN_OPT_FLAG, NULL, "only say which sessions there are" },
 	{ "discard", 0, MUN_OPT_TEXT, "ID",
@@ -170,6 +179,13 @@ static const struct mun_cli_opt search_opts[] = {
 };
 
 static const struct mun_cli_opt show_opts[] = {
+	JSON_OPT,
+	END_OPT,
+};
+
+static const struct mun_cli_opt status_opts[] = {
+	{ "metrics", 0, MUN_OPT_TEXT, "FILE",
+	  "also write Prometheus metrics into FILE" },
 	JSON_OPT,
 	END_OPT,
 };
@@ -214,10 +230,52 @@ const struct mun_cli_command mun_cli_commands[] = {
 	  premis_opts, mun_cmd_premis },
 	{ "audit", "[OBJECT...]", 0, SIZE_MAX,
 	  "Verify stored files, oldest check first",
-	  "Every file is read and compared with its hash tree.  Interrupted, it "
-	  "goes on from\nthere next time.  Status 1 when anything is not "
-	  "intact.",
-	  audit_opts, mun_cmd_audit },
+	  "Every file is read and compared with its hash tree, in every store "
+	  "that has it.\nInterrupted, it goes on from there next time.  With "
+	  "--due it takes what the\npolicy says is due, within the store's "
+	  "window and rate.  Status 1 when anything\nis not intact.",
+	  mun_opts_audit, mun_cmd_audit },
+	{ "repair", "[OBJECT...]", 0, SIZE_MAX,
+	  "Give damaged files their bytes back",
+	  "Damaged pieces are taken from another store's copy whose piece "
+	  "verifies, else\nfrom parity; the damaged bytes are kept in "
+	  "quarantine/ until the incident is\nclosed.  Status 1 when "
+	  "something could not be repaired.",
+	  mun_opts_repair, mun_cmd_repair },
+	{ "incidents", "[list [OBJECT] | show ID | ack|repaired ID...]", 0,
+	  SIZE_MAX, "List damage and what became of it",
+	  "An incident is open until a person has acknowledged it and a repair "
+	  "was verified;\nnothing closes itself.  Status 1 while one is open.",
+	  mun_opts_incidents, mun_cmd_incidents },
+	{ "store", "add NAME URL | list | pause|resume|remove NAME", 1, 3,
+	  "Keep copies elsewhere",
+	  "URL is file:///FOLDER, empty or missing.  A store that is away is "
+	  "unavailable;\nnothing in it is called missing.",
+	  mun_opts_store, mun_cmd_store },
+	{ "replicate", "[OBJECT...]", 0, SIZE_MAX,
+	  "Copy objects to the stores that lack them",
+	  "Whole OCFL objects, verified by reading them back.  Interrupted, it "
+	  "goes on next\ntime.",
+	  mun_opts_replicate, mun_cmd_replicate },
+	{ "schedule", "forecast|install|status|remove", 1, 1,
+	  "Say when what will be verified, and have it done",
+	  "install writes a systemd service and timer, or a line in the "
+	  "crontab, that run\nmuniment audit --due.",
+	  mun_opts_schedule, mun_cmd_schedule },
+	{ "ledger", "verify|head|stamp|rotate | prove EVENT|OBJECT", 1, 2,
+	  "Prove what happened, and that nobody rewrote it",
+	  "verify compares ledger and catalog, all of both.  prove prints a "
+	  "document that\ndocs/verify_proof.py verifies without muniment.  "
+	  "head prints the newest signed\nhead, to be kept elsewhere.",
+	  mun_opts_ledger, mun_cmd_ledger },
+	{ "status", "", 0, 0, "Say on one screen how the repository is",
+	  "Stores, coverage, what is overdue, incidents, ledger, forecast.  "
+	  "Status 1 when\nthere is damage or an incident is not closed.",
+	  status_opts, mun_cmd_status },
+	{ "report", "", 0, 0, "Make the audit report of a period",
+	  "Eight parts, as HTML, CSV, JSON or PREMIS, in a folder of its own in "
+	  "DIR, with\ndigests.  Status 1 when it tells of damage.",
+	  report_opts, mun_cmd_report },
 	{ "export", "OBJECT", 1, 1, "Make a package that starts in an emulator",
 	  "A BagIt bag with the image, a run script, a README and the record; "
 	  "refused when\nthe object is not intact at that moment.",

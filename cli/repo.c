@@ -2,6 +2,7 @@
 /* cli/repo.c - finding and opening the repository */
 #include "cli/cli.h"
 
+#include "audit/evidence.h"
 #include "core/file.h"
 #include "core/str.h"
 
@@ -74,6 +75,10 @@ int mun_repo_names(const char *path, struct mun_repo **out, struct mun_err *e)
 		rc = mun_path_join(path, "ocfl", &r->store_path, e);
 	if (!rc)
 		rc = mun_path_join(path, "spool", &r->spool_path, e);
+	if (!rc)
+		rc = mun_path_join(path, "ledger", &r->ledger_path, e);
+	if (!rc)
+		rc = mun_path_join(path, "signing.key", &r->key_path, e);
 	if (rc)
 		return rc;
 	*out = mun_steal(&r);
@@ -92,6 +97,35 @@ static int open_catalog(struct mun_repo *r, struct mun_err *e)
 	return rc;
 }
 
+static struct mun_evidence evidence_of(const struct mun_repo *r)
+{
+	return (struct mun_evidence){ r->ledger_path, r->key_path, r->conf };
+}
+
+static int attach(struct mun_repo *r, struct mun_err *e)
+{
+	struct mun_evidence w = evidence_of(r);
+	int rc = mun_evidence_begin(r->catalog, &w, e);
+
+	r->evidence = !rc;
+	return rc;
+}
+
+void mun_repo_sign(struct mun_repo *r)
+{
+	struct mun_evidence w = evidence_of(r);
+	struct mun_err e;
+	char text[1024];
+
+	if (r->evidence && mun_evidence_sign(r->catalog, &w, NULL, &e))
+		mun_log(MUN_LOG_WARN, "%s",
+			mun_err_text(&e, text, sizeof(text), 0));
+	else if (r->evidence && r->stamp && mun_evidence_stamp(&w, &e))
+		mun_log(MUN_LOG_WARN, "%s; the next audit asks again",
+			mun_err_text(&e, text, sizeof(text), 0));
+	r->evidence = false;
+}
+
 int mun_repo_open(const struct mun_cli *c, unsigned int parts,
 		  struct mun_repo **out, struct mun_err *e)
 {
@@ -107,6 +141,10 @@ int mun_repo_open(const struct mun_cli *c, unsigned int parts,
 		rc = mun_store_open(r->store_path, &r->store, e);
 	if (!rc && parts & MUN_REPO_CATALOG)
 		rc = open_catalog(r, e);
+	/* A dry run adds nothing, and so writes no ledger either. */
+	if (!rc && (parts & MUN_REPO_EVIDENCE) == MUN_REPO_EVIDENCE &&
+	    !mun_cli_flag(c, "dry-run"))
+		rc = attach(r, e);
 	if (rc)
 		return rc;
 	*out = mun_steal(&r);
@@ -117,6 +155,7 @@ void mun_repo_free(struct mun_repo *r)
 {
 	if (!r)
 		return;
+	mun_repo_sign(r);
 	mun_catalog_close(r->catalog);
 	mun_store_close(r->store);
 	mun_conf_free(r->conf);
@@ -125,6 +164,8 @@ void mun_repo_free(struct mun_repo *r)
 	free(r->catalog_path);
 	free(r->store_path);
 	free(r->spool_path);
+	free(r->ledger_path);
+	free(r->key_path);
 	free(r);
 }
 

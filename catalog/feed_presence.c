@@ -49,6 +49,8 @@ struct mun_presence {
 	uint64_t files;
 	uint64_t bytes;
 	uint64_t findings;
+	uint64_t opened; /* incidents */
+	uint64_t try_opened; /* by the transaction at hand */
 	uint64_t bad[4]; /* files, by outcomes[] */
 	bool ended;
 };
@@ -274,8 +276,8 @@ static int add_finding(struct mun_catalog *c, const struct mun_presence *p,
 					 (int64_t)n, e);
 }
 
-static int write_one(struct mun_catalog *c, const struct mun_presence *p,
-		     uint64_t n, const struct found *x, struct mun_err *e)
+static int write_one(struct mun_catalog *c, struct mun_presence *p, uint64_t n,
+		     const struct found *x, struct mun_err *e)
 {
 	char now[MUN_TIME_LEN];
 	struct mun_incident_row row = {
@@ -301,14 +303,18 @@ static int write_one(struct mun_catalog *c, const struct mun_presence *p,
 				x->object);
 	if (!rc)
 		rc = add_finding(c, p, n, row.object, x, e);
-	return rc ? rc : mun_incident_found(c, &row, id, &joined, e);
+	if (!rc)
+		rc = mun_incident_found(c, &row, id, &joined, e);
+	p->try_opened += !rc && !joined;
+	return rc;
 }
 
 static int write_all(struct mun_catalog *c, void *ctx, struct mun_err *e)
 {
-	const struct mun_presence *p = ctx;
+	struct mun_presence *p = ctx;
 	int rc = 0;
 
+	p->try_opened = 0;
 	for (size_t i = 0; i < p->npending && !rc; i++)
 		rc = write_one(c, p, p->findings + i + 1, &p->pending[i], e);
 	return rc;
@@ -329,8 +335,10 @@ static int write_pending(struct mun_presence *p, struct mun_err *e)
 
 	if (p->npending)
 		rc = mun_query_txn(p->c, true, write_all, p, e);
-	if (!rc)
+	if (!rc && p->npending) {
 		p->findings += p->npending;
+		p->opened += p->try_opened;
+	}
 	forget(p);
 	return rc ? mun_ctx(e, "write down what a sweep found") : 0;
 }
@@ -458,6 +466,7 @@ int mun_presence_end(struct mun_presence *p, bool complete, struct mun_err *e)
 	if (rc)
 		return mun_ctx(e, "write down the end of a sweep");
 	p->findings += p->npending;
+	p->opened += p->try_opened;
 	p->ended = true;
 	forget(p);
 	return 0;
@@ -490,4 +499,9 @@ int mun_catalog_last_sweep(struct mun_catalog *c, const char *store,
 		return rc;
 	rc = began(c, store, no, at, e);
 	return rc ? rc : mun_time_parse(at, out, e);
+}
+
+uint64_t mun_presence_opened(const struct mun_presence *p)
+{
+	return p->opened;
 }

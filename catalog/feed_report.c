@@ -70,6 +70,7 @@ struct batch {
 	uint64_t verdicts;
 	bool away; /* it says that the store is away */
 	const struct mun_audit_summary *sum; /* with the run's end, or NULL */
+	uint64_t opened; /* incidents, by this try */
 };
 
 /* One item of it. */
@@ -261,8 +262,10 @@ static int open_incident(struct mun_catalog *c, const struct reporting *p,
 	};
 	char id[MUN_UUID_LEN];
 	bool joined;
+	int rc = mun_incident_found(c, &row, id, &joined, e);
 
-	return mun_incident_found(c, &row, id, &joined, e);
+	p->b->opened += !rc && !joined;
+	return rc;
 }
 
 /* That the store is away is said once in a run, not for each file. */
@@ -375,6 +378,7 @@ static int write_batch(struct mun_catalog *c, void *ctx, struct mun_err *e)
 	int rc = 0;
 
 	b->findings = 0;
+	b->opened = 0;
 	b->verdicts = 0;
 	b->away = false;
 	for (size_t i = 0; i < b->f->npending && !rc; i++)
@@ -439,6 +443,7 @@ static int write_pending(struct mun_catalog_feed *f,
 	if (!rc) {
 		f->verdicts += b.verdicts;
 		f->findings += b.findings;
+		f->opened += b.opened;
 		away = b.away;
 		f->away = f->away || b.away;
 		for (size_t i = 0; i < f->npending; i++)
@@ -565,4 +570,9 @@ int mun_catalog_feed_finish(struct mun_catalog_feed *f,
 	rc = write_pending(f, sum, e);
 	pthread_mutex_unlock(&f->lock);
 	return rc ? mun_ctx(e, "write down the end of the audit") : 0;
+}
+
+uint64_t mun_catalog_feed_opened(const struct mun_catalog_feed *f)
+{
+	return f->opened;
 }

@@ -49,6 +49,7 @@ struct mun_catalog_feed {
 
 	uint64_t verdicts; /* written so far */
 	uint64_t findings;
+	uint64_t opened; /* incidents */
 	uint64_t skipped; /* files of objects that could not be loaded */
 	bool away; /* that the store is away was said */
 };

@@ -6,6 +6,7 @@
  * outcome that it must have; all others are intact each time.
  */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,7 +29,7 @@ struct lab {
 	char *path[FILES];
 	struct mun_tree tree[FILES];
 	enum mun_read_mode mode;
-	bool away; /* the store is */
+	atomic_bool away; /* the store is */
 	size_t next;
 	/* reported */
 	enum mun_outcome outcome[FILES];
@@ -417,7 +418,7 @@ static struct lab *leaving;
 
 static ssize_t leave_at_first_read(int fd, void *buf, size_t len, off_t off)
 {
-	leaving->away = true;
+	atomic_store(&leaving->away, true);
 	return mun_sys_real.pread(fd, buf, len, off);
 }
 
@@ -448,11 +449,11 @@ static void a_store_that_vanishes_is_not_missing_files(void **state)
 }
 
 /* A file that is cut while it is read has changed; it is not unreadable. */
-static int cut_once;
+static atomic_int cut_once;
 
 static ssize_t cut_while_reading(int fd, void *buf, size_t len, off_t off)
 {
-	if (is_victim(fd, off, len) && !cut_once++)
+	if (is_victim(fd, off, len) && !atomic_fetch_add(&cut_once, 1))
 		assert_int_equal(truncate(leaving->path[VICTIM], 2 * MIB), 0);
 	return mun_sys_real.pread(fd, buf, len, off);
 }

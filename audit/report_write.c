@@ -247,22 +247,28 @@ static void about_value(const char *text, const char *key, char *out,
 	}
 }
 
-/* When the report in that folder was made, if it is one of this repository. */
-static bool is_report(const struct mun_figures *f, const char *folder,
-		      char made[static MUN_TIME_LEN])
+/* When the report in that folder was made; "" where it is none of this
+ * repository.  What cannot be read is an error: the chain would be cut. */
+static int report_time(const struct mun_figures *f, const char *folder,
+		       char made[static MUN_TIME_LEN], struct mun_err *e)
 {
 	mun_autofree char *path = NULL;
 	mun_autofree char *text = NULL;
 	char repository[MUN_UUID_LEN];
-	struct mun_err e;
 	size_t len;
+	int rc = mun_path_join(folder, ABOUT, &path, e);
 
-	if (mun_path_join(folder, ABOUT, &path, &e) ||
-	    mun_file_read(path, ABOUT_MAX, &text, &len, &e))
-		return false;
+	*made = '\0';
+	if (!rc)
+		rc = mun_file_read(path, ABOUT_MAX, &text, &len, e);
+	if (rc == MUN_EIO || rc == MUN_ENOMEM)
+		return mun_ctx(e, "report '%s'", folder);
+	if (rc)
+		return 0;
 	about_value(text, "repository", repository, sizeof(repository));
-	about_value(text, "made", made, MUN_TIME_LEN);
-	return *made && strcmp(repository, f->repository) == 0;
+	if (strcmp(repository, f->repository) == 0)
+		about_value(text, "made", made, MUN_TIME_LEN);
+	return 0;
 }
 
 /* The newest report in the folder of reports: *@out is "" or the caller's. */
@@ -282,7 +288,9 @@ static int newest(const struct mun_figures *f, char **out, struct mun_err *e)
 		if (*d->d_name == '.')
 			continue;
 		rc = mun_path_join(f->q->dir, d->d_name, &path, e);
-		if (rc || !is_report(f, path, made) || strcmp(made, best) < 0)
+		if (!rc)
+			rc = report_time(f, path, made, e);
+		if (rc || !*made || strcmp(made, best) < 0)
 			continue;
 		/* Two of the same second: the later name, in every run. */
 		if (strcmp(made, best) == 0 && strcmp(path, *out) < 0)

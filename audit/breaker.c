@@ -119,12 +119,15 @@ static int hold(struct mun_breaker *b, struct mun_audit_item *item,
 static int report(void *ctx, struct mun_audit_item *item, struct mun_err *e)
 {
 	struct mun_breaker *b = ctx;
+	bool tripped = atomic_load(&b->tripped);
 
-	if (atomic_load(&b->tripped) && is_bad(item->outcome))
+	if (!b->items || b->judged || item->outcome == MUN_OUTCOME_UNAVAILABLE)
+		return pass_on(b, item, e);
+	/* One that was begun and not ended may have a missing file too. */
+	if (item->outcome == MUN_OUTCOME_NOT_RUN ||
+	    (tripped && is_bad(item->outcome)))
 		withhold(item);
-	else if (b->items && !b->judged && !atomic_load(&b->tripped) &&
-		 item->outcome != MUN_OUTCOME_NOT_RUN &&
-		 item->outcome != MUN_OUTCOME_UNAVAILABLE)
+	else if (!tripped)
 		return hold(b, item, e);
 	return pass_on(b, item, e);
 }

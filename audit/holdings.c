@@ -164,7 +164,7 @@ int mun_holding_open_file(const struct mun_holding *h, const char *urn,
 
 	if (!h->place) {
 		*e = h->away;
-		return mun_ctx(e, "store '%s' is away", h->name);
+		return e->code;
 	}
 	g = calloc(1, sizeof(*g));
 	if (!g)

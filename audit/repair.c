@@ -139,27 +139,50 @@ static void tell_origins(const struct mun_repair_file *f, struct mun_str *out,
 	}
 }
 
+/* Pieces that are lost; where parity knows which of their slices are damaged,
+ * only those bytes of them. */
+static void add_lost(uint64_t off, uint64_t bytes, struct mun_repair_lost *out,
+		     size_t *n)
+{
+	const struct mun_repair_lost *last = *n ? &out[*n - 1] : NULL;
+
+	if (last && last->off + last->bytes == off)
+		out[*n - 1].bytes += bytes;
+	else
+		out[(*n)++] = (struct mun_repair_lost){ off, bytes };
+}
+
+static void lost_of_piece(const struct mun_repair_file *f, uint64_t i,
+			  struct mun_repair_lost *out, size_t *n)
+{
+	uint64_t off = i * MUN_TREE_PIECE;
+	uint64_t end = off + mun_repair_piece_bytes(f, i);
+
+	if (!f->nslices) {
+		add_lost(off, end - off, out, n);
+		return;
+	}
+	for (size_t k = 0; k < f->nslices; k++) {
+		uint64_t a = MUN_MAX(off, f->slices[k].off);
+		uint64_t b =
+			MUN_MIN(end, f->slices[k].off + f->slices[k].bytes);
+
+		if (a < b)
+			add_lost(a, b - a, out, n);
+	}
+}
+
 static int list_lost(const struct mun_repair_file *f,
 		     struct mun_repair_lost **out, size_t *n,
 		     struct mun_str *why, struct mun_err *e)
 {
 	*n = 0;
-	*out = calloc((size_t)f->left + 1, sizeof(**out));
+	*out = calloc((size_t)f->left + f->nslices + 1, sizeof(**out));
 	if (!*out)
 		return mun_fail_nomem(e, "damage");
-	for (uint64_t i = 0; i < f->npieces; i++) {
-		struct mun_repair_lost *last = *n ? &(*out)[*n - 1] : NULL;
-		uint64_t off = i * MUN_TREE_PIECE;
-
-		if (f->origin[i] != MUN_ORIGIN_NONE)
-			continue;
-		if (last && last->off + last->bytes == off)
-			last->bytes += mun_repair_piece_bytes(f, i);
-		else
-			(*out)[(*n)++] = (struct mun_repair_lost){
-				off, mun_repair_piece_bytes(f, i)
-			};
-	}
+	for (uint64_t i = 0; i < f->npieces; i++)
+		if (f->origin[i] == MUN_ORIGIN_NONE)
+			lost_of_piece(f, i, *out, n);
 	for (size_t i = 0; i < *n; i++)
 		mun_str_addf(why, "%sbytes %" PRIu64 "-%" PRIu64,
 			     i ? ", " : "lost: ", (*out)[i].off,
@@ -346,6 +369,7 @@ static void close_file(struct mun_repair_file *f)
 	free(f->from);
 	free(f->origin);
 	free(f->buf);
+	free(f->slices);
 	mun_str_free(&f->parity_why);
 }
 
@@ -523,7 +547,7 @@ int mun_repair(const struct mun_custodian *k,
 				q->store);
 	if (one && !one->place) {
 		*e = one->away;
-		return mun_ctx(e, "store '%s' is away", one->name);
+		return e->code;
 	}
 	for (size_t i = 0; i < k->holdings->n && !rc; i++) {
 		struct repairing x = {

@@ -10,6 +10,7 @@
 
 #include "audit/run.h"
 #include "core/str.h"
+#include "fixity/par2.h"
 #include "store/mend.h"
 
 enum mun_origin {
@@ -33,6 +34,9 @@ struct mun_repair_file {
 	uint64_t left; /* pieces without one */
 	uint8_t *buf; /* MUN_TREE_PIECE bytes */
 	struct mun_err write_err; /* of the new file, while parity works */
+	size_t nslices; /* what parity found damaged in the pieces left; 0: it
+			 * was not asked */
+	struct mun_par2_range *slices;
 	struct mun_str parity_why; /* why parity did not help, or empty */
 };
 

@@ -159,16 +159,18 @@ static void all_found(struct mun_repair_file *x)
 	x->left = 0;
 }
 
-static void too_little(struct mun_repair_file *x,
-		       const struct mun_par2_damage *d)
+static void too_little(struct mun_repair_file *x, struct mun_par2_damage *d)
 {
+	x->parity_why.len = 0;
 	mun_str_addf(&x->parity_why,
 		     "%" PRIu32 " slices are damaged and parity lacks %" PRIu32
-		     " blocks:",
+		     " blocks",
 		     d->blocks, d->lacking);
-	for (size_t i = 0; i < d->nranges && i < 20; i++)
-		mun_str_addf(&x->parity_why, " %" PRIu64 "+%" PRIu64,
-			     d->ranges[i].off, d->ranges[i].bytes);
+	free(x->slices);
+	x->slices = d->ranges;
+	x->nslices = d->nranges;
+	d->ranges = NULL;
+	d->nranges = 0;
 }
 
 static int solve(struct mun_repair_file *x, const struct parity *p,

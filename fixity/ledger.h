@@ -44,7 +44,9 @@ MUN_CHECK int mun_ledger_init(const char *dir, struct mun_err *e);
  *         last line that has no newline, which is said in the log
  *
  * Opening reads the newest closed segment's digest file and the open segment
- * only; everything else is mun_ledger_verify()'s.
+ * only; everything else is mun_ledger_verify()'s.  One that lacks entries which
+ * its newest head covers is not opened for writing: going on would be a fork.
+ * A full segment whose digest file is missing gets it.
  * Return: 0; MUN_ENOENT where there is no folder; MUN_ECORRUPT (names file and
  * line); MUN_EIO; MUN_ECANCELLED.
  */
@@ -88,9 +90,16 @@ struct mun_ledger_head {
 	uint8_t digest[32]; /* SHA-256 of its line: what is time-stamped */
 };
 
-/* Sign the tree as it is and append the head, durably.  The ledger is open for
- * writing.  A newest head of the same size and key is not repeated: *@out is
- * that one. */
+/**
+ * mun_ledger_sign() - sync, sign the tree, append the head, durably
+ *
+ * A newest head of the same size and key is not repeated: *@out is that one.
+ * The head names the one before it, and is never earlier than that, whatever
+ * the clock says.  The public key is kept in keys/.
+ * Return: 0; MUN_ENOENT where there is no entry; MUN_EINVAL where the ledger is
+ * open for reading; MUN_ECORRUPT (heads.jsonl); MUN_EIO, and then there is no
+ * new head.
+ */
 MUN_CHECK int mun_ledger_sign(struct mun_ledger *l,
 			      const struct mun_signkey *key,
 			      struct mun_ledger_head *out, struct mun_err *e);
@@ -107,7 +116,9 @@ MUN_CHECK int mun_ledger_head_parse(const char *text, size_t len,
 				    struct mun_ledger_head *out,
 				    struct mun_err *e);
 
-/* Keep a time-stamp answer for @h in tokens/, durably, as it was received. */
+/* Keep a time-stamp answer for @h in tokens/, durably, as it was received; the
+ * same bytes are not kept twice.  MUN_EFIXITY or MUN_ECORRUPT where it is not
+ * of @h (mun_timestamp_check() without roots). */
 MUN_CHECK int mun_ledger_keep_token(struct mun_ledger *l,
 				    const struct mun_ledger_head *h,
 				    const void *token, size_t len,
@@ -125,16 +136,16 @@ MUN_CHECK int mun_ledger_prove_consistency(const struct mun_ledger *l,
 					   struct mun_err *e);
 
 struct mun_ledger_problem {
-	char code[24]; /* "segment-digest", "root", "head-root",
-			* "head-signature", "head-order", "truncated", "forked",
-			* "token", "unknown-key", "line", "stray-file", ... */
+	char code[24]; /* "segment-root", "head-root", "truncated", ...: the
+			* table in docs/ledger.md has them all; "more" stands
+			* for those beyond the thousandth */
 	const char *where; /* file, line */
 	const char *text;
 };
 typedef void mun_ledger_problem_fn(void *ctx,
 				   const struct mun_ledger_problem *p);
 
-/* A public key that heads may be signed with, from entry @since on. */
+/* A public key that heads may be signed with. */
 struct mun_ledger_key {
 	char id[MUN_SIGNKEY_ID];
 	uint8_t public_key[MUN_SIGNKEY_PUBLIC];

@@ -44,6 +44,23 @@ struct mun_ledger {
 	size_t cuts_room;
 };
 
+/* The number of the segment that entries go to. */
+static inline uint64_t mun_ledger_open_segment(const struct mun_ledger *l)
+{
+	return l->closed.size / MUN_LEDGER_SEGMENT;
+}
+
+/**
+ * mun_ledger_close_segment() - the open segment is full: its digests, durably
+ * @tree: all entries up to its end, as they were given to us
+ *
+ * It is read back from the disk for that.
+ * Return: 0; MUN_EFIXITY where it is not @tree; MUN_EIO; MUN_ENOMEM.
+ */
+MUN_CHECK int mun_ledger_close_segment(struct mun_ledger *l,
+				       const struct mun_merkle *tree,
+				       struct mun_err *e);
+
 /* The digest file of a closed segment. */
 struct mun_ledger_segment {
 	uint64_t number;

@@ -86,6 +86,10 @@ void mun_ledger_problem(struct mun_ledger_judge *j, enum mun_ledger_group group,
 			uint64_t number, const char *code, const char *where,
 			const char *fmt, ...) MUN_PRINTF(6, 7);
 
+/* "heads.jsonl line 7", and the group of its problems. */
+void mun_ledger_where(const struct mun_ledger_seen *s, char out[static 48]);
+enum mun_ledger_group mun_ledger_group_of(const struct mun_ledger_seen *s);
+
 /* What is in the folders: fills parts, and names what does not belong there. */
 MUN_CHECK int mun_ledger_list(struct mun_ledger_judge *j, struct mun_err *e);
 

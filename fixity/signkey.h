@@ -25,11 +25,16 @@ MUN_CHECK int mun_signkey_load(const char *path, struct mun_signkey **out,
 void mun_signkey_free(struct mun_signkey *k); /* NULL is fine */
 MUN_DEFINE_FREEP(signkey, mun_signkey_free);
 
+/* Its id and its public half, lent until it is freed. */
 const char *mun_signkey_id(const struct mun_signkey *k);
 const uint8_t *mun_signkey_public(const struct mun_signkey *k);
+
+/* The id of any public key. */
 void mun_signkey_id_of(const uint8_t public_key[static MUN_SIGNKEY_PUBLIC],
 		       char out[static MUN_SIGNKEY_ID]);
 
+/* The signature over @len bytes; Ed25519 gives the same each time.  0,
+ * MUN_ENOMEM, MUN_EUNSUPPORTED. */
 MUN_CHECK int mun_signkey_sign(const struct mun_signkey *k, const void *data,
 			       size_t len,
 			       uint8_t out[static MUN_SIGNKEY_SIGNATURE],

@@ -30,8 +30,11 @@ struct mun_mend {
 	int lock;
 	bool mine; /* the workshop */
 	int fd; /* the new file */
-	atomic_bool *touched; /* for each piece: something was written there */
+	atomic_bool *touched; /* for each grain: something was written there */
 };
+
+/* What is nothing but zeros in this unit stays a hole. */
+#define GRAIN ((uint64_t)64 << 10)
 
 int mun_mend_workshop(const struct mun_place *p, const char *id,
 		      const char *what, char **dir, int *lock,
@@ -102,7 +105,8 @@ static int begin(struct mun_mend *m, const char *id, const char *path,
 		rc = find_content(m, path, e);
 	if (!rc)
 		rc = mun_store_object_path(id, &m->object, e);
-	m->touched = calloc((size_t)m->tree->npieces + 1, sizeof(*m->touched));
+	m->touched = calloc((size_t)(m->tree->bytes / GRAIN) + 1,
+			    sizeof(*m->touched));
 	if (!rc && !m->touched)
 		rc = mun_fail_nomem(e, "mend");
 	if (!rc)
@@ -139,34 +143,56 @@ static bool is_zero(const uint8_t *p, size_t len)
 	return !len || (!p[0] && !memcmp(p, p + 1, len - 1));
 }
 
-/* Was nothing written yet to the pieces of this range?  Then zeros are there
- * already, as a hole. */
-static bool is_untouched(const struct mun_mend *m, size_t len, uint64_t off)
+/* Does the file have these bytes already, as a hole?  Else they will be
+ * written, and what comes there later has to be, too. */
+static bool is_hole(struct mun_mend *m, const uint8_t *p, size_t len,
+		    uint64_t off)
 {
-	for (uint64_t i = off / MUN_TREE_PIECE;
-	     i <= (off + len - 1) / MUN_TREE_PIECE; i++) {
-		if (atomic_load(&m->touched[i]))
-			return false;
-	}
-	return true;
+	atomic_bool *touched = &m->touched[off / GRAIN];
+
+	if (!atomic_load(touched) && is_zero(p, len))
+		return true;
+	atomic_store(touched, true);
+	return false;
+}
+
+/* Bytes up to the end of the grain that @off is in. */
+static size_t grain_at(uint64_t off, size_t len)
+{
+	return (size_t)MUN_MIN(GRAIN - off % GRAIN, (uint64_t)len);
 }
 
 int mun_mend_write(struct mun_mend *m, const void *data, size_t len,
 		   uint64_t off, struct mun_err *e)
 {
-	int rc;
+	const uint8_t *p = data;
 
 	if (off > m->tree->bytes || len > m->tree->bytes - off)
 		return mun_fail(e, MUN_EINVAL,
 				"%zu bytes at byte %" PRIu64 " of %" PRIu64,
 				len, off, m->tree->bytes);
-	if (!len || (is_untouched(m, len, off) && is_zero(data, len)))
-		return 0;
-	for (uint64_t i = off / MUN_TREE_PIECE;
-	     i <= (off + len - 1) / MUN_TREE_PIECE; i++)
-		atomic_store(&m->touched[i], true);
-	rc = mun_pwrite_all(m->fd, data, len, off, e);
-	return rc ? mun_ctx(e, "write '%s'", m->fresh) : 0;
+	while (len) {
+		size_t n = 0;
+		size_t skip = 0;
+		int rc;
+
+		/* Neighbours are written at once. */
+		while (n < len && !skip) {
+			size_t grain = grain_at(off + n, len - n);
+
+			if (is_hole(m, p + n, grain, off + n))
+				skip = grain;
+			else
+				n += grain;
+		}
+		rc = mun_pwrite_all(m->fd, p, n, off, e);
+		if (rc)
+			return mun_ctx(e, "write '%s'", m->fresh);
+		p += n + skip;
+		off += n + skip;
+		len -= n + skip;
+	}
+	return 0;
 }
 
 /* Everything on the disk, and the descriptor closed. */

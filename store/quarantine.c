@@ -75,6 +75,22 @@ static int prepare(struct install *in, const char *object, const char *rel,
 	return rc ? rc : mun_beneath_mkdirs(root, inner, e);
 }
 
+/* May the damaged file @was have this name, or (@there) has it got it from a
+ * try that was killed? */
+static int is_free(const char *name, const struct stat *was, bool *fits,
+		   bool *there, struct mun_err *e)
+{
+	struct stat st;
+
+	if (lstat(name, &st)) {
+		*fits = errno == ENOENT;
+		return *fits ? 0 : mun_fail_sys(e, errno, "look at '%s'", name);
+	}
+	*there = st.st_ino == was->st_ino && st.st_dev == was->st_dev;
+	*fits = *there;
+	return 0;
+}
+
 /* Where the damaged bytes shall be: @incident/@rel, and ".N" for the next. */
 static int find_name(struct install *in, const char *incident, const char *rel,
 		     const struct stat *was, bool *there, struct mun_err *e)
@@ -92,22 +108,16 @@ static int find_name(struct install *in, const char *incident, const char *rel,
 	if (!rc)
 		rc = mun_beneath_mkdirs(in->p->path, inner, e);
 	for (unsigned int n = 1; !rc && n < SAME_NAME_MAX; n++) {
-		struct stat st;
+		mun_autofree char *name = NULL;
+		bool fits = false;
 
-		free(in->kept);
-		in->kept = NULL;
-		rc = n == 1 ? mun_strdup(want, &in->kept, e)
-			    : mun_fmt(&in->kept, e, "%s.%u", want, n);
-		if (rc)
-			return rc;
-		if (lstat(in->kept, &st))
-			return errno == ENOENT
-				       ? 0
-				       : mun_fail_sys(e, errno, "look at '%s'",
-						      in->kept);
-		/* From a try that was killed. */
-		if (st.st_ino == was->st_ino && st.st_dev == was->st_dev) {
-			*there = true;
+		rc = n == 1 ? mun_strdup(want, &name, e)
+			    : mun_fmt(&name, e, "%s.%u", want, n);
+		if (!rc)
+			rc = is_free(name, was, &fits, there, e);
+		/* Only now: what is named here is removed after an error. */
+		if (fits) {
+			in->kept = mun_steal(&name);
 			return 0;
 		}
 	}
@@ -187,7 +197,7 @@ static int keep(struct install *in, const struct stat *was, struct mun_err *e)
 }
 
 /* What an error leaves is what was there before. */
-static void undo(struct install *in, const char *incident)
+static void undo(struct install *in)
 {
 	mun_autofree char *dir = NULL;
 	size_t end = strlen(in->p->quarantine);
@@ -198,8 +208,8 @@ static void undo(struct install *in, const char *incident)
 		(void)mun_sys.unlink(in->kept);
 	/* Only what is empty goes: rmdir(2) sees to that. */
 	dir = in->kept_folder ? strdup(in->kept_folder) : NULL;
-	(void)incident;
-	while (dir && strlen(dir) > end && !mun_sys.rmdir(dir))
+	while (dir && strlen(dir) > end &&
+	       (!mun_sys.rmdir(dir) || errno == ENOENT))
 		*strrchr(dir, '/') = '\0';
 }
 
@@ -274,7 +284,7 @@ int mun_mend_install(const struct mun_place *p, const char *object,
 	if (!rc)
 		rc = replace(&in, fresh, &was, found, e);
 	if (rc)
-		undo(&in, incident);
+		undo(&in);
 	else
 		rc = mun_dir_sync(in.folder, e);
 	clear(&in);

@@ -174,6 +174,38 @@ static void a_ledger_of_unknown_state_is_not_written_to(void **state)
 	ledger_sample_assert(s, 9);
 }
 
+/* How often fsync(2) was called while the ledger grew to @size. */
+static unsigned int syncs(const struct ledger_sample *s, uint64_t size,
+			  bool sign)
+{
+	unsigned int n;
+
+	mun_fault_install(0, EIO);
+	ledger_sample_grow(s, size, 2 * SEGMENT, sign);
+	n = mun_fault_count(MUN_CALL_FSYNC) +
+	    mun_fault_count(MUN_CALL_FDATASYNC);
+	mun_fault_restore();
+	return n;
+}
+
+static void what_is_told_as_written_is_on_the_disk(void **state)
+{
+	struct ledger_sample *s = *state;
+
+	/* The lines, and the name of their file. */
+	assert_int_equal(syncs(s, 1, false), 2);
+	assert_int_equal(syncs(s, 2, false), 1);
+	/* A folder for keys and the key in it, two each; the head, and the
+	 * name of its file. */
+	assert_int_equal(syncs(s, 2, true), 1 + 2 + 2);
+	assert_int_equal(syncs(s, 3, true), 1 + 1);
+	/* The lines; the digest file and its name. */
+	assert_int_equal(syncs(s, SEGMENT, false), 1 + 2);
+	/* And the next segment, and its name. */
+	assert_int_equal(syncs(s, 2 * SEGMENT, false), 2 + 2);
+	assert_int_equal(syncs(s, 3 * SEGMENT + 1, false), 2 + 2 + 2);
+}
+
 /* A process that dies at its n-th call that changes a file. */
 static int calls_to_live;
 
@@ -311,6 +343,7 @@ int main(void)
 		TEST(a_batch_of_two_segments_is_cut_back_whole),
 		TEST(a_failed_sync_can_be_tried_again),
 		TEST(a_ledger_of_unknown_state_is_not_written_to),
+		TEST(what_is_told_as_written_is_on_the_disk),
 		TEST(a_killed_writer_leaves_whole_entries),
 	};
 

@@ -679,6 +679,57 @@ static void tokens_are_kept_and_checked(void **state)
 	mun_test_dir_remove(tsa);
 }
 
+/* Entries, segments and heads, as fast as they can be made. */
+static void *write_on(void *arg)
+{
+	const struct ledger_sample *s = arg;
+	uint64_t size = LAST;
+
+	while (size < 3 * SEGMENT) {
+		mun_auto(ledger) *l = NULL;
+		struct mun_ledger_head h;
+		char entry[512];
+		struct mun_err e;
+		int rc = mun_ledger_open(s->path, true, &l, &e);
+
+		for (int i = 0; !rc && i < 150; i++, size++)
+			rc = mun_ledger_append(
+				l, entry, ledger_sample_entry(size, entry), &e);
+		if (!rc)
+			rc = mun_ledger_sync(l, &e);
+		if (!rc)
+			rc = mun_ledger_sign(l, s->key, &h, &e);
+		if (rc)
+			return arg;
+	}
+	return NULL;
+}
+
+static void one_who_writes_meanwhile_has_done_nothing_wrong(void **state)
+{
+	struct ledger_sample *s = *state;
+	uint64_t entries = 0;
+	unsigned int n = 0;
+	pthread_t writer;
+	void *failed;
+
+	assert_int_equal(pthread_create(&writer, NULL, write_on, s), 0);
+	while (entries < 3 * SEGMENT) {
+		struct mun_ledger_head h = newest(s);
+		struct mun_ledger_verdict v = judge(s, &h);
+
+		if (v.problems)
+			fail_msg("round %u:\n%s", n, codes.text);
+		assert_true(v.entries >= entries);
+		assert_true(v.newest.size >= h.size);
+		entries = v.entries;
+		n++;
+	}
+	assert_int_equal(pthread_join(writer, &failed), 0);
+	assert_null(failed);
+	print_message("judged %u times while it grew\n", n);
+}
+
 static void every_read_that_fails_is_said(void **state)
 {
 	struct ledger_sample *s = *state;
@@ -727,6 +778,7 @@ int main(void)
 		TEST(a_clock_set_back_does_not_turn_heads_round),
 		TEST(temporaries_of_killed_processes_are_no_problem),
 		TEST(tokens_are_kept_and_checked),
+		TEST(one_who_writes_meanwhile_has_done_nothing_wrong),
 		TEST(every_read_that_fails_is_said),
 	};
 

@@ -25,7 +25,11 @@ static int look_up(struct mun_cli *c, const struct mun_repo *r,
 {
 	struct mun_err e;
 	int rc = mun_conf_get_dotted(r->conf, c->args[1], value, &e);
+	char text[1024];
 
+	if (rc == MUN_EINVAL && strchr(c->args[1], '.'))
+		return mun_cli_usage(c, "%s",
+				     mun_err_text(&e, text, sizeof(text), 0));
 	if (rc == MUN_EINVAL)
 		return mun_cli_usage(c, "unknown key '%s'", c->args[1]);
 	return rc ? mun_cli_error(c, &e) : 0;

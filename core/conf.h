@@ -87,7 +87,8 @@ const struct mun_conf_section *mun_conf_sections(const struct mun_conf *c,
 /**
  * mun_conf_get_dotted() - what holds there, as mun_conf_find() would say
  *
- * Return: 0, MUN_EINVAL (no such key, or not in such a section), MUN_ENOMEM.
+ * Any key may be asked for anywhere.
+ * Return: 0, MUN_EINVAL (no such key, or no such place), MUN_ENOMEM.
  */
 MUN_CHECK int mun_conf_get_dotted(const struct mun_conf *c, const char *dotted,
 				  const char **value, struct mun_err *e);

@@ -61,6 +61,10 @@ static int take_collection(const char *text, const char *sep,
 	}
 	if (end == text)
 		return mun_fail(e, MUN_EINVAL, "a collection has a name");
+	if (strchr(text, ']') || !mun_text_is_clean(text, ""))
+		return mun_fail(
+			e, MUN_EINVAL,
+			"a collection with ']', control characters or not UTF-8 in its name can have no section");
 	out->kind = *store ? MUN_CONF_ON : MUN_CONF_COLLECTION;
 	rc = mun_fmt(&out->collection, e, "%.*s", (int)(end - text), text);
 	if (rc || !*store)

@@ -17,16 +17,21 @@ static int locate(const char *dotted, struct mun_conf_place *p, size_t *key,
 	if (rc)
 		return rc;
 	*key = mun_conf_key_find(p->key);
-	if (*key == MUN_CONF_NKEYS)
-		rc = mun_fail(e, MUN_EINVAL, "there is no key '%s'", dotted);
-	else if (!(mun_conf_keys[*key].kinds & p->kind))
-		rc = mun_fail(
+	if (*key != MUN_CONF_NKEYS)
+		return 0;
+	mun_conf_place_clear(p);
+	return mun_fail(e, MUN_EINVAL, "there is no key '%s'", dotted);
+}
+
+/* A key may be asked for everywhere, but stands only where it is looked for. */
+static int check_value(const struct mun_conf_place *p, size_t key,
+		       const char *value, struct mun_err *e)
+{
+	if (!(mun_conf_keys[key].kinds & (unsigned int)p->kind))
+		return mun_fail(
 			e, MUN_EINVAL,
-			"'%s' cannot be set there: see docs/configuration.md",
-			p->key);
-	if (rc)
-		mun_conf_place_clear(p);
-	return rc;
+			"this key has no meaning in that kind of section");
+	return mun_conf_keys[key].check(value, e);
 }
 
 int mun_conf_get_dotted(const struct mun_conf *c, const char *dotted,
@@ -167,8 +172,8 @@ int mun_conf_check(const char *dotted, const char *value, struct mun_err *e)
 	rc = locate(dotted, &p, &key, e);
 	if (rc)
 		return rc;
+	rc = check_value(&p, key, value, e);
 	mun_conf_place_clear(&p);
-	rc = mun_conf_keys[key].check(value, e);
 	return rc ? mun_ctx(e, "set '%s'", dotted) : 0;
 }
 
@@ -182,7 +187,7 @@ int mun_conf_set(const char *path, const char *dotted, const char *value,
 	rc = locate(dotted, &p, &key, e);
 	if (rc)
 		return rc;
-	rc = mun_conf_keys[key].check(value, e);
+	rc = check_value(&p, key, value, e);
 	if (!rc)
 		rc = change(path, &p, key, value, e);
 	mun_conf_place_clear(&p);

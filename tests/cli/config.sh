@@ -17,6 +17,19 @@ run config set digests sha256,sha512,blake2b-512
 run config get digests
 run config get operator --json
 cat repo/muniment.conf
+# Sections of stores and collections; the most particular one counts.
+run config set store.tape.every 180d
+run config set "collection.Maps, old.parity" 10%
+run config set "collection.Maps, old@tape.every" 365d
+run config set "collection.Poems on vellum.every" 30d
+run config get store.tape.every
+run config get store.main.every
+run config get "collection.Maps, old.every" --json
+run config get "collection.Maps, old@tape.every"
+run config get "collection.Maps, old@tape.parity"
+run config list
+run config list --json
+tail -n 12 repo/muniment.conf
 # Refused, and nothing is changed.
 sha512sum repo/muniment.conf >sum
 run config set nothing 1
@@ -26,6 +39,13 @@ run config set audit-threads -1
 run config set audit-threads 65
 run config set name ''
 run config set name $'two\nlines'
+run config set store.tape.name x
+run config set collection.Maps.rate 1MiB/s
+run config set store.Tape.every 1d
+run config set store.tape.every soon
+run config set store.tape.every 36501d
+run config set "collection.a]b.every" 1d
+run config get store.tape.colour
 sha512sum --quiet -c sum && echo "unchanged"
 echo "colour = red" >>repo/muniment.conf
 run list

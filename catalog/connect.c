@@ -42,10 +42,12 @@ static int wait_for_lock(void *ctx, int n)
 /*
  * FULL makes each commit durable before it is reported.  No mmap_size: a bad
  * sector under a map is a SIGBUS, under read(2) an error that we can report.
+ * The cache is for batches of outcomes, which touch pages all over the file.
  */
 static const char settings[] = "PRAGMA synchronous = FULL;"
 			       "PRAGMA foreign_keys = ON;"
 			       "PRAGMA recursive_triggers = ON;"
+			       "PRAGMA cache_size = -32768;" /* KiB */
 			       "PRAGMA trusted_schema = OFF;";
 
 /* SQLite before 3.41 takes its own JSON functions, which make the entries of

@@ -201,7 +201,7 @@ static int set_state(struct mun_catalog *c, const struct reporting *p,
 	mun_autoquery struct mun_query q =
 		mun_query_begin(c, MUN_STMT_AUDIT_STATE_SET);
 	mun_autoquery struct mun_query listing =
-		mun_query_begin(c, MUN_STMT_LISTING_UPDATE);
+		mun_query_begin(c, MUN_STMT_LISTING_CHECKED);
 	int rc;
 
 	mun_query_int(&q, p->own->object);

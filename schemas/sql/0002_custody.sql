@@ -303,19 +303,21 @@ SELECT no, id, label, collection, format,
 	last_audit, bytes
 FROM (SELECT o.no, o.id, o.label, coalesce(c.name, '') AS collection, o.format,
 		o.outcome, o.bytes,
-		(SELECT CASE min(CASE outcome WHEN 'missing' THEN 1
+		(SELECT CASE min(CASE s.outcome WHEN 'missing' THEN 1
 				WHEN 'mismatch' THEN 2 WHEN 'unreadable' THEN 3
 				WHEN 'intact' THEN 4 ELSE 5 END)
 			WHEN 1 THEN 'missing' WHEN 2 THEN 'mismatch'
 			WHEN 3 THEN 'unreadable' WHEN 4 THEN 'intact'
 			ELSE 'unchecked' END
-			FROM audit_state WHERE object = o.no AND store NOT IN
-				(SELECT store FROM store_change
-				WHERE what = 'removed')) AS found,
-		(SELECT coalesce(max(checked), '')
-			FROM audit_state WHERE object = o.no AND store NOT IN
-				(SELECT store FROM store_change
-				WHERE what = 'removed')) AS last_audit
+			FROM audit_state s WHERE s.object = o.no
+			AND NOT EXISTS (SELECT 1 FROM store_change x
+				WHERE x.store = s.store
+				AND x.what = 'removed')) AS found,
+		(SELECT coalesce(max(s.checked), '')
+			FROM audit_state s WHERE s.object = o.no
+			AND NOT EXISTS (SELECT 1 FROM store_change x
+				WHERE x.store = s.store
+				AND x.what = 'removed')) AS last_audit
 	FROM object o
 	LEFT JOIN collection c ON c.no = o.collection);
 

@@ -331,6 +331,49 @@ static void known_damage_costs_one_reading(void **state)
 	sample_free(&s);
 }
 
+/* A disk that gives bytes, even the right ones, and says that it failed. */
+static int grudging_pread(struct mun_source *s, void *buf, size_t len,
+			  uint64_t off, struct mun_err *e)
+{
+	const struct counting *c = (struct counting *)s;
+	int rc = mun_source_pread(c->parent, buf, len, off, e);
+
+	if (!rc && off <= 70000 && 70000 - off < len)
+		return mun_fail_sys(e, EIO, "read");
+	return rc;
+}
+
+static void what_was_read_with_an_error_is_not_trusted(void **state)
+{
+	static const struct mun_source_ops ops = { .pread = grudging_pread };
+	static const struct mun_par2_range piece = { 10500, 1000 };
+	struct counting c = { 0 };
+	struct mun_par2_damage d;
+	struct sample s;
+	struct mun_err e;
+
+	(void)state;
+	sample_new(&s, 100000, 10, 1000, 5, 0);
+	assert_int_equal(mun_source_from_memory(s.bad, s.len, &c.parent, &e),
+			 0);
+	c.base = (struct mun_source){ &ops, s.len };
+	assert_int_equal(mun_par2_check(s.set, &c.base, NULL, 0, NULL, &d, &e),
+			 0);
+	assert_int_equal(d.blocks, 1);
+	assert_int_equal(d.slices[70], 1);
+	mun_par2_damage_clear(&d);
+	/* Found when the sums are made, as well. */
+	s.bad[10600] ^= 1;
+	assert_int_equal(mun_par2_repair(s.set, &c.base, &piece, 1, NULL, drop,
+					 NULL, &d, &e),
+			 0);
+	assert_int_equal(d.blocks, 2);
+	assert_int_equal(d.slices[70], 1);
+	mun_par2_damage_clear(&d);
+	mun_source_close(c.parent);
+	sample_free(&s);
+}
+
 static void the_same_file_gives_the_same_bytes(void **state)
 {
 	struct sample a, b;
@@ -407,6 +450,13 @@ static void what_cannot_be_made_is_refused(void **state)
 	assert_int_equal(mun_test_count_entries(dir), 0);
 
 	/* What is there stays, and no other file joins it. */
+	mun_test_write(path, "mine", 4);
+	assert_int_equal(create(src, "a", &good, dir, &e), MUN_EEXIST);
+	assert_true(mun_test_has_text(path, "mine"));
+	assert_int_equal(mun_test_count_entries(dir), 1);
+	(void)unlink(path);
+	free(path);
+	path = mun_test_path(dir, "a.vol000+001.par2");
 	mun_test_write(path, "mine", 4);
 	assert_int_equal(create(src, "a", &good, dir, &e), MUN_EEXIST);
 	assert_true(mun_test_has_text(path, "mine"));
@@ -632,6 +682,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_is_given_back),
 		cmocka_unit_test(ranges_tell_where_to_look),
 		cmocka_unit_test(known_damage_costs_one_reading),
+		cmocka_unit_test(what_was_read_with_an_error_is_not_trusted),
 		cmocka_unit_test(the_same_file_gives_the_same_bytes),
 		cmocka_unit_test(what_cannot_be_made_is_refused),
 		cmocka_unit_test(two_readings_that_differ_make_no_parity),

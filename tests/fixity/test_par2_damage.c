@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/fixity/test_par2_damage.c - parity files that are damaged themselves */
 #include <errno.h>
+#include <pthread.h>
 
 #include "core/bytes.h"
 #include "core/check.h"
@@ -169,6 +170,35 @@ static void order_repetition_and_dirt_do_not_matter(void **state)
 	sample_free(&s);
 }
 
+/* Files are searched a MiB at a time; a packet may lie across. */
+static void packets_across_a_buffers_end_are_found(void **state)
+{
+	const size_t mib = (size_t)1 << 20;
+	uint8_t *file = malloc(mib + 4096);
+	struct sample s;
+	struct mun_err e;
+
+	(void)state;
+	assert_non_null(file);
+	sample_new(&s, 299, 100, 100, 3, 0);
+	mun_test_pattern(file, mib, 8);
+	for (size_t back = 0; back <= 160; back++) {
+		mun_auto(par2_set) *set = NULL;
+		mun_auto(source) *src = NULL;
+		const size_t at = mib - back;
+
+		memcpy(file + at, s.parity[1], s.parity_len[1]);
+		assert_int_equal(mun_source_from_memory(
+					 file, at + s.parity_len[1], &src, &e),
+				 0);
+		assert_int_equal(mun_par2_load(&src, 1, NULL, &set, &e), 0);
+		assert_int_equal(mun_par2_set_info(set)->plan.recovery, 3);
+		assert_int_equal(mun_par2_set_info(set)->recovery_damaged, 0);
+	}
+	free(file);
+	sample_free(&s);
+}
+
 /* As a bad sector in the volume. */
 static void unreadable_ranges_of_parity_are_damage(void **state)
 {
@@ -222,6 +252,7 @@ struct forged {
 	uint64_t slice, bytes;
 	uint32_t files, ids, sums;
 	int want;
+	uint8_t twist; /* of the file's id */
 };
 
 static void forge(const struct forged *f, struct mun_str *out)
@@ -234,6 +265,7 @@ static void forge(const struct forged *f, struct mun_str *out)
 
 	assert_int_equal(
 		mun_par2_file_id(md5, f->bytes, "name", 4, file_id, &e), 0);
+	file_id[3] ^= f->twist;
 	mun_put_le32(body, (uint32_t)f->slice);
 	mun_put_le32(body + 4, (uint32_t)(f->slice >> 32));
 	mun_put_le32(body + 8, f->files);
@@ -259,25 +291,27 @@ static void forge(const struct forged *f, struct mun_str *out)
 static void sets_that_cannot_be_are_refused(void **state)
 {
 	static const struct forged cases[] = {
-		{ 100, 299, 1, 1, 3, 0 },
-		{ UINT64_C(1) << 60, UINT64_C(1) << 62, 1, 1, 4, 0 },
+		{ 100, 299, 1, 1, 3, 0, 0 },
+		{ UINT64_C(1) << 60, UINT64_C(1) << 62, 1, 1, 4, 0, 0 },
 		/* Several files; with and without parity of their own; none. */
-		{ 100, 299, 2, 2, 3, MUN_EUNSUPPORTED },
-		{ 100, 299, 1, 2, 3, MUN_EUNSUPPORTED },
-		{ 100, 299, 0, 1, 3, MUN_EUNSUPPORTED },
-		{ 100, 299, 0, 0, 3, MUN_EUNSUPPORTED },
-		{ 100, 299, UINT32_MAX, 1, 3, MUN_EUNSUPPORTED },
+		{ 100, 299, 2, 2, 3, MUN_EUNSUPPORTED, 0 },
+		{ 100, 299, 1, 2, 3, MUN_EUNSUPPORTED, 0 },
+		{ 100, 299, 0, 1, 3, MUN_EUNSUPPORTED, 0 },
+		{ 100, 299, 0, 0, 3, MUN_EUNSUPPORTED, 0 },
+		{ 100, 299, UINT32_MAX, 1, 3, MUN_EUNSUPPORTED, 0 },
 		/* Slices of nothing, of odd bytes, of more than can be. */
-		{ 0, 299, 1, 1, 3, MUN_ECORRUPT },
-		{ 102, 299, 1, 1, 3, MUN_ECORRUPT },
-		{ UINT64_C(1) << 63, 299, 1, 1, 1, MUN_ECORRUPT },
+		{ 0, 299, 1, 1, 3, MUN_ECORRUPT, 0 },
+		{ 102, 299, 1, 1, 3, MUN_ECORRUPT, 0 },
+		{ UINT64_C(1) << 63, 299, 1, 1, 1, MUN_ECORRUPT, 0 },
 		/* A file of nothing, of too many slices, of too many bytes. */
-		{ 100, 0, 1, 1, 0, MUN_ECORRUPT },
-		{ 4, 4 * 32768 + 1, 1, 1, 3, MUN_ECORRUPT },
-		{ UINT64_C(1) << 60, UINT64_MAX, 1, 1, 16, MUN_ECORRUPT },
+		{ 100, 0, 1, 1, 0, MUN_ECORRUPT, 0 },
+		{ 4, 4 * 32768 + 1, 1, 1, 3, MUN_ECORRUPT, 0 },
+		{ UINT64_C(1) << 60, UINT64_MAX, 1, 1, 16, MUN_ECORRUPT, 0 },
 		/* Checksums of fewer slices, and of more. */
-		{ 100, 299, 1, 1, 2, MUN_ECORRUPT },
-		{ 100, 299, 1, 1, 4, MUN_ECORRUPT },
+		{ 100, 299, 1, 1, 2, MUN_ECORRUPT, 0 },
+		{ 100, 299, 1, 1, 4, MUN_ECORRUPT, 0 },
+		/* An id that is not that of name and length. */
+		{ 100, 299, 1, 1, 3, MUN_ECORRUPT, 1 },
 	};
 
 	(void)state;
@@ -330,34 +364,67 @@ static void false_blocks_give_no_false_bytes(void **state)
 	sample_free(&s);
 }
 
-/* A million heads that each claim the rest of the file: the work stays
- * bounded, and what is intact among them is found. */
-static void overlapping_claims_are_bounded(void **state)
+/* How much of a source is read. */
+struct counting {
+	struct mun_source base;
+	struct mun_source *parent;
+	uint64_t bytes;
+	pthread_mutex_t lock;
+};
+
+static int count_pread(struct mun_source *s, void *buf, size_t len,
+		       uint64_t off, struct mun_err *e)
 {
+	struct counting *c = (struct counting *)s;
+
+	pthread_mutex_lock(&c->lock);
+	c->bytes += len;
+	pthread_mutex_unlock(&c->lock);
+	return mun_source_pread(c->parent, buf, len, off, e);
+}
+
+/* Heads at every 64 bytes that each claim much of the rest of the file: the
+ * work stays bounded, and what is intact beside them is found. */
+static void claims_that_overlap(const uint8_t *type, uint32_t length,
+				bool good_first)
+{
+	static const struct mun_source_ops ops = { .pread = count_pread };
 	const size_t room = (size_t)4 << 20;
+	struct counting c = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct mun_source *src = &c.base;
 	mun_auto(par2_set) *set = NULL;
-	mun_auto(source) *src = NULL;
 	uint8_t *file = calloc(1, room);
 	struct sample s;
 	struct mun_err e;
+	size_t good;
 
-	(void)state;
 	assert_non_null(file);
-	sample_new(&s, 299, 100, 100, 3, 0);
-	memcpy(file, s.parity[1], s.parity_len[1]);
-	for (size_t at = s.parity_len[1]; at + 64 <= room; at += 64) {
+	sample_new(&s, 99999, 100, 40000, 3, 0);
+	good = s.parity_len[1];
+	memcpy(file + (good_first ? 0 : room - good), s.parity[1], good);
+	for (size_t at = good_first ? good : 0;
+	     at + length <= room - (good_first ? 0 : good); at += 64) {
 		memcpy(file + at, s.parity[0], 64);
-		mun_put_le32(file + at + 8,
-			     (uint32_t)MUN_MIN(room - at, (size_t)900000));
-		if (at % 128)
-			memcpy(file + at + 48, mun_par2_recovery, 16);
+		mun_put_le32(file + at + 8, length);
+		memcpy(file + at + 48, type, MUN_PAR2_ID);
 	}
-	assert_int_equal(mun_source_from_memory(file, room, &src, &e), 0);
+	assert_int_equal(mun_source_from_memory(file, room, &c.parent, &e), 0);
+	c.base = (struct mun_source){ &ops, room };
 	assert_int_equal(mun_par2_load(&src, 1, NULL, &set, &e), 0);
 	assert_int_equal(mun_par2_set_info(set)->plan.recovery, 3);
-	assert_true(mun_par2_set_info(set)->recovery_damaged > 1000);
+	/* Once to search it, 4 times and 1 MiB to hash, and a little. */
+	assert_in_range(c.bytes, room, 6 * room + (2u << 20));
+	mun_source_close(c.parent);
 	free(file);
 	sample_free(&s);
+}
+
+static void overlapping_claims_are_bounded(void **state)
+{
+	(void)state;
+	claims_that_overlap(mun_par2_main, 900000, true);
+	claims_that_overlap(mun_par2_main, 900000, false);
+	claims_that_overlap(mun_par2_recovery, 40068, true);
 }
 
 int main(void)
@@ -369,6 +436,7 @@ int main(void)
 			an_index_alone_finds_damage_but_repairs_nothing),
 		cmocka_unit_test(a_volume_that_was_cut_gives_what_is_left),
 		cmocka_unit_test(order_repetition_and_dirt_do_not_matter),
+		cmocka_unit_test(packets_across_a_buffers_end_are_found),
 		cmocka_unit_test(unreadable_ranges_of_parity_are_damage),
 		cmocka_unit_test(sets_that_cannot_be_are_refused),
 		cmocka_unit_test(false_blocks_give_no_false_bytes),

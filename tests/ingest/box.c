@@ -78,6 +78,8 @@ void test_box_empty(struct test_box *b)
 void test_box_close(struct test_box *b)
 {
 	test_box_drop(b);
+	mun_conf_free(b->conf);
+	mun_expect_free(b->expect);
 	free(b->ocfl);
 	free(b->db);
 	free(b->spool);
@@ -91,6 +93,52 @@ char *test_box_file(const struct test_box *b, const char *name,
 
 	mun_test_write(path, data, len);
 	return path;
+}
+
+void test_box_parity(struct test_box *b, const char *percent)
+{
+	char text[128];
+	struct mun_err e;
+	char *path;
+
+	(void)snprintf(text, sizeof(text),
+		       "[repository]\nname = box\nparity = %s\n", percent);
+	path = test_box_file(b, "muniment.conf", text, strlen(text));
+	test_must(mun_conf_load(path, &b->conf, &e), &e);
+	b->env.conf = b->conf;
+	free(path);
+}
+
+const struct mun_expectation *
+test_box_promise(struct test_box *b, const char *name, const char *text,
+		 const char *source, bool accept_mismatch)
+{
+	char *path = test_box_file(b, name, text, strlen(text));
+	struct mun_err e;
+
+	mun_expect_free(b->expect);
+	b->expect = NULL;
+	test_must(mun_expect_load(path, "Ada & Sons", accept_mismatch,
+				  &b->expect, &e),
+		  &e);
+	test_must(mun_expect_match(b->expect, &source, 1, &e), &e);
+	free(path);
+	return mun_expect_of(b->expect, 0);
+}
+
+char *test_box_line(enum mun_digest_alg alg, const void *data, size_t len,
+		    const char *name)
+{
+	char hex[MUN_DIGEST_HEX];
+	struct mun_digests d;
+	struct mun_err e;
+	char *line;
+
+	test_must(mun_digest_memory(MUN_DIGEST_BIT(alg), data, len, &d, &e),
+		  &e);
+	mun_digest_hex(&d.of[alg], hex);
+	test_must(mun_fmt(&line, &e, "%s  %s\n", hex, name), &e);
+	return line;
 }
 
 static void count_problem(void *ctx, const struct mun_check_problem *p)

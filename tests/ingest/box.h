@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "catalog/catalog.h"
+#include "ingest/expect.h"
 #include "ingest/ingest.h"
 #include "store/store.h"
 
@@ -22,6 +23,8 @@ struct test_box {
 	struct mun_store *store;
 	struct mun_catalog *catalog;
 	struct mun_ingest_env env; /* sha256 and sha512 */
+	struct mun_conf *conf; /* test_box_parity() */
+	struct mun_expect *expect; /* test_box_promise() */
 };
 
 void test_box_open(struct test_box *b);
@@ -37,6 +40,19 @@ void test_box_empty(struct test_box *b);
 /* Make the file @name in the scratch folder; its path, free(). */
 char *test_box_file(const struct test_box *b, const char *name,
 		    const void *data, size_t len);
+
+/* The policy wants so much parity from now on: "10%". */
+void test_box_parity(struct test_box *b, const char *percent);
+
+/* A donor's manifest of these @text, as file @name in the scratch folder, and
+ * what it promises of @source; lent until the box is closed. */
+const struct mun_expectation *
+test_box_promise(struct test_box *b, const char *name, const char *text,
+		 const char *source, bool accept_mismatch);
+
+/* "hex  NAME\n" of one digest; free(). */
+char *test_box_line(enum mun_digest_alg alg, const void *data, size_t len,
+		    const char *name);
 
 /* What a check of the repository says: its last words are kept for messages. */
 struct test_problems {

@@ -18,6 +18,7 @@ static struct test_box box;
 static uint8_t image[BYTES];
 static char *source;
 static char *paper;
+static const struct mun_expectation *promise; /* or NULL */
 
 static int setup(void **state)
 {
@@ -29,10 +30,25 @@ static int setup(void **state)
 	return 0;
 }
 
+/* With parity files and a donor's manifest as well. */
+static int setup_rich(void **state)
+{
+	char *line;
+
+	(void)setup(state);
+	line = test_box_line(MUN_SHA1, image, BYTES, "disk.img");
+	test_box_parity(&box, "5%");
+	promise = test_box_promise(&box, "donor.sha1", line, source, false);
+	assert_non_null(promise);
+	free(line);
+	return 0;
+}
+
 static int teardown(void **state)
 {
 	(void)state;
 	mun_sys = mun_sys_real;
+	promise = NULL;
 	test_box_close(&box);
 	free(source);
 	free(paper);
@@ -141,7 +157,8 @@ static int in_child(const char *id, int calls)
 	const struct mun_ingest_request req = { .source = source,
 						.operator_name = "J. Archivist",
 						.nattachments = 1,
-						.attachments = papers };
+						.attachments = papers,
+						.expect = promise };
 	struct mun_ingest_result out;
 	struct mun_err e;
 	int status;
@@ -296,6 +313,9 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(an_ingest_killed_at_any_call_can_be_resumed),
+		cmocka_unit_test_setup_teardown(
+			an_ingest_killed_at_any_call_can_be_resumed, setup_rich,
+			teardown),
 		TEST(a_killed_one_can_be_given_up),
 		TEST(a_resumed_one_killed_again_can_be_resumed_again),
 	};

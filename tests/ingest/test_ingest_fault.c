@@ -19,6 +19,7 @@ static struct test_box box;
 static uint8_t image[BYTES];
 static char *source;
 static char *paper;
+static const struct mun_expectation *promise; /* or NULL */
 
 /*
  * A sandboxed child goes on counting where its parent stood, so what fails in
@@ -43,10 +44,25 @@ static int setup(void **state)
 	return 0;
 }
 
+/* With parity files and a donor's manifest as well. */
+static int setup_rich(void **state)
+{
+	char *line;
+
+	(void)setup(state);
+	line = test_box_line(MUN_SHA1, image, BYTES, "disk.img");
+	test_box_parity(&box, "5%");
+	promise = test_box_promise(&box, "donor.sha1", line, source, false);
+	assert_non_null(promise);
+	free(line);
+	return 0;
+}
+
 static int teardown(void **state)
 {
 	(void)state;
 	mun_fault_restore();
+	promise = NULL;
 	test_box_close(&box);
 	free(source);
 	free(paper);
@@ -59,7 +75,8 @@ static int ingest(struct mun_ingest_result *out, struct mun_err *e)
 	const struct mun_ingest_request req = { .source = source,
 						.operator_name = "J. Archivist",
 						.nattachments = 1,
-						.attachments = papers };
+						.attachments = papers,
+						.expect = promise };
 
 	memset(e, 0, sizeof(*e));
 	return mun_ingest(&box.env, &req, out, e);
@@ -344,9 +361,12 @@ static void a_catalog_that_cannot_be_written_loses_nothing(void **state)
 
 int main(void)
 {
+#define RICH(name) cmocka_unit_test_setup_teardown(name, setup_rich, teardown)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_full_disk_at_any_call_loses_nothing),
+		RICH(a_full_disk_at_any_call_loses_nothing),
+		RICH(a_failing_call_of_any_kind_loses_nothing),
 		TEST(a_failing_call_of_any_kind_loses_nothing),
 		TEST(a_failing_call_of_the_sandbox_loses_nothing),
 		TEST(short_and_interrupted_calls_change_nothing),

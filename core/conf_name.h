@@ -15,6 +15,7 @@ struct mun_conf_place {
 	char *key; /* NULL in what a section's title gives */
 };
 
+/* Frees its texts, not @p; what is left is zero. */
 void mun_conf_place_clear(struct mun_conf_place *p);
 
 /* "collection Maps on tape", without brackets.  MUN_EINVAL, MUN_ENOMEM. */

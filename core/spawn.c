@@ -129,6 +129,8 @@ static int spawn_with(struct running *r, char *const *argv, char *const *env,
 	rc |= posix_spawn_file_actions_adddup2(to, r->input, 0);
 	rc |= posix_spawn_file_actions_adddup2(to, r->streams[0].child_fd, 1);
 	rc |= posix_spawn_file_actions_adddup2(to, r->streams[1].child_fd, 2);
+	/* Also what somebody left open for us when we were started. */
+	rc |= posix_spawn_file_actions_addclosefrom_np(to, 3);
 	if (rc)
 		return ENOMEM;
 	return posix_spawnp(&r->pid, argv[0], to, attr, argv, env);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fixity/forecast.c - what this rate and this window will lead to
+ * fixity/schedule_forecast.c - what this rate and this window will lead to
  *
  * The queue is played through: longest overdue first, nothing before it is due,
  * bytes only while the window is open.  What has been verified comes back after

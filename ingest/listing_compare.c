@@ -129,9 +129,11 @@ static int listed(void *ctx, const struct mun_listed *l, struct mun_err *e)
 					  "",
 					  "",
 					  "not in the manifest" };
-	bool found = exact(c, l->content, l->file, e) ||
-		     exact(c, l->logical, l->file, e) || by_name(c, l->file);
+	/* One file may be several entries: no short cuts. */
+	bool found = exact(c, l->content, l->file, e);
 
+	found = exact(c, l->logical, l->file, e) || found;
+	found = by_name(c, l->file) || found;
 	if (found || !c->strict)
 		return mun_arena_failed(c->arena, e);
 	c->tally->of[MUN_MANIFEST_EXTRA]++;

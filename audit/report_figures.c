@@ -534,6 +534,11 @@ uint64_t mun_figures_events(const struct mun_figures *f, const char *type)
 	return of_type(f, type)->events;
 }
 
+uint64_t mun_figures_failed(const struct mun_figures *f, const char *type)
+{
+	return of_type(f, type)->fail;
+}
+
 uint64_t mun_figures_objects_with(const struct mun_figures *f, const char *type)
 {
 	return of_type(f, type)->objects;

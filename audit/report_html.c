@@ -15,6 +15,7 @@
 #include "core/parse.h"
 
 #define PIECE ((size_t)64 << 10)
+#define DASH "\xe2\x80\x93" /* where there is nothing */
 
 struct page {
 	const struct mun_figures *f;
@@ -43,7 +44,7 @@ static const char style[] =
 	"text-align:left;vertical-align:top}\n"
 	"th{border-bottom:1.5px solid #000;vertical-align:bottom;"
 	"font-weight:bold}\n"
-	"td.n,th.n{text-align:right;white-space:nowrap}\n"
+	"td.n,th.n{text-align:right}td.n{white-space:nowrap}\n"
 	"td.l{white-space:pre-line}\n"
 	".sum{border:1.5px solid #000;padding:.7rem 1rem;margin:1rem 0}\n"
 	".sum ul{margin:.3rem 0 0;padding-left:1.2rem}\n"
@@ -94,11 +95,11 @@ static void cell(struct mun_str *out, const struct mun_cell *c)
 
 	switch (c->kind) {
 	case MUN_CELL_NONE:
-		mun_str_add(out, "\xe2\x80\x93"); /* a dash */
+		mun_str_add(out, DASH);
 		break;
 	case MUN_CELL_TEXT:
 	case MUN_CELL_TIME:
-		mun_html_text(out, c->text);
+		mun_html_text(out, *c->text ? c->text : DASH);
 		break;
 	case MUN_CELL_COUNT:
 		grouped(out, c->n);
@@ -158,10 +159,7 @@ static int put_row(void *ctx, const struct mun_table *t,
 		mun_str_add(&p->s, p->rows == 1 ? "<dl>\n<dt>" : "<dt>");
 		cell(&p->s, &cells[1]);
 		mun_str_add(&p->s, "</dt><dd>");
-		if (cells[2].kind == MUN_CELL_TEXT && !*cells[2].text)
-			mun_str_add(&p->s, "\xe2\x80\x93");
-		else
-			cell(&p->s, &cells[2]);
+		cell(&p->s, &cells[2]);
 		mun_str_add(&p->s, "</dd>\n");
 		return 0;
 	}
@@ -255,6 +253,10 @@ static void summary_damage(struct page *p)
 static void summary(struct page *p)
 {
 	const struct mun_figures *f = p->f;
+	size_t stores = 0;
+
+	for (size_t i = 0; i < f->nstores; i++)
+		stores += strcmp(f->stores[i].state, "removed") != 0;
 
 	mun_str_add(&p->s, "<div class=\"sum\"><b>In short</b><ul>\n<li>");
 	grouped(&p->s, f->counts.objects);
@@ -265,7 +267,7 @@ static void summary(struct page *p)
 	mun_str_addf(&p->s,
 		     f->all.objects == 1 ? " copy in %zu store%s."
 					 : " copies in %zu store%s.",
-		     f->nstores, f->nstores == 1 ? "" : "s");
+		     stores, stores == 1 ? "" : "s");
 	if (f->partial) {
 		mun_str_add(&p->s, " Not all of the medium could be read: ");
 		grouped(&p->s, f->partial);
@@ -406,8 +408,9 @@ static void outcomes_chart(struct page *p)
 					    .n = n[i],
 					    .bad = i > 0 };
 		(void)snprintf(bars[i].value, sizeof(bars[i].value),
-			       "%" PRIu64 " %s", n[i],
-			       i < MUN_VERDICTS ? "objects" : "files");
+			       "%" PRIu64 " %s%s", n[i],
+			       i < MUN_VERDICTS ? "object" : "file",
+			       n[i] == 1 ? "" : "s");
 	}
 	mun_str_add(&p->s, "<figure>\n");
 	mun_svg_bars(&p->s, "outcomes", "Outcomes in the period", bars, 6);
@@ -419,9 +422,12 @@ static void outcomes_chart(struct page *p)
 
 static int part_outcomes(struct page *p, struct mun_err *e)
 {
+	int rc;
+
 	section(p, 4, "Outcomes");
 	outcomes_chart(p);
-	return table(p, "outcomes", false, e);
+	rc = table(p, "outcomes", true, e);
+	return rc ? rc : table(p, "activity", true, e);
 }
 
 static int add_finding(void *ctx, const struct mun_rep_finding *x,
@@ -448,9 +454,9 @@ static int add_finding(void *ctx, const struct mun_rep_finding *x,
 	mun_str_add(&p->s, "</td><td>");
 	mun_html_text(&p->s, mun_finding_algorithm(x));
 	mun_str_add(&p->s, "</td><td><code>");
-	mun_html_text(&p->s, *x->expected ? x->expected : "\xe2\x80\x93");
+	mun_html_text(&p->s, *x->expected ? x->expected : DASH);
 	mun_str_add(&p->s, "<br>");
-	mun_html_text(&p->s, *x->actual ? x->actual : "\xe2\x80\x93");
+	mun_html_text(&p->s, *x->actual ? x->actual : DASH);
 	mun_str_add(&p->s, "</code></td><td>");
 	mun_html_text(&p->s, x->text);
 	mun_str_add(&p->s, "</td></tr>\n");
@@ -483,7 +489,7 @@ static int add_step(void *ctx, const struct mun_rep_step *s, struct mun_err *e)
 static void pair(struct page *p, const char *title, const char *value)
 {
 	mun_str_addf(&p->s, "<dt>%s</dt><dd>", title);
-	mun_html_text(&p->s, *value ? value : "\xe2\x80\x93");
+	mun_html_text(&p->s, *value ? value : DASH);
 	mun_str_add(&p->s, "</dd>\n");
 }
 

@@ -144,8 +144,10 @@ MUN_CHECK int mun_figures_holdings(struct mun_figures *f, struct mun_err *e);
 MUN_CHECK int mun_figures_gather(struct mun_figures *f, struct mun_err *e);
 void mun_figures_free(struct mun_figures *f);
 
-/* Events of that type in the period; objects that have one at all. */
+/* Events of that type in the period, and those with outcome fail; objects that
+ * have one at all. */
 uint64_t mun_figures_events(const struct mun_figures *f, const char *type);
+uint64_t mun_figures_failed(const struct mun_figures *f, const char *type);
 uint64_t mun_figures_objects_with(const struct mun_figures *f,
 				  const char *type);
 

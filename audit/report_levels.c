@@ -199,9 +199,7 @@ static void integrity_3b(const struct mun_figures *f, struct verdict *v)
 	    "%" PRIu64
 	    " fixity checks of the period are PREMIS events, %" PRIu64
 	    " with outcome fail; the method is in docs/audit.md",
-	    n,
-	    f->all.last[MUN_V_MISMATCH] + f->all.last[MUN_V_MISSING] +
-		    f->all.last[MUN_V_UNREADABLE]);
+	    n, mun_figures_failed(f, "fixity check"));
 }
 
 static void integrity_3c(const struct mun_figures *f, struct verdict *v)

@@ -320,11 +320,24 @@ static int outcome_rows(const struct mun_figures *f, const struct mun_table *t,
 			bytes(s->verified_bytes),
 			count(s->unavailable),
 			count(s->not_run),
-			count(s->runs),
-			count(s->interrupted),
-			count(s->unended),
-			count(s->sweeps),
-			count(s->sweeps_done),
+		};
+
+		rc = to->row(to->ctx, t, cells, e);
+	}
+	return rc;
+}
+
+static int activity_rows(const struct mun_figures *f, const struct mun_table *t,
+			 const struct mun_sink *to, struct mun_err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < f->nstores && !rc; i++) {
+		const struct mun_figures_store *s = &f->stores[i];
+		const struct mun_cell cells[] = {
+			text(s->name),         count(s->runs),
+			count(s->interrupted), count(s->unended),
+			count(s->sweeps),      count(s->sweeps_done),
 			count(s->sweep_found),
 		};
 
@@ -560,14 +573,18 @@ const struct mun_table mun_tables[] = {
 		       { "unreadable", "Unreadable" },
 		       { "verified_bytes", "Bytes judged" },
 		       { "store_unavailable", "Files: store unavailable" },
-		       { "not_run", "Files: not run" },
-		       { "runs", "Runs" },
+		       { "not_run", "Files: not run" } },
+	  .rows = outcome_rows },
+	{ .name = "activity",
+	  .title = "Runs and sweeps in the period",
+	  .columns = { { "store", "Store" },
+		       { "runs", "Verifying runs" },
 		       { "interrupted", "Interrupted" },
 		       { "without_end", "Without an end" },
-		       { "sweeps", "Sweeps" },
+		       { "sweeps", "Presence sweeps" },
 		       { "sweeps_complete", "Complete" },
 		       { "sweep_findings", "Their findings" } },
-	  .rows = outcome_rows },
+	  .rows = activity_rows },
 	{ .name = "runs",
 	  .title = "Runs of the period",
 	  .columns = { { "run", "Run" },

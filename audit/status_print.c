@@ -86,29 +86,42 @@ static void late_text(int64_t ms, char out[static 32])
 	mun_duration_text(ms > 0 ? (uint64_t)ms / 1000 : 0, out);
 }
 
+/* "41 d" or "7 h": a column has no room for more. */
+static void short_text(int64_t ms, char *out, size_t size)
+{
+	int64_t hours = ms / (60 * 60 * 1000);
+
+	if (ms <= 0)
+		(void)snprintf(out, size, "-");
+	else if (hours >= 48)
+		(void)snprintf(out, size, "%" PRId64 " d", hours / 24);
+	else
+		(void)snprintf(out, size, "%" PRId64 " h", hours);
+}
+
 static void store_line(const struct mun_status_part *p, struct mun_str *out)
 {
 	char bytes[16];
-	char worst[32];
+	char worst[16];
 
 	mun_human_bytes(p->bytes, bytes);
 	if (strcmp(p->state, "away") == 0) {
-		linef(out, "%-12s away: %s", p->store, p->why);
+		linef(out, "%-12.12s away: %s", p->store, p->why);
 		return;
 	}
-	late_text(p->worst_overdue_ms, worst);
+	short_text(p->worst_overdue_ms, worst, sizeof(worst));
 	linef(out,
-	      "%-12s %-7s %9" PRIu64 " %9s  never %" PRIu64 ", overdue %" PRIu64
-	      " of %" PRIu64 "%s%s",
+	      "%-12.12s %-6s %9" PRIu64 " %8s %9" PRIu64 " %8" PRIu64
+	      " %9" PRIu64 " %7s",
 	      p->store, p->state, p->objects, bytes, p->never, p->overdue,
-	      p->in_policy, p->overdue ? ", worst " : "",
-	      p->overdue ? worst : "");
+	      p->in_policy, worst);
 }
 
 static void stores(const struct mun_status *s, struct mun_str *out)
 {
 	linef(out, "%s", "");
-	linef(out, "%-12s %-7s %9s %9s", "STORE", "STATE", "COPIES", "SIZE");
+	linef(out, "%-12s %-6s %9s %8s %9s %8s %9s %7s", "STORE", "STATE",
+	      "COPIES", "SIZE", "NEVER", "OVERDUE", "OF", "WORST");
 	for (size_t i = 0; i < MUN_MIN(s->nstores, (size_t)STORES); i++)
 		store_line(&s->stores[i], out);
 	if (s->nstores > STORES)

@@ -192,9 +192,7 @@ INSERT INTO notice VALUES
 	(1, '2026-07-05T01:00:02Z', 1, 'incident', 'command', 'mail -s x', 1,
 	 '1 new incident', zeroblob(16)),
 	(2, '2026-07-05T01:00:03Z', 2, 'incident', 'webhook',
-	 'https://example.org', 0, '1 new incident;
-
-no route', zeroblob(16));
+	 'https://example.org', 0, '1 new incident; no route', zeroblob(16));
 
 INSERT INTO policy VALUES
 	(1, '2026-01-01T00:00:00Z', 'every = 365d', zeroblob(16)),

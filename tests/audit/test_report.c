@@ -196,6 +196,7 @@ static void outcomes_are_counted_apart(void **state)
 	is(row, "verified_bytes", 8000);
 	is(row, "store_unavailable", 2);
 	is(row, "not_run", 5);
+	row = row_of(j, "activity", "store", "main", NULL, NULL);
 	is(row, "runs", 3);
 	is(row, "interrupted", 1);
 	is(row, "without_end", 1);

@@ -141,7 +141,7 @@ static int section_of(struct mun_conf *c, const char *title,
 static int take_value(struct reading *r, const char *name, const char *value)
 {
 	size_t i = mun_conf_key_find(name);
-	struct mun_conf_entry *s;
+	struct mun_conf_entry *s = NULL;
 	struct mun_err why;
 	int rc;
 

@@ -326,6 +326,13 @@ static int mend_pieces(const struct repairing *x, const struct damaged *d,
 	rc = list_lost(f, &s->lost, &s->nlost, &s->why, e);
 	if (rc)
 		return rc;
+	if (f->old && f->old->size > f->f->tree.bytes && !f->left) {
+		s->repaired += f->old->size - f->f->tree.bytes;
+		mun_str_addf(&s->from,
+			     "%s%" PRIu64 " bytes after its end taken away",
+			     s->from.len ? "; " : "",
+			     f->old->size - f->f->tree.bytes);
+	}
 	if (!s->repaired && !f->left)
 		mun_str_add(&s->why, "it is intact now: an audit will say so");
 	if (!s->repaired)

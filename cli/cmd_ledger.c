@@ -17,12 +17,19 @@
 struct verify {
 	struct mun_cli *c;
 	struct mun_jsonw *w; /* or NULL: text */
+	uint64_t problems;
 };
 
 static void problem(void *ctx, const struct mun_ledger_problem *p)
 {
-	const struct verify *v = ctx;
+	struct verify *v = ctx;
 
+	/* What a killed command had no time for is no problem of the past. */
+	if (!strcmp(p->code, "ledger-behind")) {
+		mun_log(MUN_LOG_WARN, "%s", p->text);
+		return;
+	}
+	v->problems++;
 	if (!v->w) {
 		(void)printf("%s: %s: %s\n", p->code, p->where, p->text);
 		return;
@@ -143,7 +150,8 @@ static int verify(struct mun_cli *c)
 	if (judge(&v, &out, &e))
 		status = mun_cli_error(c, &e);
 	else
-		status = out.problems ? MUN_EXIT_DAMAGE : MUN_EXIT_DONE;
+		status = v.problems ? MUN_EXIT_DAMAGE : MUN_EXIT_DONE;
+	out.problems = v.problems;
 	if (v.w) {
 		verdict_json(&w, &out);
 		return mun_cli_json_end(c, &w, status);

@@ -314,7 +314,7 @@ static int tell_end(const struct mun_custodian *k,
 	if ((damage || r->state == MUN_RUN_INTERRUPTED) &&
 	    is_wanted(k->conf, MUN_NOTIFY_PROBLEMS)) {
 		(void)snprintf(text, sizeof(text),
-			       "the audit of store '%s' %s: %" PRIu64
+			       "the audit of store '%s' (%s): %" PRIu64
 			       " files not intact, %" PRIu64
 			       " findings of existence and size",
 			       r->store, mun_run_state_name(r->state),

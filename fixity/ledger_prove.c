@@ -34,49 +34,48 @@ static int fill_leaf(void *ctx, uint64_t seq, const char *entry, size_t len,
 	return mun_merkle_leaf(entry, len, c->hash[c->n++], e);
 }
 
-static int leaves_of(struct prover *p, uint64_t segment, struct leaves **out,
-		     struct mun_err *e)
+/* Those of @segment, the prover's; NULL: @e says why. */
+static struct leaves *leaves_of(struct prover *p, uint64_t segment,
+				struct mun_err *e)
 {
 	uint64_t first = segment * MUN_LEDGER_SEGMENT;
 	uint64_t end = first + MUN_LEDGER_SEGMENT;
 	struct leaves *c;
-	int rc;
 
 	for (size_t i = 0; i < 2; i++) {
-		if (p->cache[i].known && p->cache[i].segment == segment) {
-			*out = &p->cache[i];
-			return 0;
-		}
+		if (p->cache[i].known && p->cache[i].segment == segment)
+			return &p->cache[i];
 	}
 	c = &p->cache[p->next++ % 2];
 	c->known = false;
 	c->n = 0;
 	if (!c->hash)
 		c->hash = calloc(MUN_LEDGER_SEGMENT, MUN_MERKLE_HASH);
-	if (!c->hash)
-		return mun_fail_nomem(e, "leaves");
+	if (!c->hash) {
+		(void)mun_fail_nomem(e, "leaves");
+		return NULL;
+	}
 	if (end > p->l->tree.size)
 		end = p->l->tree.size;
-	rc = mun_ledger_read(p->l, first, end, fill_leaf, c, e);
-	if (rc)
-		return rc;
+	if (mun_ledger_read(p->l, first, end, fill_leaf, c, e))
+		return NULL;
 	c->segment = segment;
 	c->known = true;
-	*out = c;
-	return 0;
+	return c;
 }
 
-/* @n < or = one segment's leaves from @lo on, all in one segment. */
+/* @n leaves from @lo on, all in one segment. */
 static int root_of_leaves(struct prover *p, uint64_t lo, uint64_t n,
 			  uint8_t out[static MUN_MERKLE_HASH],
 			  struct mun_err *e)
 {
 	uint64_t at = lo % MUN_LEDGER_SEGMENT;
 	struct mun_merkle t = { 0 };
-	struct leaves *c;
-	int rc;
+	struct leaves *c = leaves_of(p, lo / MUN_LEDGER_SEGMENT, e);
+	int rc = 0;
 
-	rc = leaves_of(p, lo / MUN_LEDGER_SEGMENT, &c, e);
+	if (!c)
+		return e->code;
 	for (uint64_t i = at; !rc && i < at + n; i++)
 		rc = mun_merkle_add(&t, c->hash[i], e);
 	return rc ? rc : mun_merkle_root(&t, out, e);

@@ -23,30 +23,32 @@ static void make_key(void)
 	ctx_err = pthread_key_create(&ctx_key, free_ctx);
 }
 
-static int begin(EVP_MD_CTX **out, struct mun_err *e)
+/* This thread's context, ready to hash; NULL: @e says why. */
+static EVP_MD_CTX *begin(struct mun_err *e)
 {
 	const EVP_MD *md;
 	EVP_MD_CTX *ctx;
-	int rc;
 
-	rc = mun_digest_evp(MUN_SHA256, &md, e);
-	if (rc)
-		return rc;
+	if (mun_digest_evp(MUN_SHA256, &md, e))
+		return NULL;
 	(void)pthread_once(&ctx_once, make_key);
-	if (ctx_err)
-		return mun_fail_sys(e, ctx_err, "keep a digest context");
+	if (ctx_err) {
+		(void)mun_fail_sys(e, ctx_err, "keep a digest context");
+		return NULL;
+	}
 	ctx = pthread_getspecific(ctx_key);
 	if (!ctx) {
 		ctx = EVP_MD_CTX_new();
 		if (!ctx || pthread_setspecific(ctx_key, ctx)) {
 			EVP_MD_CTX_free(ctx);
-			return mun_fail_nomem(e, "digest context");
+			(void)mun_fail_nomem(e, "digest context");
+			return NULL;
 		}
 	}
-	if (EVP_DigestInit_ex2(ctx, md, NULL) != 1)
-		return mun_fail(e, MUN_EUNSUPPORTED, "OpenSSL refuses SHA-256");
-	*out = ctx;
-	return 0;
+	if (EVP_DigestInit_ex2(ctx, md, NULL) == 1)
+		return ctx;
+	(void)mun_fail(e, MUN_EUNSUPPORTED, "OpenSSL refuses SHA-256");
+	return NULL;
 }
 
 /* H(prefix || a || b); without a prefix where it is NULL. */
@@ -54,12 +56,10 @@ static int hash(const uint8_t *prefix, const void *a, size_t a_len,
 		const void *b, size_t b_len,
 		uint8_t out[static MUN_MERKLE_HASH], struct mun_err *e)
 {
-	EVP_MD_CTX *ctx;
-	int rc;
+	EVP_MD_CTX *ctx = begin(e);
 
-	rc = begin(&ctx, e);
-	if (rc)
-		return rc;
+	if (!ctx)
+		return e->code;
 	if ((prefix && EVP_DigestUpdate(ctx, prefix, 1) != 1) ||
 	    EVP_DigestUpdate(ctx, a, a_len) != 1 ||
 	    EVP_DigestUpdate(ctx, b, b_len) != 1 ||

@@ -209,7 +209,7 @@ static int time_of(const TS_TST_INFO *info, int64_t *ms, struct mun_err *e)
 	*ms = (int64_t)timegm(&tm) * 1000;
 	dot = memchr(text, '.', (size_t)ASN1_STRING_length(when));
 	for (; dot && dot[1] >= '0' && dot[1] <= '9'; dot++, weight /= 10)
-		*ms += (dot[1] - '0') * weight;
+		*ms += (int64_t)(dot[1] - '0') * weight;
 	return 0;
 }
 

@@ -15,7 +15,8 @@
 #include "core/str.h"
 #include "core/sys.h"
 
-#define ONCE_MIN ((size_t)64 << 10)
+#define ONCE_MIN ((size_t)64 << 10) /* of a read */
+#define DIRECT_MIN ((uint64_t)1 << 20) /* of a file */
 #define COLD_CALLS 64
 
 /*
@@ -27,9 +28,7 @@ struct file {
 	struct mun_source base;
 	char *name;
 	int fd;
-	/* -1: none, yet; made when it is first needed, as most small files
-	 * are in the cache or too short for it */
-	atomic_int direct_fd;
+	int direct_fd; /* -1: none */
 	bool regular;
 	atomic_bool no_direct; /* the file system refused it after all */
 	atomic_bool no_cached; /* it cannot tell what is cached */
@@ -151,10 +150,8 @@ static void file_close(struct mun_source *s)
 {
 	struct file *f = (struct file *)s;
 
-	int direct = atomic_load(&f->direct_fd);
-
 	mun_closep(&f->fd);
-	mun_closep(&direct);
+	mun_closep(&f->direct_fd);
 	free(f->name);
 	free(f);
 }
@@ -183,7 +180,7 @@ static int wrap(int fd, uint64_t size, bool regular, const char *name,
 	f->base.ops = &file_ops;
 	f->base.size = size;
 	f->fd = fd;
-	atomic_init(&f->direct_fd, -1);
+	f->direct_fd = -1;
 	f->regular = regular;
 	*out = f;
 	return 0;
@@ -236,27 +233,20 @@ int mun_source_open_file(const char *path, struct mun_source **out,
 	return rc;
 }
 
-/* The same file once more, past the cache; without it all goes through.  Any
- * thread: the first that has it wins. */
-static int direct_fd(struct file *f)
+/*
+ * The same file once more, past the cache; without it all goes through.  It is
+ * opened with the source, not when it is first needed: a parser that is given
+ * the source may not open anything by then.
+ */
+static void open_direct_fd(struct file *f)
 {
 	char self[32];
-	int none = -1;
-	int fd = atomic_load(&f->direct_fd);
 
-	if (fd >= 0 || atomic_load(&f->no_direct))
-		return fd;
 	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", f->fd);
-	fd = mun_sys.open(
+	f->direct_fd = mun_sys.open(
 		self, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_DIRECT,
 		0);
-	if (fd < 0) {
-		atomic_store(&f->no_direct, true);
-	} else if (!atomic_compare_exchange_strong(&f->direct_fd, &none, fd)) {
-		mun_closep(&fd);
-		fd = none;
-	}
-	return fd;
+	f->no_direct = f->direct_fd < 0;
 }
 
 /* Read past the cache as far as it goes; *@done tells how far that was. */
@@ -264,17 +254,16 @@ static int read_direct(struct file *f, uint8_t *buf, size_t len, uint64_t off,
 		       size_t *done, struct mun_err *e)
 {
 	const size_t mask = MUN_IO_ALIGN - 1;
-	const int fd = direct_fd(f);
 
 	*done = 0;
-	while (fd >= 0 && *done < len && !((off + *done) & mask)) {
+	while (*done < len && !((off + *done) & mask)) {
 		_Alignas(MUN_IO_ALIGN) uint8_t bounce[MUN_IO_ALIGN];
 		size_t want = (len - *done) & ~mask;
 		ssize_t n;
 
 		/* The tail of a file: the whole block is asked for, less
 		 * comes. */
-		n = mun_sys.pread(fd, want ? buf + *done : bounce,
+		n = mun_sys.pread(f->direct_fd, want ? buf + *done : bounce,
 				  want ? want : sizeof(bounce),
 				  (off_t)(off + *done));
 		if (n < 0 && errno == EINTR)
@@ -363,9 +352,11 @@ int mun_source_once_from_fd(int fd, uint64_t size, const char *name,
 {
 	int rc = mun_source_from_fd(fd, size, name, out, e);
 
-	if (!rc)
-		(*out)->ops = &once_ops;
-	return rc;
+	if (rc)
+		return rc;
+	open_direct_fd((struct file *)*out);
+	(*out)->ops = &once_ops;
+	return 0;
 }
 
 int mun_source_open_once(const char *path, struct mun_source **out,
@@ -376,6 +367,11 @@ int mun_source_open_once(const char *path, struct mun_source **out,
 
 	if (rc)
 		return rc;
+	/* Small ones are not worth a second descriptor. */
+	if (f->base.size >= DIRECT_MIN)
+		open_direct_fd(f);
+	else
+		f->no_direct = true;
 	f->base.ops = &once_ops;
 	*out = &f->base;
 	return 0;
@@ -390,6 +386,7 @@ int mun_source_open_direct(const char *path, struct mun_source **out,
 	rc = open_plain(path, &f, e);
 	if (rc)
 		return rc;
+	open_direct_fd(f);
 	(void)posix_fadvise(f->fd, 0, 0, POSIX_FADV_DONTNEED);
 	f->base.ops = &direct_ops;
 	*out = &f->base;

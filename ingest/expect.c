@@ -24,21 +24,17 @@ struct mun_expect {
 	const char *donor;
 	struct mun_digest sha512;
 	bool accept_mismatch;
-	struct named *by_base; /* sorted; as read, and as written */
+	struct named *by_base; /* sorted */
 	size_t nnames;
 	size_t nsources;
 	struct mun_expectation *of; /* entry NULL: none */
 	size_t *source_of; /* by entry: number of its source + 1, or 0 */
 };
 
-/* Where the last component begins.  Lists made on Windows have backslashes,
- * which are characters like others elsewhere. */
 static const char *base_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
-	if (!slash)
-		slash = strrchr(path, '\\');
 	return slash ? slash + 1 : path;
 }
 
@@ -51,25 +47,37 @@ static int by_base(const void *a, const void *b)
 	return c ? c : (x->index > y->index) - (x->index < y->index);
 }
 
+static void add_name(struct mun_expect *x, const char *base, size_t index)
+{
+	x->by_base[x->nnames++] = (struct named){ base, index };
+}
+
+/* As it was read and as it stands there; and lists made on Windows have
+ * backslashes, which are characters like others elsewhere. */
+static void add_names(struct mun_expect *x, size_t index)
+{
+	const struct mun_manifest_entry *en = &x->manifest->entries[index];
+	const char *back = strrchr(en->path, '\\');
+
+	add_name(x, base_of(en->path), index);
+	if (en->literal)
+		add_name(x, base_of(en->literal), index);
+	if (back && !strchr(en->path, '/'))
+		add_name(x, back + 1, index);
+}
+
 static int index_entries(struct mun_expect *x, struct mun_err *e)
 {
 	const struct mun_manifest *m = x->manifest;
 
 	x->by_base =
-		mun_arena_array(x->arena, 2 * m->nentries, sizeof(*x->by_base));
+		mun_arena_array(x->arena, 3 * m->nentries, sizeof(*x->by_base));
 	x->source_of =
 		mun_arena_array(x->arena, m->nentries, sizeof(*x->source_of));
 	if (!x->by_base || !x->source_of)
 		return mun_fail_nomem(e, "entries of the manifest");
-	for (size_t i = 0; i < m->nentries; i++) {
-		const struct mun_manifest_entry *en = &m->entries[i];
-
-		x->by_base[x->nnames++] =
-			(struct named){ base_of(en->path), i };
-		if (en->literal)
-			x->by_base[x->nnames++] =
-				(struct named){ base_of(en->literal), i };
-	}
+	for (size_t i = 0; i < m->nentries; i++)
+		add_names(x, i);
 	qsort(x->by_base, x->nnames, sizeof(*x->by_base), by_base);
 	return 0;
 }

@@ -105,6 +105,33 @@ static void a_lock_is_written_renewed_and_emptied(void **state)
 	mun_store_lock_release(NULL);
 }
 
+static int64_t fixed_ms;
+
+static int64_t fixed_now(void)
+{
+	return fixed_ms;
+}
+
+static void a_beat_writes_the_time_and_keeps_the_start(void **state)
+{
+	const struct fixture *f = *state;
+	struct mun_store_lock *l;
+	struct mun_err e;
+	char *text;
+
+	fixed_ms = INT64_C(1800000000000); /* 2027-01-15T08:00:00Z */
+	mun_now_ms = fixed_now;
+	assert_int_equal(mun_store_lock_take(f->dir, "main", &l, &e), 0);
+	fixed_ms += 90000;
+	assert_int_equal(mun_store_lock_beat(l, &e), 0);
+	text = mun_test_read(f->path, NULL);
+	assert_non_null(strstr(text, "\"started\":\"2027-01-15T08:00:00Z\""));
+	assert_non_null(strstr(text, "\"heartbeat\":\"2027-01-15T08:01:30Z\""));
+	free(text);
+	mun_store_lock_release(l);
+	mun_now_ms = mun_clock_real_ms;
+}
+
 static void stores_do_not_lock_each_other_out(void **state)
 {
 	const struct fixture *f = *state;
@@ -289,6 +316,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(a_lock_is_written_renewed_and_emptied),
+		TEST(a_beat_writes_the_time_and_keeps_the_start),
 		TEST(stores_do_not_lock_each_other_out),
 		TEST(a_living_owner_is_named_with_its_start),
 		TEST(a_killed_owners_lock_is_taken_over_and_said),

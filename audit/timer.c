@@ -9,29 +9,20 @@
 #include "audit/timer_int.h"
 #include "core/check.h"
 #include "core/file.h"
-#include "core/parse.h"
 #include "core/spawn.h"
 #include "core/sys.h"
 
 #define UNIT_MAX ((size_t)64 << 10)
 #define TIMEOUT_MS 60000
 
-/* Where the units of a repository are. */
-struct units {
-	const struct mun_timer *t;
-	char *dir;
-	char *service; /* names of files in it */
-	char *timer;
-};
-
-static void units_clear(struct units *u)
+void mun_timer_units_clear(struct mun_timer_units *u)
 {
 	free(u->dir);
 	free(u->service);
 	free(u->timer);
 }
 
-static const char *root_of(const struct mun_timer *t)
+const char *mun_timer_root(const struct mun_timer *t)
 {
 	return t->root ? t->root : "";
 }
@@ -43,17 +34,20 @@ static int find_dir(const struct mun_timer *t, char **out, struct mun_err *e)
 	const char *home = getenv("HOME");
 
 	if (!t->user)
-		return mun_fmt(out, e, "%s/etc/systemd/system", root_of(t));
+		return mun_fmt(out, e, "%s/etc/systemd/system",
+			       mun_timer_root(t));
 	if (config && *config == '/')
-		return mun_fmt(out, e, "%s%s/systemd/user", root_of(t), config);
+		return mun_fmt(out, e, "%s%s/systemd/user", mun_timer_root(t),
+			       config);
 	if (!home || *home != '/')
 		return mun_fail(e, MUN_EINVAL,
 				"HOME does not say where units of a user go");
-	return mun_fmt(out, e, "%s%s/.config/systemd/user", root_of(t), home);
+	return mun_fmt(out, e, "%s%s/.config/systemd/user", mun_timer_root(t),
+		       home);
 }
 
-static int units_of(const struct mun_timer *t, struct units *u,
-		    struct mun_err *e)
+int mun_timer_units_of(const struct mun_timer *t, struct mun_timer_units *u,
+		       struct mun_err *e)
 {
 	mun_autofree char *name = NULL;
 	int rc;
@@ -77,15 +71,15 @@ static int has_systemd(const struct mun_timer *t, bool *yes, struct mun_err *e)
 	struct stat st;
 	int rc;
 
-	rc = mun_fmt(&path, e, "%s/run/systemd/system", root_of(t));
+	rc = mun_fmt(&path, e, "%s/run/systemd/system", mun_timer_root(t));
 	if (!rc)
 		*yes = !lstat(path, &st) && S_ISDIR(st.st_mode);
 	return rc;
 }
 
 /* systemctl [--user] A B C */
-static int systemctl(const struct mun_timer *t, const char *const *words,
-		     struct mun_spawned *r, struct mun_err *e)
+int mun_timer_systemctl(const struct mun_timer *t, const char *const *words,
+			struct mun_spawned *r, struct mun_err *e)
 {
 	const char *argv[10] = { t->systemctl ? t->systemctl : "systemctl" };
 	struct mun_spawn q = { .argv = argv,
@@ -106,7 +100,7 @@ static int tell(const struct mun_timer *t, const char *const *words,
 		struct mun_err *e)
 {
 	struct mun_spawned r;
-	int rc = systemctl(t, words, &r, e);
+	int rc = mun_timer_systemctl(t, words, &r, e);
 
 	mun_spawned_clear(&r);
 	return rc;
@@ -120,8 +114,8 @@ static int reload(const struct mun_timer *t, struct mun_err *e)
 }
 
 /* The text of a unit's file; NULL where there is none. */
-static int read_unit(const struct units *u, const char *name, char **out,
-		     struct mun_err *e)
+int mun_timer_read_unit(const struct mun_timer_units *u, const char *name,
+			char **out, struct mun_err *e)
 {
 	mun_autofree char *path = NULL;
 	size_t len;
@@ -135,8 +129,8 @@ static int read_unit(const struct units *u, const char *name, char **out,
 	return rc == MUN_ENOENT ? 0 : rc;
 }
 
-static int remove_unit(const struct units *u, const char *name, bool *was,
-		       struct mun_err *e)
+static int remove_unit(const struct mun_timer_units *u, const char *name,
+		       bool *was, struct mun_err *e)
 {
 	mun_autofree char *path = NULL;
 	int rc;
@@ -152,7 +146,8 @@ static int remove_unit(const struct units *u, const char *name, bool *was,
 			       : mun_fail_sys(e, errno, "remove '%s'", path);
 }
 
-static int remove_units(const struct units *u, bool *was, struct mun_err *e)
+static int remove_units(const struct mun_timer_units *u, bool *was,
+			struct mun_err *e)
 {
 	struct mun_err second;
 	int rc = remove_unit(u, u->timer, was, e);
@@ -166,7 +161,7 @@ static int remove_units(const struct units *u, bool *was, struct mun_err *e)
 }
 
 /* The service first: a timer without one would fail. */
-static int write_units(const struct units *u, const char *service,
+static int write_units(const struct mun_timer_units *u, const char *service,
 		       const char *timer, struct mun_err *e)
 {
 	int rc = mun_mkdirs(u->dir, e);
@@ -181,7 +176,7 @@ static int write_units(const struct units *u, const char *service,
 }
 
 /* As it was before: the old text, or no file. */
-static void put_back(const struct units *u, const char *service,
+static void put_back(const struct mun_timer_units *u, const char *service,
 		     const char *timer)
 {
 	struct mun_err ignored;
@@ -194,7 +189,7 @@ static void put_back(const struct units *u, const char *service,
 	(void)!reload(u->t, &ignored);
 }
 
-static int install_units(const struct units *u, struct mun_err *e)
+static int install_units(const struct mun_timer_units *u, struct mun_err *e)
 {
 	const char *enable[] = { "enable", "--now", u->timer, NULL };
 	mun_autofree char *old_service = NULL;
@@ -207,9 +202,9 @@ static int install_units(const struct units *u, struct mun_err *e)
 	if (!rc)
 		rc = mun_timer_timer(u->t, &timer, e);
 	if (!rc)
-		rc = read_unit(u, u->service, &old_service, e);
+		rc = mun_timer_read_unit(u, u->service, &old_service, e);
 	if (!rc)
-		rc = read_unit(u, u->timer, &old_timer, e);
+		rc = mun_timer_read_unit(u, u->timer, &old_timer, e);
 	if (rc)
 		return rc;
 	rc = write_units(u, service, timer, e);
@@ -225,7 +220,7 @@ static int install_units(const struct units *u, struct mun_err *e)
 int mun_timer_install(const struct mun_timer *t, enum mun_timer_kind *kind,
 		      struct mun_err *e)
 {
-	struct units u;
+	struct mun_timer_units u;
 	bool systemd;
 	bool was;
 	int rc;
@@ -240,168 +235,17 @@ int mun_timer_install(const struct mun_timer *t, enum mun_timer_kind *kind,
 			*kind = MUN_TIMER_CRON;
 		return rc ? mun_ctx(e, "no systemd here; by crontab") : 0;
 	}
-	rc = units_of(t, &u, e);
+	rc = mun_timer_units_of(t, &u, e);
 	if (!rc)
 		rc = install_units(&u, e);
 	if (!rc)
 		*kind = MUN_TIMER_SYSTEMD;
-	units_clear(&u);
+	mun_timer_units_clear(&u);
 	return rc ? mun_ctx(e, "install the schedule") : 0;
 }
 
-/* The value in "KEY=value" lines, up to its end; "" where there is none. */
-static const char *property(const char *text, const char *key, int *len)
-{
-	size_t n = strlen(key);
-
-	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
-		if (strncmp(text, key, n) != 0 || text[n] != '=')
-			continue;
-		*len = (int)strcspn(text + n + 1, "\n");
-		return text + n + 1;
-	}
-	*len = 0;
-	return "";
-}
-
-/* "@1700000000", as --timestamp=unix writes it; 0 for anything else. */
-static int64_t time_property(const char *text, const char *key)
-{
-	struct mun_err ignored;
-	char digits[24];
-	uint64_t s;
-	int len;
-	const char *value = property(text, key, &len);
-
-	if (len < 2 || len >= (int)sizeof(digits) || *value != '@')
-		return 0;
-	memcpy(digits, value + 1, (size_t)len - 1);
-	digits[len - 1] = '\0';
-	if (mun_parse_u64(digits, 0, UINT64_C(253402300799), &s, &ignored))
-		return 0;
-	return (int64_t)s * 1000;
-}
-
-/* What systemd knows of the runs.  It may be too old to tell. */
-static int ask_systemd(const struct units *u, struct mun_timer_status *out,
-		       struct mun_err *e)
-{
-	const char *timer[] = { "show", "--timestamp=unix",
-				"--property=ActiveState,LastTriggerUSec,"
-				"NextElapseUSecRealtime",
-				u->timer, NULL };
-	const char *service[] = { "show", "--property=Result", u->service,
-				  NULL };
-	struct mun_err ignored;
-	struct mun_spawned r;
-	const char *value;
-	int len;
-	int rc = 0;
-
-	if (!systemctl(u->t, timer, &r, &ignored)) {
-		value = property(r.output, "ActiveState", &len);
-		out->enabled = len == 6 && !strncmp(value, "active", 6);
-		out->last = time_property(r.output, "LastTriggerUSec");
-		out->next = time_property(r.output, "NextElapseUSecRealtime");
-	}
-	mun_spawned_clear(&r);
-	if (out->last && !systemctl(u->t, service, &r, &ignored)) {
-		value = property(r.output, "Result", &len);
-		if (len)
-			rc = mun_fmt(&out->result, e, "%.*s", len, value);
-		mun_spawned_clear(&r);
-	} else if (out->last) {
-		mun_spawned_clear(&r);
-	}
-	return rc;
-}
-
-/* loginctl enable-linger: units of a user run without a login. */
-static bool lingers(const struct mun_timer *t)
-{
-	const char *name = getenv("USER");
-	mun_autofree char *path = NULL;
-	struct mun_err ignored;
-	struct stat st;
-
-	return name && !strchr(name, '/') &&
-	       !mun_fmt(&path, &ignored, "%s/var/lib/systemd/linger/%s",
-			root_of(t), name) &&
-	       !lstat(path, &st);
-}
-
-static int look_at_units(const struct units *u, struct mun_timer_status *out,
-			 struct mun_err *e)
-{
-	mun_autofree char *service = NULL;
-	mun_autofree char *timer = NULL;
-	mun_autofree char *want_service = NULL;
-	mun_autofree char *want_timer = NULL;
-	int rc;
-
-	rc = read_unit(u, u->service, &service, e);
-	if (!rc)
-		rc = read_unit(u, u->timer, &timer, e);
-	if (rc || (!service && !timer))
-		return rc;
-	out->kind = MUN_TIMER_SYSTEMD;
-	rc = mun_timer_service(u->t, &want_service, e);
-	if (!rc)
-		rc = mun_timer_timer(u->t, &want_timer, e);
-	if (!rc)
-		rc = mun_fmt(&out->where, e, "%s/%s", u->dir, u->timer);
-	if (rc)
-		return rc;
-	out->differs = !service || !timer || strcmp(service, want_service) ||
-		       strcmp(timer, want_timer);
-	out->linger = !u->t->user || lingers(u->t);
-	return ask_systemd(u, out, e);
-}
-
-static int look(const struct mun_timer *t, struct mun_timer_status *out,
-		struct mun_err *e)
-{
-	struct units u;
-	bool there;
-	int rc;
-
-	rc = units_of(t, &u, e);
-	if (!rc)
-		rc = look_at_units(&u, out, e);
-	units_clear(&u);
-	if (rc || out->kind != MUN_TIMER_NONE)
-		return rc;
-	rc = mun_timer_cron_look(t, &there, &out->differs, e);
-	/* No crontab(1): nothing is in it. */
-	if (rc == MUN_ENOENT)
-		return 0;
-	if (rc || !there)
-		return rc;
-	out->kind = MUN_TIMER_CRON;
-	out->enabled = true;
-	out->linger = true;
-	return mun_strdup("crontab", &out->where, e);
-}
-
-int mun_timer_look(const struct mun_timer *t, struct mun_timer_status *out,
-		   struct mun_err *e)
-{
-	int rc;
-
-	memset(out, 0, sizeof(*out));
-	rc = look(t, out, e);
-	return rc ? mun_ctx(e, "look at the schedule") : 0;
-}
-
-void mun_timer_status_clear(struct mun_timer_status *s)
-{
-	free(s->where);
-	free(s->result);
-	memset(s, 0, sizeof(*s));
-}
-
 /* Files that are there without a systemd that knows them go all the same. */
-static int remove_from_systemd(const struct units *u, bool *was,
+static int remove_from_systemd(const struct mun_timer_units *u, bool *was,
 			       struct mun_err *e)
 {
 	const char *disable[] = { "disable", "--now", u->timer, NULL };
@@ -411,7 +255,7 @@ static int remove_from_systemd(const struct units *u, bool *was,
 
 	rc = has_systemd(u->t, &systemd, e);
 	if (!rc)
-		rc = read_unit(u, u->timer, &timer, e);
+		rc = mun_timer_read_unit(u, u->timer, &timer, e);
 	if (!rc && systemd && timer)
 		rc = tell(u->t, disable, e);
 	if (!rc)
@@ -424,15 +268,15 @@ static int remove_from_systemd(const struct units *u, bool *was,
 int mun_timer_remove(const struct mun_timer *t, enum mun_timer_kind *kind,
 		     struct mun_err *e)
 {
-	struct units u;
+	struct mun_timer_units u;
 	bool was = false;
 	int rc;
 
 	*kind = MUN_TIMER_NONE;
-	rc = units_of(t, &u, e);
+	rc = mun_timer_units_of(t, &u, e);
 	if (!rc)
 		rc = remove_from_systemd(&u, &was, e);
-	units_clear(&u);
+	mun_timer_units_clear(&u);
 	if (rc)
 		return mun_ctx(e, "remove the schedule");
 	if (was) {

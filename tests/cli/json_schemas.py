@@ -12,6 +12,7 @@ Needs $MUNIMENT, $MUN_SOURCE_DIR.
 """
 import copy
 import glob
+import hashlib
 import json
 import os
 import shutil
@@ -67,7 +68,7 @@ def without_each(document, path=()):
 # Keys that may be absent, by the schemas themselves.
 OPTIONAL = {"same_as", "geometry", "content_sha256", "md5", "sha1", "sha256",
             "sha512", "sha512-256", "blake2b-512", "crc32", "name", "digests",
-            "operator", "audit-threads"}
+            "operator", "audit-threads", "expected", "refused", "unmatched"}
 
 
 def schemas_refuse(v, r):
@@ -131,6 +132,28 @@ def good_times(s, v):
         "crc32"}, f"show: digests {list(doc['digests'])}")
     judge("resume", "resume")
     judge("resume", "resume", "--list")
+    promises(judge)
+
+
+def promises(judge):
+    """Manifests of donors, kept and broken."""
+    write("sums", b"".join(hashlib.md5(open(n, "rb").read()).hexdigest()
+                           .encode() + f"  {n}\n".encode()
+                           for n in ("a.img", "b.img", "label.jpg")))
+    judge("manifest", "manifest", "verify", "sums")
+    judge("ingest", "ingest", "a.img", "--expect", "sums", "--expect-from",
+          "Ada")
+    write("b.img", pattern(1474560, 3))
+    write("more.sums", open("sums", "rb").read() + b"rubbish\n" + b"0" * 32 +
+          b"  absent\n")
+    judge("manifest", "manifest", "verify", "more.sums", "--strict", status=2)
+    judge("manifest", "manifest", "verify", "sums", "--catalog")
+    judge("manifest", "manifest", "verify", "more.sums", "--catalog",
+          status=2)
+    judge("ingest", "ingest", "b.img", "--expect", "sums", status=1)
+    judge("ingest", "ingest", "b.img", "--expect", "sums",
+          "--accept-mismatch", status=1)
+    write("b.img", pattern(1474560, 2))
 
 
 def interrupted(s, v):

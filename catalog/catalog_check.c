@@ -184,6 +184,19 @@ static int check_seals(struct mun_catalog *c, enum mun_stmt id,
 	return rc;
 }
 
+/* A rebuild found no store that had the file any more. */
+static void tell_unknown(const struct report *to, const char *where)
+{
+	struct mun_catalog_problem p = {
+		.code = "tree",
+		.where = where,
+		.text = "its pieces are not known: damage can be found, but "
+			"not where",
+	};
+
+	to->fn(to->ctx, &p);
+}
+
 /* A layer that does not lead to its root would make an audit see damage where
  * there is none, or none where there is. */
 static int check_trees(struct mun_catalog *c, const struct report *to,
@@ -206,6 +219,10 @@ static int check_trees(struct mun_catalog *c, const struct report *to,
 		t.npieces = mun_tree_npieces(t.bytes);
 		(void)snprintf(where, sizeof(where), "table tree, file %lld",
 			       (long long)mun_column_int(&q, 0));
+		if (root_len == MUN_TREE_HASH && !len && t.npieces > 1) {
+			tell_unknown(to, where);
+			continue;
+		}
 		if (root_len != MUN_TREE_HASH ||
 		    (t.npieces > 1 && len != t.npieces * MUN_TREE_HASH)) {
 			tell(to, "tree", where, "has not the length it must");

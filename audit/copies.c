@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "audit/events.h"
+#include "audit/custody_event.h"
 #include "core/check.h"
 #include "core/clock.h"
 #include "core/str.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "audit/events.h"
+#include "audit/custody_event.h"
 #include "audit/repair_file.h"
 #include "audit/storelock.h"
 #include "core/check.h"
@@ -539,6 +539,19 @@ static int repair_store(struct repairing *x, struct mun_err *e)
 	return rc;
 }
 
+static int may_repair(const struct repairing *x, bool *yes, struct mun_err *e)
+{
+	struct mun_policy p;
+	int rc;
+
+	*yes = true;
+	if (!x->q->by_policy)
+		return 0;
+	rc = mun_policy_get(x->k->conf, x->h->name, "", &p, e);
+	*yes = !rc && p.repair;
+	return rc;
+}
+
 int mun_repair(const struct mun_custodian *k,
 	       const struct mun_repair_request *q, mun_repair_result_fn *result,
 	       void *ctx, struct mun_err *e)
@@ -546,6 +559,7 @@ int mun_repair(const struct mun_custodian *k,
 	const struct mun_holding *one =
 		q->store ? mun_holdings_find(k->holdings, q->store) : NULL;
 	int rc = 0;
+	bool may;
 
 	if (q->store && !one)
 		return mun_fail(e, MUN_ENOENT,
@@ -565,7 +579,10 @@ int mun_repair(const struct mun_custodian *k,
 			.h = &k->holdings->of[i],
 		};
 
-		if (x.h->place && (!one || one == x.h))
+		if (!x.h->place || (one && one != x.h))
+			continue;
+		rc = may_repair(&x, &may, e);
+		if (!rc && may)
 			rc = repair_store(&x, e);
 	}
 	return rc;

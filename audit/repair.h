@@ -17,6 +17,7 @@ struct mun_repair_request {
 	const char *store; /* NULL: every one that is there */
 	const char *const *objects; /* ids; NULL: all with known damage */
 	size_t nobjects;
+	bool by_policy; /* only in stores where the policy lets audits repair */
 	bool dry_run; /* say what could be repaired, and from where */
 };
 

@@ -34,6 +34,7 @@ static int repair(struct audit *a, struct mun_cli_custody *y,
 		.store = a->q.store,
 		.objects = a->q.objects,
 		.nobjects = a->q.nobjects,
+		.by_policy = !a->repair,
 	};
 
 	return mun_print_repairs(p, &y->k, &q, e);
@@ -81,7 +82,7 @@ static int run(struct audit *a, struct mun_cli_custody *y,
 				   mun_print_keep_run, p, e);
 	if (a->w || !rc)
 		mun_print_runs(p);
-	if (!rc && a->repair && (has_damage(p) || a->w))
+	if (!rc && (a->repair || a->q.due) && has_damage(p))
 		rc = repair(a, y, p, e);
 	if (!rc)
 		rc = signals(y, p, e);
@@ -114,11 +115,6 @@ static int audit_once(struct audit *a)
 	y.repo->stamp = true;
 	a->q.objects = y.nobjects ? y.objects : NULL;
 	a->q.nobjects = y.nobjects;
-	if (a->q.due && !a->repair) {
-		const char *wanted = mun_conf_get(y.repo->conf, "repair");
-
-		a->repair = wanted && !strcmp(wanted, "yes");
-	}
 	rc = run(a, &y, &p, &e);
 	a->status = rc ? mun_cli_error(a->c, &e) : mun_print_exit(&p);
 	if (!rc)
@@ -142,11 +138,8 @@ static void wait_ms(int64_t ms)
 /* For machines without systemd or cron: what is due, for ever. */
 static int daemon_loop(struct audit *a)
 {
-	bool repair_wanted = a->repair;
-
 	mun_log(MUN_LOG_INFO, "auditing what is due until stopped");
 	while (!mun_cancelled()) {
-		a->repair = repair_wanted;
 		(void)audit_once(a);
 		(void)fflush(stdout);
 		wait_ms(LOOK_AGAIN_MS);

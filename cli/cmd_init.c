@@ -2,7 +2,7 @@
 /* cli/cmd_init.c - muniment init */
 #include "cli/cli.h"
 
-#include "audit/evidence.h"
+#include "audit/witness.h"
 #include "core/file.h"
 #include "core/sys.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_ledger.c - muniment ledger verify, prove, head, stamp, rotate */
-#include "audit/evidence.h"
+#include "audit/witness.h"
 #include "catalog/evidence.h"
 #include "cli/cli.h"
 #include "core/file.h"

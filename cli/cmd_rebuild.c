@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_rebuild.c - muniment rebuild */
-#include "audit/evidence.h"
+#include "audit/witness.h"
 #include "cli/cli.h"
 #include "cli/rebuild_stores.h"
 #include "core/clock.h"

@@ -153,6 +153,7 @@ static int facts(struct timer *m, struct mun_err *e)
 
 		rc = mun_policy_get(m->y.repo->conf, h->of[i].name, "", &p, e);
 		m->windows[m->t.nwindows++] = p.window;
+		m->t.repair |= p.repair;
 		if (i)
 			m->stores[m->t.nstores++] = h->of[i].path;
 	}
@@ -186,7 +187,6 @@ static int metrics_dir(struct timer *m, struct mun_err *e)
 static int gather(struct mun_cli *c, struct timer *m, struct mun_err *e)
 {
 	const struct mun_conf *conf;
-	const char *repair;
 	struct stat st;
 	ssize_t n;
 	int rc = mun_cli_custody_open(c, SIZE_MAX, false, &m->y, e);
@@ -200,10 +200,8 @@ static int gather(struct mun_cli *c, struct timer *m, struct mun_err *e)
 		return mun_fail_sys(e, errno, "repository '%s'",
 				    m->y.repo->path);
 	m->program[n] = '\0';
-	repair = mun_conf_get(conf, "repair");
 	m->t.program = m->program;
 	m->t.repository = m->repository;
-	m->t.repair = repair && !strcmp(repair, "yes");
 	m->t.network = is_set(conf, "tsa") || is_set(conf, "webhook");
 	m->t.user = mun_cli_flag(c, "user");
 	m->t.uid = st.st_uid;
@@ -274,8 +272,15 @@ static int dry_run(const struct timer *m, struct mun_err *e)
 {
 	mun_autofree char *service = NULL;
 	mun_autofree char *timer = NULL;
-	int rc = mun_timer_service(&m->t, &service, e);
+	int rc;
 
+	if (access("/run/systemd/system", F_OK)) {
+		rc = mun_timer_cron(&m->t, &service, e);
+		if (!rc)
+			(void)printf("%s", service);
+		return rc;
+	}
+	rc = mun_timer_service(&m->t, &service, e);
 	if (!rc)
 		rc = mun_timer_timer(&m->t, &timer, e);
 	if (!rc)

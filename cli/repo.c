@@ -2,7 +2,7 @@
 /* cli/repo.c - finding and opening the repository */
 #include "cli/cli.h"
 
-#include "audit/evidence.h"
+#include "audit/witness.h"
 #include "core/file.h"
 #include "core/str.h"
 

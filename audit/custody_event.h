@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* audit/events.h - what custody does to an object, as a PREMIS event */
-#ifndef MUN_AUDIT_EVENTS_H
-#define MUN_AUDIT_EVENTS_H
+/* audit/custody_event.h - what custody does to an object, as a PREMIS event */
+#ifndef MUN_AUDIT_CUSTODY_EVENT_H
+#define MUN_AUDIT_CUSTODY_EVENT_H
 
 #include "audit/run.h"
 #include "catalog/record.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* audit/evidence.c - the ledger attached, its heads signed and time-stamped */
-#include "audit/evidence.h"
+/* audit/witness.c - the ledger attached, its heads signed and time-stamped */
+#include "audit/witness.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-# tests/audit/flips.py - one bit in every 4 KiB of 64 MiB, found and repaired
+# tests/audit/flip_sweep.py - one bit in every 4 KiB of 64 MiB, found and repaired
 """Flips one bit at every 4 KiB of a 64 MiB image (16,384 places), 32 of them a
 run, one in every second MiB: each is found, in the piece where it is, and
 repaired, from a copy and from parity alone.  All of them with MUNIMENT_LONG or

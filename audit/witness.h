@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * audit/evidence.h - the end of a piece of work: a signed head, a time stamp
+ * audit/witness.h - the end of a piece of work: a signed head, a time stamp
  *
  * Every command that adds to the ledger ends with a head; audits, copies and
  * repairs also ask the time-stamp authority, if there is one.
  */
-#ifndef MUN_AUDIT_EVIDENCE_H
-#define MUN_AUDIT_EVIDENCE_H
+#ifndef MUN_AUDIT_WITNESS_H
+#define MUN_AUDIT_WITNESS_H
 
 #include "catalog/evidence.h"
 #include "core/conf.h"

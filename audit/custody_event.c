@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* audit/events.c - what custody does to an object, as a PREMIS event */
-#include "audit/events.h"
+/* audit/custody_event.c - what custody does to an object, as a PREMIS event */
+#include "audit/custody_event.h"
 
 #include "core/clock.h"
 

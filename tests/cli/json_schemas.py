@@ -133,6 +133,7 @@ def good_times(s, v):
     judge("resume", "resume")
     judge("resume", "resume", "--list")
     promises(judge)
+    reports(s, v, judge, 0)
 
 
 def promises(judge):
@@ -154,6 +155,35 @@ def promises(judge):
     judge("ingest", "ingest", "b.img", "--expect", "sums",
           "--accept-mismatch", status=1)
     write("b.img", pattern(1474560, 2))
+
+
+def reports(s, v, judge, status):
+    """Status, the report's own output, the report, and what is told."""
+    judge("status", "status", status=status)
+    judge("report", "report", "--period", "2026", "--format", "json", "--for",
+          "ndsa", "-o", "reports", status=status)
+    newest = max(glob.glob("reports/*"), key=os.path.getmtime)
+    with open(f"{newest}/report.json", encoding="utf-8") as f:
+        v.judge("report-document", "report.json", json.load(f))
+
+
+def listen(s):
+    """From now on each message is a file."""
+    os.mkdir("told")
+    for key, value in (("notify-command",
+                        f"cat >{os.getcwd()}/told/$MUNIMENT_EVENT"),
+                       ("notify-on", "incident,store-away,problems,success")):
+        done = s.run("config", "set", key, value)
+        assert done.returncode == 0, done
+
+
+def told(v):
+    names = set(os.listdir("told"))
+    v.report.check({"incident", "problems", "store-away"} <= names,
+                   f"told: {names}")
+    for name in sorted(names):
+        with open(f"told/{name}", encoding="utf-8") as f:
+            v.judge("notification", f"told: {name}", json.load(f))
 
 
 def interrupted(s, v):
@@ -237,6 +267,7 @@ def partial(s, v):
 
 
 def bad_times(s, v):
+    listen(s)
     doc = s.json("ingest", "a.img", "-l", "to be damaged", "-i", "barcode=3")
     flip(stored(s, doc, "image/disk.img"), 2 << 20)
     v.judge("audit", "audit, damage", s.json("audit", "barcode=3", status=1))
@@ -245,6 +276,11 @@ def bad_times(s, v):
     v.judge("audit", "audit, missing", s.json("audit", "--all", status=1))
     v.judge("check", "check, missing", s.json("check", status=1))
     v.judge("list", "list, damage", s.json("list"))
+
+    def judge(name, *args, status=0):
+        v.judge(name, " ".join(args), s.json(*args, status=status))
+
+    reports(s, v, judge, 1)
     v.judge("show", "show, damage", s.json("show", "barcode=3"))
     declaration = f"{s.repo}/ocfl/0=ocfl_1.1"
     os.rename(declaration, "aside")
@@ -252,7 +288,9 @@ def bad_times(s, v):
     v.judge("audit", "audit, store away", doc)
     v.report.check(doc["outcomes"]["store_unavailable"] == 4,
                    f"audit, store away: {doc['outcomes']}")
+    v.judge("status", "status, store away", s.json("status", status=1))
     os.rename("aside", declaration)
+    told(v)
     write("wrong.xml", b"<premis/>")
     v.judge("check", "check --premis", s.json("check", "--premis", "wrong.xml",
                                               status=1))

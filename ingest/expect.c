@@ -273,7 +273,7 @@ static int match_one(struct mun_expect *x, const char *const *sources,
 {
 	const char *given = sources[source];
 	mun_autofree char *full = NULL;
-	size_t index;
+	size_t index = SIZE_MAX;
 	int rc;
 
 	rc = *given == '/' ? mun_strdup(given, &full, e)

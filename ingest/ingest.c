@@ -156,7 +156,7 @@ static int check_space(const struct mun_ingest_env *env,
 	struct statvfs fs;
 	char have[16];
 	char want[16];
-	uint64_t need;
+	uint64_t need = 0;
 	uint64_t left;
 	int rc = mun_parity_percent(env->conf, q->collection, &parity, e);
 

@@ -12,7 +12,7 @@
 #include "core/sys.h"
 #include "store/inventory.h"
 #include "store/layout.h"
-#include "store/object.h"
+#include "store/objdir.h"
 #include "store/stage_int.h"
 #include "store/store_int.h"
 

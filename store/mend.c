@@ -17,7 +17,7 @@
 #include "fixity/audit.h"
 #include "store/beneath.h"
 #include "store/mend_int.h"
-#include "store/object.h"
+#include "store/objdir.h"
 
 struct mun_mend {
 	const struct mun_place *p;

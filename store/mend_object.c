@@ -14,7 +14,7 @@
 #include "store/layout.h"
 #include "store/mend.h"
 #include "store/mend_int.h"
-#include "store/object.h"
+#include "store/objdir.h"
 #include "store/store_int.h"
 #include "store/validate_int.h"
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "store/copy.h"
-#include "store/object.h"
+#include "store/objdir.h"
 #include "store/replicate.h"
 
 /* Copies under way have such names in the spool. */

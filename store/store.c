@@ -11,7 +11,7 @@
 #include "store/beneath.h"
 #include "store/inventory.h"
 #include "store/layout.h"
-#include "store/object.h"
+#include "store/objdir.h"
 #include "store/store_int.h"
 
 int mun_store_object_path(const char *id, char **out, struct mun_err *e)

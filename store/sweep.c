@@ -13,7 +13,7 @@
 #include "store/beneath.h"
 #include "store/dirlist.h"
 #include "store/layout.h"
-#include "store/object.h"
+#include "store/objdir.h"
 #include "store/sweep_int.h"
 
 /* A file that there may be. */

@@ -16,7 +16,7 @@
  * old version, which is whole; mun_version_recover(), the next version of that
  * object, and mun_version_recover_all() go on with 3 and 4, as nothing of vN
  * can be missing.  Killed between 3 and 4: readers see the new version
- * (store/object.h); the same functions do 4.  Nothing is ever taken back.
+ * (store/objdir.h); the same functions do 4.  Nothing is ever taken back.
  * Until then a check reports what is not yet as OCFL wants it.
  *
  * An error that is no kill undoes 2, or does 3 and 4 again: after an error the

@@ -4,7 +4,7 @@
 #define MUN_STORE_VERSION_INT_H
 
 #include "core/json.h"
-#include "store/object.h"
+#include "store/objdir.h"
 #include "store/stage_int.h"
 #include "store/version.h"
 

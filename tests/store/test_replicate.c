@@ -10,7 +10,7 @@
 #include "core/check.h"
 #include "core/file.h"
 #include "core/sys.h"
-#include "store/object.h"
+#include "store/objdir.h"
 #include "store/version.h"
 #include "tests/store/place_support.h"
 

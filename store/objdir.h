@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store/object.h - an object's own files: inventory, sidecar, declaration
+ * store/objdir.h - an object's own files: inventory, sidecar, declaration
  *
  * For this folder only.  What they say is decided here once:
  *
@@ -10,8 +10,8 @@
  * the highest version's folder, whose own sidecar verifies) and taken for what
  * it is: the new version, whole.  mun_version_recover() writes the sidecar.
  */
-#ifndef MUN_STORE_OBJECT_H
-#define MUN_STORE_OBJECT_H
+#ifndef MUN_STORE_OBJDIR_H
+#define MUN_STORE_OBJDIR_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +29,7 @@ struct mun_pair {
 	size_t sidecar_len;
 };
 
+/* Frees both texts and zeroes @p. */
 void mun_pair_clear(struct mun_pair *p);
 
 /* The sidecar that mun_stage_commit() writes for an inventory; free(). */

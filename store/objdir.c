@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* store/object.c - an object's own files (store/object.h) */
-#include "store/object.h"
+/* store/objdir.c - an object's own files (store/objdir.h) */
+#include "store/objdir.h"
 
 #include <errno.h>
 #include <fcntl.h>

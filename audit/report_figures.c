@@ -252,7 +252,7 @@ static int add_pair(void *ctx, const struct mun_rep_pair *p, struct mun_err *e)
 	struct mun_figures *f = ctx;
 	size_t store = store_of(f, p->store);
 	struct mun_figures_group *g;
-	size_t no;
+	size_t no = 0;
 	int rc = 0;
 
 	if (store == f->nstores)

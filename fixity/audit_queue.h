@@ -63,10 +63,12 @@ struct mun_audit_unit {
 	size_t file; /* to begin */
 };
 
+/* Of an audit with so many workers; nothing is at hand yet. */
 void mun_audit_queue_init(struct mun_audit_queue *q,
 			  const struct mun_audit_feed *feed,
 			  const struct mun_audit_opts *opts,
 			  unsigned int threads);
+/* When all threads have ended, and all jobs were taken. */
 void mun_audit_queue_destroy(struct mun_audit_queue *q);
 
 /* A worker waits for something to do; false: all is done, or must end. */

@@ -24,7 +24,7 @@
 
 #define MUN_PAR2_BLOCKS_MAX 32768u /* slices of one set, by the specification */
 #define MUN_PAR2_MEMORY ((size_t)256 << 20)
-#define MUN_PAR2_MEMORY_MIN ((size_t)16 << 20)
+#define MUN_PAR2_MEMORY_MIN ((size_t)4 << 20)
 #define MUN_PAR2_NAME_MAX 240u /* bytes; suffixes must fit in 255 */
 
 /* How much parity, and in which pieces. */

@@ -80,6 +80,9 @@ static int read_chunk(const struct check *c, uint32_t i, uint64_t off,
 	*there = !rc;
 	if (rc && !mun_par2_is_lost(rc))
 		return rc;
+	/* What came with an error is not looked at. */
+	if (rc)
+		have = 0;
 	memset(buf + have, 0, len - have);
 	return 0;
 }

@@ -120,7 +120,7 @@ def ours_with_theirs(data, parity, slices, nrecovery):
           numbers(out.stdout) == [len(slices), 0, nrecovery, 0],
           f'check by theirs, {len(data)} bytes: {out.stdout[:300]}')
     hit = random.sample(slices, min(nrecovery, len(slices)))
-    for env in ({}, {'MIB': '16'}):
+    for env in ({}, {'MIB': '4'}):
         write('image.bad', damage(data, hit))
         out = run(TOOL, 'repair', 'image.bad', 'image.out', 'all', *parity,
                   env=env)

@@ -77,11 +77,11 @@ static const struct {
 	{ 3000, 0, 4, 7, 0 }, /* 750 slices of two words */
 	{ 9999, 0, 100, 60, 0 }, /* no multiple of an MD5 block */
 	{ 777777, 0, 7780, 33, 0 }, /* nor of a vector */
-	/* Sums of 12 MiB do not fit in 16: columns. */
-	{ 20 * MIB + 5, 0, 4 * MIB, 3, 16 * MIB },
-	{ 9 * MIB, 0, MIB + 4, 8, 16 * MIB },
+	/* Sums of 3 MiB do not fit in 4: columns. */
+	{ 5 * MIB + 5, 0, MIB, 3, 4 * MIB },
+	{ 2 * MIB + 3, 0, 256 * KIB + 4, 8, 4 * MIB },
 	/* Slices too large for a batch. */
-	{ 12 * MIB + 1, 0, 6 * MIB, 1, 16 * MIB },
+	{ 3 * MIB + 1, 0, 3 * MIB / 2, 1, 4 * MIB },
 };
 
 static void shape(struct sample *s, size_t i)
@@ -216,7 +216,7 @@ static void what_cannot_be_read_is_given_back(void **state)
 		struct mun_err e;
 
 		if (n)
-			sample_new(&s, 20 * MIB, 10, 4 * MIB, 3, 16 * MIB);
+			sample_new(&s, 5 * MIB, 10, MIB, 3, 4 * MIB);
 		else
 			sample_new(&s, 20 * KIB, 10, 4 * KIB, 3, 0);
 		memset(s.bad + s.len / 2, 0, 512);
@@ -380,8 +380,8 @@ static void the_same_file_gives_the_same_bytes(void **state)
 
 	(void)state;
 	/* In one column and in many, with other batches and threads. */
-	sample_new(&a, 20 * MIB + 5, 10, 4 * MIB, 3, 0);
-	sample_new(&b, 20 * MIB + 5, 10, 4 * MIB, 3, 16 * MIB);
+	sample_new(&a, 5 * MIB + 5, 10, MIB, 3, 0);
+	sample_new(&b, 5 * MIB + 5, 10, MIB, 3, 4 * MIB);
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(a.parity_len[i], b.parity_len[i]);
 		assert_memory_equal(a.parity[i], b.parity[i], a.parity_len[i]);
@@ -488,14 +488,14 @@ static void two_readings_that_differ_make_no_parity(void **state)
 {
 	static const struct mun_source_ops ops = { .pread = fickle_pread };
 	struct counting c = { .lock = PTHREAD_MUTEX_INITIALIZER };
-	const struct mun_par2_options opts = { .memory = 16 * MIB };
+	const struct mun_par2_options opts = { .memory = 4 * MIB };
 	struct mun_par2_created made;
 	struct sample s;
 	struct mun_err e;
 	char *dir = mun_test_dir();
 
 	(void)state;
-	sample_new(&s, 20 * MIB + 5, 10, 4 * MIB, 3, 16 * MIB);
+	sample_new(&s, 5 * MIB + 5, 10, MIB, 3, 4 * MIB);
 	assert_int_equal(mun_source_from_memory(s.good, s.len, &c.parent, &e),
 			 0);
 	c.base = (struct mun_source){ &ops, s.len };

@@ -60,15 +60,20 @@ static int own_findings(struct mun_audit_item *item, struct mun_err *e)
 	return 0;
 }
 
-/* Nothing is said of an item whose store cannot be believed. */
-static void withhold(struct mun_audit_item *item)
+static void say_nothing(struct mun_audit_item *item)
 {
 	item->outcome = MUN_OUTCOME_NOT_RUN;
 	item->nfindings = 0;
-	item->bytes_read = 0;
-	item->bytes_resumed = 0;
 	for (size_t i = 0; i < item->nfiles; i++)
 		item->files[i].outcome = MUN_OUTCOME_NOT_RUN;
+}
+
+/* Nothing is said of an item whose store cannot be believed. */
+static void withhold(struct mun_audit_item *item)
+{
+	say_nothing(item);
+	item->bytes_read = 0;
+	item->bytes_resumed = 0;
 }
 
 static int release(struct mun_breaker *b, struct mun_err *e)
@@ -123,10 +128,12 @@ static int report(void *ctx, struct mun_audit_item *item, struct mun_err *e)
 
 	if (!b->items || b->judged || item->outcome == MUN_OUTCOME_UNAVAILABLE)
 		return pass_on(b, item, e);
-	/* One that was begun and not ended may have a missing file too. */
-	if (item->outcome == MUN_OUTCOME_NOT_RUN ||
-	    (tripped && is_bad(item->outcome)))
+	/* One that was begun and not ended may have a missing file too; what
+	 * was read of it was read. */
+	if (tripped && is_bad(item->outcome))
 		withhold(item);
+	else if (item->outcome == MUN_OUTCOME_NOT_RUN)
+		say_nothing(item);
 	else if (!tripped)
 		return hold(b, item, e);
 	return pass_on(b, item, e);

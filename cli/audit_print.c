@@ -31,6 +31,9 @@ void mun_print_finding(void *print, const struct mun_feed_finding *f)
 		finding_json(p->w, f);
 		return;
 	}
+	/* That a store is away is said by its run, once. */
+	if (!f->object[0] && !strcmp(f->outcome, "store_unavailable"))
+		return;
 	(void)printf("%s  %s  %s", f->outcome, f->object[0] ? f->object : "-",
 		     f->path);
 	if (f->bytes)
@@ -91,6 +94,13 @@ static void counts_text(const struct mun_audit_summary *s, uint64_t not_run)
 	(void)printf(", %" PRIu64 " not run\n", not_run);
 }
 
+static bool was_not_done(const struct mun_run_result *r)
+{
+	return r->state == MUN_RUN_INTERRUPTED || r->state == MUN_RUN_AWAY ||
+	       r->state == MUN_RUN_BUSY || r->state == MUN_RUN_FAULT ||
+	       r->sum.outcomes[MUN_OUTCOME_UNAVAILABLE];
+}
+
 static void run_text(const struct mun_run_result *r)
 {
 	if (r->swept)
@@ -98,9 +108,23 @@ static void run_text(const struct mun_run_result *r)
 			     r->store, r->sweep_objects,
 			     r->sweep_found ? " but for what is said above"
 					    : ", of their size");
-	if (r->state != MUN_RUN_DONE)
+	if (r->state != MUN_RUN_DONE && !was_not_done(r))
 		(void)printf("store %s: %s: %s\n", r->store,
 			     mun_run_state_name(r->state), r->why);
+}
+
+/* Status 2 always has its reason on stderr. */
+static void say_why(const struct mun_run_result *r)
+{
+	char name[64];
+	int n = snprintf(name, sizeof(name), "store '%s': ", r->store);
+
+	if (!was_not_done(r) || r->state == MUN_RUN_INTERRUPTED)
+		return;
+	/* What the store's own error begins with is not said twice. */
+	mun_log(MUN_LOG_ERROR, "%s%s",
+		n > 0 && !strncmp(r->why, name, (size_t)n) ? "" : name,
+		r->why[0] ? r->why : "it is away");
 }
 
 static void runs_text(const struct mun_audit_print *p)
@@ -167,6 +191,8 @@ static void runs_json(const struct mun_audit_print *p)
 
 void mun_print_runs(struct mun_audit_print *p)
 {
+	for (size_t i = 0; i < p->n; i++)
+		say_why(&p->runs[i]);
 	if (p->w)
 		runs_json(p);
 	else
@@ -282,13 +308,6 @@ int mun_print_repairs(struct mun_audit_print *p, const struct mun_custodian *k,
 	if (!rc && p->out_of_memory)
 		return mun_fail_nomem(e, "results");
 	return !rc && p->nmended ? verify_again(p, k, e) : rc;
-}
-
-static bool was_not_done(const struct mun_run_result *r)
-{
-	return r->state == MUN_RUN_INTERRUPTED || r->state == MUN_RUN_AWAY ||
-	       r->state == MUN_RUN_BUSY || r->state == MUN_RUN_FAULT ||
-	       r->sum.outcomes[MUN_OUTCOME_UNAVAILABLE];
 }
 
 int mun_print_exit(const struct mun_audit_print *p)

@@ -299,7 +299,7 @@ def bad_times(s, v):
                                             status=1))
     os.unlink(f"{s.repo}/catalog.db")
     v.judge("rebuild", "rebuild", s.json("rebuild", "--yes"))
-    held = open(f"{s.repo}/spool/audit.lock", "r+b")
+    held = open(f"{s.repo}/spool/audit-main.lock", "r+b")
     locked_out(s, v, held)
 
 

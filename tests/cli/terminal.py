@@ -99,7 +99,8 @@ def audit_stopped(s, r):
     # What an interrupted run verified counts for the next, and only once.
     r.check(done == sorted(done) and (not done or done[0] > 0),
             f"an audit begins anew: {done}")
-    left = [f for f in os.listdir(s.repo + "/spool") if f != "audit.lock"]
+    left = [f for f in os.listdir(s.repo + "/spool")
+            if f != "audit-main.lock"]
     r.check(not left, f"audit leaves {left}")
     r.check(s.run("check").returncode == 0, "check after audits")
 
@@ -141,7 +142,7 @@ def two_audits(s, r):
     second = s.run("audit", "--all")
     first.communicate(timeout=60)
     if first.returncode == 0 and second.returncode == 2:
-        r.check(b"another audit is at work" in second.stderr and
+        r.check(b"store 'main' is being audited by process" in second.stderr and
                 second.stderr.count(b"\n") == 1, f"{second.stderr!r}")
     else:
         r.check(first.returncode == 0 and second.returncode == 0,

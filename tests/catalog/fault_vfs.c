@@ -3,6 +3,7 @@
 #include "tests/catalog/fault_vfs.h"
 
 #include <sqlite3.h>
+#include <unistd.h>
 #include <stddef.h>
 
 /* Ours, and behind it in the same memory the real one. */
@@ -25,6 +26,8 @@ static int may(const char *name)
 		return failure;
 	if (left < 0 || fired || left-- > 0)
 		return SQLITE_OK;
+	if (mode == FAULT_KILL)
+		_exit(9);
 	fired = true;
 	call = name;
 	return failure;

@@ -13,6 +13,7 @@
 enum fault_mode {
 	FAULT_ONCE, /* one call fails, later ones succeed */
 	FAULT_FOR_GOOD, /* and all after it: the disk is gone */
+	FAULT_KILL, /* the process ends there: _exit(9) */
 };
 
 void fault_vfs_install(void);

@@ -9,7 +9,7 @@
 #ifndef MUN_AUDIT_REPORT_H
 #define MUN_AUDIT_REPORT_H
 
-#include "catalog/report.h"
+#include "catalog/report_facts.h"
 #include "core/conf.h"
 #include "core/log.h"
 #include "fixity/ledger.h"

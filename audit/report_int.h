@@ -203,6 +203,7 @@ MUN_CHECK int mun_table_put(const struct mun_figures *f,
 			    const struct mun_table *t,
 			    const struct mun_sink *to, struct mun_err *e);
 
+/* How many it has. */
 size_t mun_table_columns(const struct mun_table *t);
 
 /* "12 days", "3 hours", "40 seconds". */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* catalog/report_incidents.c - incidents, what was found, and their lives */
-#include "catalog/report.h"
+#include "catalog/report_facts.h"
 
 #include "catalog/query.h"
 

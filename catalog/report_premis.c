@@ -6,7 +6,7 @@
  * given on at once.  An object stands here only so that links lead somewhere;
  * what is known of it is in its own record.
  */
-#include "catalog/report.h"
+#include "catalog/report_facts.h"
 
 #include <inttypes.h>
 #include <stdio.h>

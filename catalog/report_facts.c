@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* catalog/report.c - what reports and signals ask: holdings, runs, counts */
-#include "catalog/report.h"
+/* catalog/report_facts.c - what reports and signals ask: holdings, runs, counts */
+#include "catalog/report_facts.h"
 
 #include <string.h>
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * catalog/report.h - what reports and signals ask of the catalog
+ * catalog/report_facts.h - what reports and signals ask of the catalog
  *
  * Facts are only ever added and each has its time, so that every question can
  * be asked as of a moment: what is later is left out.  Times are RFC 3339 in
  * UTC, as the catalog has them; texts are lent for the call.  A result other
  * than 0 of a callback ends the reading and is returned.
  */
-#ifndef MUN_CATALOG_REPORT_H
-#define MUN_CATALOG_REPORT_H
+#ifndef MUN_CATALOG_REPORT_FACTS_H
+#define MUN_CATALOG_REPORT_FACTS_H
 
 #include "catalog/catalog.h"
 #include "core/clock.h"

@@ -2,6 +2,7 @@
 /* audit/report_lives.c - incidents with their whole lives, and runs, as rows */
 #include "audit/report_int.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct rows {
@@ -120,6 +121,28 @@ const char *mun_finding_algorithm(const struct mun_rep_finding *x)
 	return "SHA-256 (hash tree)";
 }
 
+/*
+ * The size as it was found, which findings keep in words (fixity/audit_check.c,
+ * store/sweep.c).  No words about it: that run said nothing of the size.
+ */
+static struct mun_cell found_size(const struct mun_rep_incident *i,
+				  const struct mun_rep_finding *x)
+{
+	unsigned long long n;
+	char word[8] = "";
+
+	if (sscanf(x->text, "it has %llu bytes, %7s", &n, word) == 2)
+		return number(MUN_CELL_BYTES, n);
+	if (!i->has_size ||
+	    sscanf(x->text, "file is %llu bytes %7s", &n, word) != 2)
+		return number(MUN_CELL_NONE, 0);
+	if (strcmp(word, "longer") == 0)
+		return number(MUN_CELL_BYTES, i->recorded_bytes + n);
+	if (strcmp(word, "shorter") == 0 && n <= i->recorded_bytes)
+		return number(MUN_CELL_BYTES, i->recorded_bytes - n);
+	return number(MUN_CELL_NONE, 0);
+}
+
 static int add_finding(void *ctx, const struct mun_rep_finding *x,
 		       struct mun_err *e)
 {
@@ -133,6 +156,7 @@ static int add_finding(void *ctx, const struct mun_rep_finding *x,
 		text(x->expected),
 		text(x->actual),
 		recorded(r->of),
+		found_size(r->of, x),
 		text(x->text),
 	};
 

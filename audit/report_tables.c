@@ -633,6 +633,7 @@ const struct mun_table mun_tables[] = {
 		       { "expected", "Expected" },
 		       { "actual", "Actual" },
 		       { "recorded_bytes", "Size as recorded" },
+		       { "found_bytes", "Size as found" },
 		       { "text", "Text" } },
 	  .rows = mun_finding_rows },
 	{ .name = "exception_life",

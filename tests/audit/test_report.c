@@ -263,6 +263,42 @@ static void every_exception_has_its_whole_life(void **state)
 	free(made.folder);
 }
 
+/* Findings keep the size in words; each form of words gives the number. */
+static void the_size_as_found_is_told(void **state)
+{
+	struct world *w = *state;
+	struct mun_report_request q = request(w, "2026-Q3", MUN_REPORT_JSON);
+	struct mun_report_made made;
+	json_t *j;
+
+	world_sql(w->c,
+		  "INSERT INTO finding VALUES "
+		  "(2, 3, 7, 14, 'mismatch', 0, 512, '', '', 'file is 512 "
+		  "bytes shorter', zeroblob(16), 0, 'image/disk.img'),"
+		  "(2, 4, 7, 14, 'mismatch', 900, 7, '', '', 'file is 7 "
+		  "bytes longer', zeroblob(16), 0, 'image/disk.img'),"
+		  "(5, 1, 7, 14, 'mismatch', 0, 33, '', '', 'it has 33 "
+		  "bytes, 900 were recorded', zeroblob(16), 0, "
+		  "'image/disk.img')");
+	make(w, &q, &made);
+	j = json_of(&made);
+	is(row_of(j, "exception_findings", "text", "file is 512 bytes shorter",
+		  NULL, NULL),
+	   "found_bytes", 900 - 512);
+	is(row_of(j, "exception_findings", "text", "file is 7 bytes longer",
+		  NULL, NULL),
+	   "found_bytes", 907);
+	is(row_of(j, "exception_findings", "text",
+		  "it has 33 bytes, 900 were recorded", NULL, NULL),
+	   "found_bytes", 33);
+	assert_true(json_is_null(
+		json_object_get(row_of(j, "exception_findings", "algorithm",
+				       "SHA-256 (hash tree)", NULL, NULL),
+				"found_bytes")));
+	json_decref(j);
+	free(made.folder);
+}
+
 static void a_report_of_the_past_does_not_know_what_came_later(void **state)
 {
 	struct mun_report_request q =
@@ -740,6 +776,7 @@ int main(void)
 		TEST(the_figures_of_a_quarter_are_those_of_its_end),
 		TEST(outcomes_are_counted_apart),
 		TEST(every_exception_has_its_whole_life),
+		TEST(the_size_as_found_is_told),
 		TEST(a_report_of_the_past_does_not_know_what_came_later),
 		TEST(what_is_not_begun_is_refused),
 		TEST(nothing_in_csv_is_a_formula),

@@ -7,12 +7,14 @@
  */
 #include "catalog/evidence.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "catalog/catalog_compare.h"
+#include "catalog/catalog_head.h"
 #include "catalog/catalog_leaf.h"
 #include "core/check.h"
 #include "core/str.h"
@@ -263,7 +265,7 @@ static int compare(struct mun_catalog *c, const char *dir,
 {
 	mun_auto(ledger) *l = NULL;
 	struct mun_err ignored;
-	int64_t facts;
+	int64_t facts = 0;
 	int rc = mun_catalog_next(c, MUN_STMT_LEAF_NEXT, &facts, e);
 
 	if (rc)
@@ -285,6 +287,33 @@ static unsigned int threads_for(unsigned int wanted)
 	if (!wanted)
 		wanted = n > 0 ? (unsigned int)n : 1;
 	return MUN_MIN(wanted, THREADS_MAX);
+}
+
+/* The catalog remembers the newest head that was signed: is it there? */
+static int judge_head(struct mun_compare *x, struct mun_catalog *c,
+		      struct mun_err *e)
+{
+	const struct mun_ledger_head *newest = &x->out->newest;
+	struct mun_ledger_head h;
+	char text[160];
+	int rc = mun_catalog_head_get(c, &h, e);
+
+	if (rc == MUN_ECORRUPT) {
+		mun_compare_tell(x, "head", c->path,
+				 "the head that it remembers is none");
+		return 0;
+	}
+	if (rc || newest->size > h.size)
+		return rc;
+	if (newest->size == h.size &&
+	    !memcmp(newest->digest, h.digest, sizeof(h.digest)))
+		return 0;
+	(void)snprintf(text, sizeof(text),
+		       "the head of %" PRIu64 " entries, signed at %s, is not "
+		       "the newest there: the ledger was cut or put back",
+		       h.size, h.time);
+	mun_compare_tell(x, "truncated", "heads.jsonl", text);
+	return 0;
 }
 
 int mun_catalog_compare(struct mun_catalog *c, const char *dir,
@@ -316,6 +345,8 @@ int mun_catalog_compare(struct mun_catalog *c, const char *dir,
 		rc = mun_ledger_verify(dir, &all, fn, ctx, out, e);
 	if (!rc && bad_key)
 		mun_compare_tell(&x, "key", c->path, text);
+	if (!rc)
+		rc = judge_head(&x, c, e);
 	if (!rc)
 		rc = compare(c, dir, &x, e);
 	(void)pthread_mutex_destroy(&x.lock);

@@ -3,6 +3,7 @@
 #include "catalog/evidence.h"
 
 #include "catalog/catalog_evidence.h"
+#include "catalog/catalog_head.h"
 #include "catalog/catalog_leaf.h"
 #include "catalog/query.h"
 #include "core/check.h"
@@ -62,7 +63,7 @@ static int flush_to(struct mun_catalog *c, struct mun_ledger *l,
 		    struct mun_err *e)
 {
 	struct flush f = { .l = l };
-	int64_t facts;
+	int64_t facts = 0;
 	int rc = mun_catalog_next(c, MUN_STMT_LEAF_NEXT, &facts, e);
 
 	if (!rc && mun_ledger_size(l) > (uint64_t)facts)
@@ -131,12 +132,30 @@ static int same_entry(void *ctx, uint64_t seq, const char *entry, size_t len,
 	return 0;
 }
 
+/* Were there more entries once, and signed ones?  Then these are not to be
+ * gone on with. */
+static int was_cut(struct mun_catalog *c, uint64_t size, struct mun_err *e)
+{
+	struct mun_ledger_head h;
+	int rc = mun_catalog_head_get(c, &h, e);
+
+	if (!rc && h.size > size)
+		return mun_fail(e, MUN_ECORRUPT,
+				"it has %llu entries and had %llu when it was "
+				"signed at %s: an older ledger was put back, "
+				"or it was cut; put the right one in its "
+				"place",
+				(unsigned long long)size,
+				(unsigned long long)h.size, h.time);
+	return rc;
+}
+
 static int begin(struct mun_catalog *c, struct mun_err *e)
 {
 	mun_auto(ledger) *l = NULL;
 	struct common x = { .c = c };
 	uint64_t size;
-	int64_t facts;
+	int64_t facts = 0;
 	int rc = mun_ledger_open(c->ledger, true, &l, e);
 
 	if (!rc)
@@ -144,6 +163,9 @@ static int begin(struct mun_catalog *c, struct mun_err *e)
 	if (rc)
 		return rc;
 	size = mun_ledger_size(l);
+	rc = was_cut(c, size, e);
+	if (rc)
+		return rc;
 	if (size > (uint64_t)facts)
 		return older(size, (uint64_t)facts, e);
 	/* The first says whose it is, the last how far it goes. */
@@ -195,6 +217,11 @@ int mun_catalog_sign(struct mun_catalog *c, const struct mun_signkey *key,
 		rc = flush_to(c, l, e);
 	if (!rc)
 		rc = mun_ledger_sign(l, key, out, e);
+	/* The next writes the catalog, which takes the ledger's lock. */
+	mun_ledger_close(l);
+	l = NULL;
+	if (!rc)
+		rc = mun_catalog_head_set(c, out, e);
 	return rc ? mun_ctx(e, "sign the ledger '%s'", c->ledger) : 0;
 }
 

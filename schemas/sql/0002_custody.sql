@@ -198,6 +198,13 @@ CREATE TABLE leaf (
 
 CREATE UNIQUE INDEX leaf_fact ON leaf (ref, n, kind);
 
+-- The newest signed head of the ledger, as its line in heads.jsonl: a ledger
+-- that has not got it was cut or put back.  No fact of its own.
+CREATE TABLE signed_head (
+	no INTEGER PRIMARY KEY CHECK (no = 1),
+	line TEXT NOT NULL
+) STRICT;
+
 -- No statement of ours goes by these any more; each costs every outcome.
 DROP INDEX verdict_object;
 DROP INDEX verdict_audit;

@@ -256,8 +256,8 @@ static int copy_piece(struct mun_copy *c, uint64_t i, void *buf,
 	return 0;
 }
 
-/* Share the blocks, where the file system can; else *@done stays false. */
-static int clone_blocks(struct mun_copy *c, bool *done, struct mun_err *e)
+/* Share the blocks, where the file system can; else c->cloned stays false. */
+static int clone_blocks(struct mun_copy *c, struct mun_err *e)
 {
 	mun_autoclose int fd = -1;
 	struct stat st;
@@ -273,13 +273,12 @@ static int clone_blocks(struct mun_copy *c, bool *done, struct mun_err *e)
 		return 0;
 	memset(c->state, MUN_PIECE_WRITTEN, (size_t)c->tree->npieces);
 	mun_copy_tell(c, c->tree->bytes, false);
-	*done = true;
+	c->cloned = true;
 	return 0;
 }
 
 static int run_pieces(struct mun_copy *c, struct mun_err *e)
 {
-	bool cloned = false;
 	int rc;
 
 	rc = open_source(c, e);
@@ -288,8 +287,8 @@ static int run_pieces(struct mun_copy *c, struct mun_err *e)
 	if (!rc && c->tree->npieces)
 		rc = resume(c, e);
 	if (!rc)
-		rc = clone_blocks(c, &cloned, e);
-	if (!rc && !cloned && c->tree->npieces)
+		rc = clone_blocks(c, e);
+	if (!rc && !c->cloned && c->tree->npieces)
 		rc = mun_copy_crew(c, MUN_PIECE_TODO, copy_piece, true, e);
 	return rc;
 }
@@ -327,10 +326,11 @@ static int verify_piece(struct mun_copy *c, uint64_t i, void *buf,
 	bool hole;
 	int rc;
 
-	(void)source_fault;
 	rc = mun_copy_hash(c, c->back, i, buf, &hole, got, e);
 	if (rc)
 		return rc;
+	/* Shared blocks are read here for the first time. */
+	*source_fault = c->cloned;
 	if (memcmp(got, mun_copy_piece_hash(c->tree, i), sizeof(got)) != 0)
 		return mun_fail(e, MUN_EFIXITY,
 				"read back from '%s': the megabyte at byte "

@@ -35,6 +35,7 @@ struct mun_copy {
 	int direct; /* the same with O_DIRECT, or -1 */
 	int follow; /* to read with O_DIRECT right behind the writing, or -1 */
 	bool fresh; /* @to was empty: what is not written is a hole */
+	bool cloned; /* its blocks are those of @from, not yet read */
 
 	struct mun_copy_tally *tally;
 	pthread_mutex_t lock;

@@ -296,6 +296,50 @@ static void a_disk_that_lies_is_caught_by_the_reading_back(void **state)
 	two_close(&t);
 }
 
+static unsigned int clones;
+
+/* As a file system does it that can share blocks. */
+static int clone_all(int to, int from)
+{
+	static char buf[1 << 20];
+	off_t off = 0;
+	ssize_t n;
+
+	while ((n = pread(from, buf, sizeof(buf), off)) > 0) {
+		assert_int_equal(pwrite(to, buf, (size_t)n, off), n);
+		off += n;
+	}
+	clones++;
+	return 0;
+}
+
+static void shared_blocks_are_read_back_all_the_same(void **state)
+{
+	struct mun_replica_result r;
+	struct mun_err e;
+	struct two t;
+	char *path;
+
+	(void)state;
+	two_open(&t);
+	path = stored_in(t.from, "v1/content/" MASTER);
+	flip_bit(path, 2 * MUN_TREE_PIECE);
+	mun_sys.ficlone = clone_all;
+	assert_int_equal(copy(&t, &r, &e), MUN_EFIXITY);
+	assert_true(r.source_fault);
+	says(&e, "byte 2097152 ");
+	assert_int_equal(clones, 1);
+	assert_int_equal(objects_of(t.to, false), 0);
+	flip_bit(path, 2 * MUN_TREE_PIECE);
+	assert_int_equal(copy(&t, &r, &e), 0);
+	mun_sys = mun_sys_real;
+	assert_int_equal(r.resumed, MASTER_BYTES - MUN_TREE_PIECE + 9);
+	assert_true(has_all(&t, t.to));
+	assert_int_equal(objects_of(t.to, false), 1);
+	free(path);
+	two_close(&t);
+}
+
 static void every_fault_leaves_nothing_or_all(void **state)
 {
 	unsigned int tried = 0;
@@ -616,6 +660,7 @@ int main(void)
 			what_the_spool_has_is_verified_and_never_trusted),
 		cmocka_unit_test(
 			a_disk_that_lies_is_caught_by_the_reading_back),
+		cmocka_unit_test(shared_blocks_are_read_back_all_the_same),
 		cmocka_unit_test(every_fault_leaves_nothing_or_all),
 		cmocka_unit_test(killed_at_every_call_there_is_nothing_or_all),
 		cmocka_unit_test(

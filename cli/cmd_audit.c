@@ -108,8 +108,9 @@ static int audit_once(struct audit *a)
 	int rc = mun_cli_custody_open(a->c, 0, true, &y, &e);
 
 	if (rc) {
+		/* Still a whole document. */
 		if (a->w)
-			mun_jsonw_end_array(a->w);
+			mun_print_runs(&p);
 		return mun_cli_error(a->c, &e);
 	}
 	y.repo->stamp = true;

@@ -193,7 +193,8 @@ int mun_evidence_stamp(const struct mun_evidence *w, struct mun_err *e)
 					   h.digest, trusted(w), &stamp, e);
 	if (!rc)
 		rc = keep(w, &h, answer, len, e);
-	return rc ? mun_ctx(e, "time stamp from '%s'", url) : 0;
+	/* A URL may hold a password: which server it was is said below. */
+	return rc ? mun_ctx(e, "time stamp of the newest head") : 0;
 }
 
 int mun_evidence_request(const struct mun_evidence *w, unsigned char **out,

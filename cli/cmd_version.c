@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_version.c - muniment version */
 #include "cli/cli.h"
+#include "fixity/sha256_lanes.h"
 
 #include <stdio.h>
 
@@ -12,6 +13,9 @@ int mun_cmd_version(struct mun_cli *c)
 
 	if (!mun_cli_flag(c, "json")) {
 		(void)printf("muniment %s\n", mun_version);
+		if (c->verbose)
+			(void)printf("SHA-256 of hash trees: %s\n",
+				     mun_sha256_lanes_name());
 		return MUN_EXIT_DONE;
 	}
 	mun_cli_json_begin(&w);

@@ -34,7 +34,7 @@ const struct mun_cli_opt mun_opts_audit[] = {
 	{ "daemon", 0, MUN_OPT_FLAG, NULL,
 	  "audit what is due until stopped, for containers" },
 	{ "threads", 'j', MUN_OPT_TEXT, "N",
-	  "threads (default: one for each processor)" },
+	  "threads (default: one for each processor, 8 at least)" },
 	{ "direct", 0, MUN_OPT_FLAG, NULL,
 	  "read every byte from the disk, also what is in memory" },
 	OPERATOR_OPT,

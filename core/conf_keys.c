@@ -35,7 +35,7 @@ const struct mun_conf_key mun_conf_keys[] = {
 	  "bytes that scheduled audits read a second, such as 80MiB/s; 0: all they can",
 	  mun_conf_check_rate },
 	{ "threads", IN_RS, "0", "audit-threads",
-	  "threads of an audit, 0 to 64; 0 is one for each processor",
+	  "threads of an audit, 0 to 64; 0 lets the program choose",
 	  mun_conf_check_threads },
 	{ "digest", IN_ALL, "tree", NULL,
 	  "what is compared: tree (the hash tree) or full (all digests too)",

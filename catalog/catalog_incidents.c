@@ -51,7 +51,7 @@ int mun_incident_step_put(struct mun_catalog *c, const struct mun_step_row *s,
 	mun_autoquery struct mun_query q =
 		mun_query_begin(c, MUN_STMT_STEP_ADD);
 	int64_t no;
-	int64_t n;
+	int64_t n = 0;
 	int rc = mun_catalog_next(c, MUN_STMT_STEP_NEXT, &no, e);
 
 	if (!rc)

@@ -70,7 +70,7 @@ static int store(struct mun_replay *r, const json_t *j, struct mun_err *e)
 {
 	static const char *const keys[] = { "id", "name", "url", "added" };
 	const char *t[4];
-	int64_t agent;
+	int64_t agent = 0;
 	int rc = TEXTS(j, keys, t, e);
 
 	if (!rc)
@@ -86,8 +86,8 @@ static int store_change(struct mun_replay *r, const json_t *j,
 {
 	static const char *const keys[] = { "at", "what", "why" };
 	const char *t[3];
-	int64_t store_no;
-	int64_t agent;
+	int64_t store_no = 0;
+	int64_t agent = 0;
 	int rc = TEXTS(j, keys, t, e);
 
 	if (!rc)
@@ -115,9 +115,9 @@ static int agent(struct mun_replay *r, const json_t *j, struct mun_err *e)
 static int copy(struct mun_replay *r, const json_t *j, struct mun_err *e)
 {
 	const char *made;
-	int64_t object;
-	int64_t store_no;
-	int64_t event;
+	int64_t object = 0;
+	int64_t store_no = 0;
+	int64_t event = 0;
 	int rc = mun_replay_text(j, "made", false, &made, e);
 
 	if (!rc)
@@ -142,10 +142,10 @@ static int audit(struct mun_replay *r, const json_t *j, struct mun_err *e)
 	mun_autoquery struct mun_query q =
 		mun_query_begin(r->c, MUN_STMT_AUDIT_ADD);
 	const char *t[2];
-	const char *type;
+	const char *type = "";
 	int64_t n[4];
-	int64_t operator_no;
-	int64_t program;
+	int64_t operator_no = 0;
+	int64_t program = 0;
 	int rc = TEXTS(j, text_keys, t, e);
 
 	if (!rc)
@@ -295,8 +295,8 @@ static int notice(struct mun_replay *r, const json_t *j, struct mun_err *e)
 	static const char *const keys[] = { "at", "what", "channel", "target",
 					    "text" };
 	const char *t[5];
-	int64_t incident_no;
-	int64_t delivered;
+	int64_t incident_no = 0;
+	int64_t delivered = 0;
 	int rc = TEXTS(j, keys, t, e);
 
 	if (!rc)

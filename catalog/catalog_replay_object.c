@@ -349,7 +349,7 @@ static int put_finding(struct mun_replay *r, const json_t *x, int64_t run,
 	int64_t file = 0;
 	bool has_sys = !json_is_null(json_object_get(x, "sys"));
 	bool has_path = !json_is_null(json_object_get(x, "path"));
-	const char *file_id;
+	const char *file_id = "";
 	int rc = mun_replay_number(x, "n", false, &numbers[0], e);
 
 	if (!rc)
@@ -398,8 +398,8 @@ static int put_verdict(struct mun_replay *r, const json_t *v, int64_t event,
 		mun_query_begin(r->c, MUN_STMT_VERDICT_ADD);
 	const char *checked;
 	const char *outcome;
-	int64_t files;
-	int64_t bytes;
+	int64_t files = 0;
+	int64_t bytes = 0;
 	int rc = mun_replay_number(v, "run", false, run, e);
 
 	if (!rc)
@@ -429,9 +429,9 @@ int mun_replay_event(struct mun_replay *r, const json_t *j, struct mun_err *e)
 	const json_t *findings = json_object_get(j, "findings");
 	mun_auto(record) *rec = NULL;
 	int64_t object;
-	int64_t event;
+	int64_t event = 0;
 	int64_t run = 0;
-	int64_t n;
+	int64_t n = 0;
 	int rc = mun_replay_ref(r->c, j, "object", MUN_STMT_OBJECT_NO, false,
 				&object, e);
 
@@ -458,8 +458,8 @@ int mun_replay_finding(struct mun_replay *r, const json_t *j, struct mun_err *e)
 {
 	const json_t *x = json_object_get(j, "finding");
 	int64_t object;
-	int64_t run;
-	int64_t n;
+	int64_t run = 0;
+	int64_t n = 0;
 	int rc = mun_replay_ref(r->c, j, "object", MUN_STMT_OBJECT_NO, true,
 				&object, e);
 

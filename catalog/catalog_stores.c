@@ -69,8 +69,8 @@ static int add_store(struct mun_catalog *c, void *ctx, struct mun_err *e)
 {
 	const struct addition *a = ctx;
 	char now[MUN_TIME_LEN];
-	int64_t agent;
-	int64_t no;
+	int64_t agent = 0;
+	int64_t no = 0;
 	int rc = mun_catalog_born(c, e);
 
 	if (!rc)
@@ -173,8 +173,8 @@ static int change_store(struct mun_catalog *c, void *ctx, struct mun_err *e)
 	const struct change *x = ctx;
 	char now[MUN_TIME_LEN];
 	char state[16];
-	int64_t store;
-	int64_t agent;
+	int64_t store = 0;
+	int64_t agent = 0;
 	int rc = mun_catalog_born(c, e);
 
 	if (!rc)
@@ -264,8 +264,8 @@ static int add_copy(struct mun_catalog *c, void *ctx, struct mun_err *e)
 	const struct mun_rec_event *ev = &x->r->events[0];
 	char state[16];
 	int64_t object;
-	int64_t store;
-	int64_t event;
+	int64_t store = 0;
+	int64_t event = 0;
 	int rc = mun_catalog_number_of(c, MUN_STMT_OBJECT_NO, x->r->id, &object,
 				       e);
 

@@ -302,8 +302,9 @@ int mun_migrate(struct mun_catalog *c, const struct mun_embedded *migrations,
 	struct head h = { .migrations = migrations };
 	int rc = mun_query_txn(c, false, judge, &h, e);
 
-	/* Only now: what is not ours, or newer, is left as it is. */
-	if (!rc)
+	/* Only now: what is not ours, or newer, is left as it is; and so is
+	 * what cannot be written. */
+	if (!rc && sqlite3_db_readonly(c->db, "main") != 1)
 		rc = mun_query_wal(c, e);
 	if (rc || h.version == count_of(migrations))
 		return rc;

@@ -3,9 +3,61 @@
 #include "catalog/report_facts.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
+#include "catalog/migrate.h"
 #include "catalog/query.h"
 #include "core/str.h"
+
+/* "file:PATH?immutable=1" (sqlite.org/uri.html): what would end the path is
+ * escaped. */
+static int uri_of(const char *path, bool immutable, char **out,
+		  struct mun_err *e)
+{
+	struct mun_str s = { 0 };
+
+	mun_str_add(&s, "file:");
+	for (; *path; path++) {
+		if (strchr("?#%", *path))
+			mun_str_addf(&s, "%%%02x", (unsigned char)*path);
+		else
+			mun_str_add_char(&s, *path);
+	}
+	mun_str_add(&s, immutable ? "?immutable=1" : "");
+	return mun_str_take(&s, out, e);
+}
+
+/* Is there something in the write-ahead log? */
+static int has_log(const char *path, bool *out, struct mun_err *e)
+{
+	mun_autofree char *log = NULL;
+	struct stat st;
+	int rc = mun_fmt(&log, e, "%s-wal", path);
+
+	if (!rc)
+		*out = stat(log, &st) == 0 && st.st_size > 0;
+	return rc;
+}
+
+int mun_rep_open(const char *path, struct mun_catalog **out, struct mun_err *e)
+{
+	mun_auto(catalog) *c = NULL;
+	mun_autofree char *uri = NULL;
+	bool log = false;
+	int rc = has_log(path, &log, e);
+
+	if (!rc)
+		rc = uri_of(path, !log, &uri, e);
+	if (!rc)
+		rc = mun_query_connect(
+			uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, &c, e);
+	if (!rc)
+		rc = mun_migrate(c, mun_sql_migrations, e);
+	if (rc)
+		return mun_ctx(e, "read the catalog '%s'", path);
+	*out = mun_steal(&c);
+	return 0;
+}
 
 struct reading {
 	mun_rep_fn *fn;

@@ -13,6 +13,17 @@
 #include "catalog/catalog.h"
 #include "core/clock.h"
 
+/**
+ * mun_rep_open() - a catalog that cannot be written, to be read
+ *
+ * On a medium or in a folder that is read-only SQLite cannot share memory with
+ * others.  Nobody writes there, so that is not needed either; where somebody
+ * does (there is a log beside the file), its log must be readable.
+ * Return: as mun_catalog_open().  Only what reads works with *@out.
+ */
+MUN_CHECK int mun_rep_open(const char *path, struct mun_catalog **out,
+			   struct mun_err *e);
+
 /* From @from (inclusive) to @to (exclusive); @to is also the moment as of
  * which everything is told. */
 struct mun_rep_span {

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include "audit/witness.h"
+#include "catalog/report_facts.h"
 #include "core/file.h"
 #include "core/str.h"
 
@@ -85,8 +86,9 @@ int mun_repo_names(const char *path, struct mun_repo **out, struct mun_err *e)
 	return 0;
 }
 
-static int open_catalog(struct mun_repo *r, struct mun_err *e)
+static int open_catalog(struct mun_repo *r, bool write, struct mun_err *e)
 {
+	struct mun_err why;
 	int rc = mun_catalog_open(r->catalog_path, &r->catalog, e);
 
 	if (rc == MUN_ENOENT)
@@ -94,6 +96,10 @@ static int open_catalog(struct mun_repo *r, struct mun_err *e)
 				"'%s' is lost; muniment rebuild makes it anew "
 				"from the store",
 				r->catalog_path);
+	/* What only reads, reads also where nothing can be written. */
+	if (rc == MUN_EIO && !write &&
+	    !mun_rep_open(r->catalog_path, &r->catalog, &why))
+		return 0;
 	return rc;
 }
 
@@ -140,7 +146,8 @@ int mun_repo_open(const struct mun_cli *c, unsigned int parts,
 	if (!rc && parts & MUN_REPO_STORE)
 		rc = mun_store_open(r->store_path, &r->store, e);
 	if (!rc && parts & MUN_REPO_CATALOG)
-		rc = open_catalog(r, e);
+		rc = open_catalog(
+			r, (parts & MUN_REPO_EVIDENCE) == MUN_REPO_EVIDENCE, e);
 	/* A dry run adds nothing, and so writes no ledger either. */
 	if (!rc && (parts & MUN_REPO_EVIDENCE) == MUN_REPO_EVIDENCE &&
 	    !mun_cli_flag(c, "dry-run"))

@@ -4,8 +4,11 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "audit/metrics.h"
 #include "core/json.h"
@@ -165,6 +168,7 @@ static void what_is_under_way_is_counted(void **state)
 		mun_test_path(spool, "019a0000-0000-7000-8000-000000000099");
 	char *lock = mun_test_path(spool, "audit-main.lock");
 	struct mun_status *s;
+	int fd;
 
 	assert_int_equal(mkdir(spool, 0755), 0);
 	assert_int_equal(mkdir(dir, 0755), 0);
@@ -174,6 +178,12 @@ static void what_is_under_way_is_counted(void **state)
 	assert_int_equal(s->sessions, 1);
 	assert_int_equal(s->audits, 0);
 	mun_status_free(s);
+	fd = open(lock, O_RDWR | O_CLOEXEC);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	s = gather(w);
+	assert_int_equal(s->audits, 1);
+	mun_status_free(s);
+	(void)close(fd);
 	free(lock);
 	free(dir);
 	free(spool);

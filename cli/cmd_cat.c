@@ -6,8 +6,50 @@
 #include "core/file.h"
 #include "ingest/content.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
+
+/* With --damaged: neighbouring pieces that are lost are told as one. */
+struct damage {
+	const char *path;
+	uint64_t off; /* of the run at hand */
+	uint64_t bytes; /* 0: none */
+	uint64_t all;
+	struct mun_err why;
+};
+
+static void tell(struct damage *d)
+{
+	char text[1024];
+
+	if (!d->bytes)
+		return;
+	mun_log(MUN_LOG_ERROR,
+		"'%s': bytes %" PRIu64 "-%" PRIu64 " are damaged, zeros stand "
+		"in their place%s%s",
+		d->path, d->off, d->off + d->bytes - 1,
+		d->why.code == MUN_EIO ? ": " : "",
+		d->why.code == MUN_EIO
+			? mun_err_text(&d->why, text, sizeof(text), 0)
+			: "");
+	d->bytes = 0;
+}
+
+static void lost(void *ctx, uint64_t off, uint64_t bytes,
+		 const struct mun_err *why)
+{
+	struct damage *d = ctx;
+
+	if (d->bytes && d->off + d->bytes != off)
+		tell(d);
+	if (!d->bytes) {
+		d->off = off;
+		d->why = *why;
+	}
+	d->bytes += bytes;
+	d->all += bytes;
+}
 
 static int copy(struct mun_source *src, const struct mun_cli *c,
 		struct mun_err *e)
@@ -38,6 +80,7 @@ int mun_cmd_cat(struct mun_cli *c)
 	mun_auto(record) *r = NULL;
 	mun_auto(source) *src = NULL;
 	const struct mun_rec_file *master;
+	struct damage d = { 0 };
 	struct mun_err e;
 	int rc;
 
@@ -45,17 +88,19 @@ int mun_cmd_cat(struct mun_cli *c)
 	if (rc)
 		return mun_cli_error(c, &e);
 	master = mun_record_master(r);
-	if (c->nargs > 1)
-		rc = mun_content_file(repo->store, r, c->args[1], &src, &e);
-	else if (master)
-		rc = mun_content_file(repo->store, r, master->path, &src, &e);
+	d.path = c->nargs > 1 ? c->args[1] : master ? master->path : NULL;
+	if (d.path)
+		rc = mun_content_rest(repo->store, r, d.path,
+				      mun_cli_flag(c, "damaged") ? lost : NULL,
+				      &d, &src, &e);
 	else
 		rc = mun_fail(&e, MUN_ECORRUPT, "object '%s' has no master",
 			      r->id);
 	if (!rc)
 		rc = copy(src, c, &e);
+	tell(&d);
 	if (!rc)
-		return MUN_EXIT_DONE;
+		return d.all ? MUN_EXIT_DAMAGE : MUN_EXIT_DONE;
 	(void)mun_cli_error(c, &e);
 	return rc == MUN_EFIXITY ? MUN_EXIT_DAMAGE : MUN_EXIT_FAILED;
 }

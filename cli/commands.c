@@ -15,6 +15,12 @@
 		.name = NULL \
 	}
 
+static const struct mun_cli_opt cat_opts[] = {
+	{ "damaged", 0, MUN_OPT_FLAG, NULL,
+	  "go on after damage, with zeros in its place" },
+	END_OPT,
+};
+
 static const struct mun_cli_opt check_opts[] = {
 	{ "ocfl", 0, MUN_OPT_TEXT, "PATH",
 	  "judge an OCFL object or storage root anywhere" },
@@ -223,8 +229,9 @@ const struct mun_cli_command mun_cli_commands[] = {
 	  "Write the decoded bytes of the medium, or a stored file, to stdout",
 	  "PATH is a file of the object as muniment show names it, e.g. "
 	  "metadata/premis.xml.\nEvery byte is verified before it is written; "
-	  "damage ends the output with status 1.",
-	  NULL, mun_cmd_cat },
+	  "damage ends the output with status 1.\nWith --damaged all that "
+	  "verifies is written; what does not is zeros, and told on\nstderr.",
+	  cat_opts, mun_cmd_cat },
 	{ "premis", "OBJECT", 1, 1,
 	  "Print the PREMIS 3 record, with all events to this day", NULL,
 	  premis_opts, mun_cmd_premis },

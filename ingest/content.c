@@ -14,7 +14,18 @@ struct verified {
 	const struct mun_rec_file *file;
 	uint8_t *piece; /* the last one that was read and proved */
 	uint64_t number; /* its number, or UINT64_MAX */
+	mun_content_lost_fn *lost; /* NULL: what is damaged is not given */
+	void *ctx;
 };
+
+static int read_piece(struct verified *v, size_t len, uint64_t off,
+		      struct mun_err *e)
+{
+	if (off + len > v->from->size)
+		return mun_fail(e, MUN_EFIXITY, "'%s' ends at byte %" PRIu64,
+				v->file->path, v->from->size);
+	return mun_source_pread(v->from, v->piece, len, off, e);
+}
 
 static int load(struct verified *v, uint64_t number, struct mun_err *e)
 {
@@ -28,7 +39,7 @@ static int load(struct verified *v, uint64_t number, struct mun_err *e)
 	if (number == v->number)
 		return 0;
 	v->number = UINT64_MAX;
-	rc = mun_source_pread(v->from, v->piece, len, off, e);
+	rc = read_piece(v, len, off, e);
 	if (!rc)
 		rc = mun_tree_piece(v->piece, len, t->bytes, hash, e);
 	if (!rc && memcmp(hash, want, sizeof(hash)) != 0)
@@ -36,6 +47,12 @@ static int load(struct verified *v, uint64_t number, struct mun_err *e)
 			      "'%s' is damaged in the %zu bytes at offset "
 			      "%" PRIu64 "; run muniment audit",
 			      v->file->path, len, off);
+	/* Damage is given up piece by piece; a store that is away is not. */
+	if (v->lost && (rc == MUN_EFIXITY || rc == MUN_EIO)) {
+		v->lost(v->ctx, off, len, e);
+		memset(v->piece, 0, len);
+		rc = 0;
+	}
 	if (!rc)
 		v->number = number;
 	return rc;
@@ -78,8 +95,8 @@ static const struct mun_source_ops verified_ops = {
 };
 
 static int open_file(const struct mun_store *s, const struct mun_record *r,
-		     const struct mun_rec_file *f, struct mun_source **out,
-		     struct mun_err *e)
+		     const struct mun_rec_file *f, bool any_size,
+		     struct mun_source **out, struct mun_err *e)
 {
 	char urn[MUN_URN_LEN];
 	mun_auto(source) *src = NULL;
@@ -89,7 +106,7 @@ static int open_file(const struct mun_store *s, const struct mun_record *r,
 	rc = mun_store_open_file(s, urn, f->path, MUN_READ_CACHED, &src, e);
 	if (rc)
 		return rc;
-	if (src->size != f->bytes || f->tree.bytes != f->bytes)
+	if ((src->size != f->bytes && !any_size) || f->tree.bytes != f->bytes)
 		return mun_fail(e, MUN_EFIXITY,
 				"'%s' has %" PRIu64 " bytes, not %" PRIu64
 				"; run muniment audit",
@@ -98,9 +115,9 @@ static int open_file(const struct mun_store *s, const struct mun_record *r,
 	return 0;
 }
 
-int mun_content_file(const struct mun_store *s, const struct mun_record *r,
-		     const char *path, struct mun_source **out,
-		     struct mun_err *e)
+int mun_content_rest(const struct mun_store *s, const struct mun_record *r,
+		     const char *path, mun_content_lost_fn *lost, void *ctx,
+		     struct mun_source **out, struct mun_err *e)
 {
 	const struct mun_rec_file *f = mun_record_file(r, path);
 	mun_auto(source) *src = NULL;
@@ -110,7 +127,7 @@ int mun_content_file(const struct mun_store *s, const struct mun_record *r,
 	if (!f)
 		return mun_fail(e, MUN_ENOENT, "object '%s' has no file '%s'",
 				r->id, path);
-	rc = open_file(s, r, f, &src, e);
+	rc = open_file(s, r, f, lost != NULL, &src, e);
 	if (rc)
 		return rc;
 	if (f->tree.npieces > 1 && !f->tree.pieces)
@@ -127,6 +144,15 @@ int mun_content_file(const struct mun_store *s, const struct mun_record *r,
 	v->from = mun_steal(&src);
 	v->file = f;
 	v->number = UINT64_MAX;
+	v->lost = lost;
+	v->ctx = ctx;
 	*out = &v->source;
 	return 0;
+}
+
+int mun_content_file(const struct mun_store *s, const struct mun_record *r,
+		     const char *path, struct mun_source **out,
+		     struct mun_err *e)
+{
+	return mun_content_rest(s, r, path, NULL, NULL, out, e);
 }

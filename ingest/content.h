@@ -21,4 +21,21 @@ MUN_CHECK int mun_content_file(const struct mun_store *s,
 			       const struct mun_record *r, const char *path,
 			       struct mun_source **out, struct mun_err *e);
 
+/* A piece that is lost: @bytes at @off, and why. */
+typedef void mun_content_lost_fn(void *ctx, uint64_t off, uint64_t bytes,
+				 const struct mun_err *why);
+
+/**
+ * mun_content_rest() - what is left of a stored file that is damaged
+ * @lost: told each piece that cannot be had, each time that it is read
+ *
+ * As mun_content_file(), but a piece that is not the recorded one, cannot be
+ * read, or is cut off, reads as zeros; the size is the recorded one.
+ * Return: as mun_content_file(); another size is no error.
+ */
+MUN_CHECK int mun_content_rest(const struct mun_store *s,
+			       const struct mun_record *r, const char *path,
+			       mun_content_lost_fn *lost, void *ctx,
+			       struct mun_source **out, struct mun_err *e);
+
 #endif

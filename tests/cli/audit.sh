@@ -27,6 +27,15 @@ run show n=1 | grep 'fixity check'
 muniment cat n=1 >out
 echo "exit $?, $(stat -c %s out) bytes"
 cmp -n 1048576 out first.img && echo "up to the damage the same"
+# Everything else does, when that is wanted, with zeros in its place.
+echo '$ muniment cat n=1 --damaged' >&2
+muniment cat n=1 --damaged >out
+echo "exit $?, $(stat -c %s out) bytes"
+head -c 1048576 first.img >wanted
+head -c 1048576 /dev/zero >>wanted
+tail -c +2097153 first.img >>wanted
+cmp out wanted && echo "all but the damage the same"
+muniment cat n=3 --damaged | cmp - third.img && echo "nothing is damaged"
 run cat n=2 2>&1 | sed "s/'SCRATCH.*':/'FILE':/"
 run export n=1 --for qemu
 run export n=2 --for qemu

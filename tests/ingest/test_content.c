@@ -2,6 +2,7 @@
 /* tests/ingest/test_content.c - stored bytes are proved before they are given */
 #include "ingest/content.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -173,6 +174,110 @@ static void another_size_and_a_lost_file_are_told_apart(void **state)
 		MUN_ENOENT);
 }
 
+struct lost {
+	size_t n;
+	uint64_t off[8];
+	uint64_t bytes[8];
+	int code[8];
+};
+
+static void note(void *ctx, uint64_t off, uint64_t bytes,
+		 const struct mun_err *why)
+{
+	struct lost *l = ctx;
+
+	assert_true(l->n < 8);
+	l->off[l->n] = off;
+	l->bytes[l->n] = bytes;
+	l->code[l->n++] = why->code;
+}
+
+static void read_rest(struct lost *l, uint8_t *got)
+{
+	mun_auto(source) *src = NULL;
+	struct mun_err e;
+
+	*l = (struct lost){ 0 };
+	memset(got, 0xee, BYTES);
+	test_must(mun_content_rest(box.store, record, "image/disk.img", note, l,
+				   &src, &e),
+		  &e);
+	assert_int_equal(src->size, BYTES);
+	test_must(mun_source_pread(src, got, BYTES, 0, &e), &e);
+}
+
+static void assert_zeros(const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(p[i], 0);
+}
+
+static void
+all_but_the_damaged_pieces_is_given_when_that_is_wanted(void **state)
+{
+	static uint8_t got[BYTES];
+	struct lost l;
+
+	(void)state;
+	read_rest(&l, got);
+	assert_int_equal(l.n, 0);
+	assert_memory_equal(got, image, BYTES);
+	flip(PIECE + 100);
+	read_rest(&l, got);
+	assert_int_equal(l.n, 1);
+	assert_int_equal(l.off[0], PIECE);
+	assert_int_equal(l.bytes[0], PIECE);
+	assert_int_equal(l.code[0], MUN_EFIXITY);
+	assert_memory_equal(got, image, PIECE);
+	assert_zeros(got + PIECE, PIECE);
+	assert_memory_equal(got + 2 * PIECE, image + 2 * PIECE, PIECE + 777);
+}
+
+static void
+what_was_cut_off_is_lost_and_what_is_too_much_is_not_given(void **state)
+{
+	static uint8_t got[BYTES];
+	struct lost l;
+
+	(void)state;
+	assert_int_equal(truncate(stored, BYTES + 4096), 0);
+	read_rest(&l, got);
+	assert_int_equal(l.n, 0);
+	assert_memory_equal(got, image, BYTES);
+	/* The third piece is not whole, the last is not there. */
+	assert_int_equal(truncate(stored, 3 * PIECE - 1), 0);
+	read_rest(&l, got);
+	assert_int_equal(l.n, 2);
+	assert_int_equal(l.off[0], 2 * PIECE);
+	assert_int_equal(l.off[1], 3 * PIECE);
+	assert_int_equal(l.bytes[1], 777);
+	assert_memory_equal(got, image, 2 * PIECE);
+	assert_zeros(got + 2 * PIECE, PIECE + 777);
+}
+
+static void a_disk_that_fails_costs_the_piece_and_no_more(void **state)
+{
+	static uint8_t got[BYTES];
+	struct mun_source *src;
+	struct lost l = { 0 };
+	struct mun_err e;
+
+	(void)state;
+	test_must(mun_content_rest(box.store, record, "image/disk.img", note,
+				   &l, &src, &e),
+		  &e);
+	mun_fault_install(MUN_CALL_BIT(MUN_CALL_PREAD), EIO);
+	mun_fault_arm(1);
+	test_must(mun_source_pread(src, got, BYTES, 0, &e), &e);
+	assert_true(mun_fault_fired());
+	mun_fault_restore();
+	mun_source_close(src);
+	assert_int_equal(l.n, 1);
+	assert_int_equal(l.code[0], MUN_EIO);
+	assert_int_equal(l.bytes[0], PIECE);
+	assert_zeros(got + l.off[0], PIECE);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -181,6 +286,9 @@ int main(void)
 		TEST(nothing_of_a_damaged_piece_is_given),
 		TEST(damage_that_comes_later_is_seen_too),
 		TEST(another_size_and_a_lost_file_are_told_apart),
+		TEST(all_but_the_damaged_pieces_is_given_when_that_is_wanted),
+		TEST(what_was_cut_off_is_lost_and_what_is_too_much_is_not_given),
+		TEST(a_disk_that_fails_costs_the_piece_and_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

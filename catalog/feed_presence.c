@@ -207,7 +207,7 @@ static int write_pending(struct mun_presence *p, struct mun_err *e);
 int mun_presence_next(struct mun_presence *p,
 		      const struct mun_presence_object **out, struct mun_err *e)
 {
-	int64_t no;
+	int64_t no = 0;
 	int rc = 0;
 
 	*out = NULL;
@@ -291,7 +291,7 @@ static int write_one(struct mun_catalog *c, struct mun_presence *p, uint64_t n,
 		.text = x->text,
 	};
 	char id[MUN_UUID_LEN];
-	bool joined;
+	bool joined = false;
 	int rc = 0;
 
 	mun_time_text(mun_now_ms(), now);

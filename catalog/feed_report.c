@@ -113,7 +113,7 @@ static int add_event_row(struct mun_catalog *c, struct reporting *p,
 		mun_query_begin(c, MUN_STMT_EVENT_ADD);
 	bool intact = p->item->outcome == MUN_OUTCOME_INTACT;
 	char id[MUN_UUID_LEN];
-	int64_t n;
+	int64_t n = 0;
 	int rc = mun_uuid_new(id, e);
 
 	if (!rc)

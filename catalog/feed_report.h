@@ -80,4 +80,33 @@ MUN_CHECK int mun_feed_skip(struct mun_catalog_feed *f, int64_t object,
 
 void mun_feed_item_free(struct mun_audit_item *item); /* NULL is fine */
 
+/* A batch on its way into the catalog. */
+struct mun_feed_batch {
+	struct mun_catalog_feed *f;
+	uint64_t findings; /* written by this try */
+	uint64_t verdicts;
+	bool away; /* it says that the store is away */
+	const struct mun_audit_summary *sum; /* with the run's end, or NULL */
+	uint64_t opened; /* incidents, by this try */
+};
+
+/* An outcome that says something about the object.  One that was not read to
+ * its end, or whose store is away, stays as old as it was. */
+bool mun_feed_is_verdict(enum mun_outcome o);
+
+/* Inside a transaction (catalog/feed_rows.c): an item's event, verdict,
+ * findings, incidents and state; a finding alone, @object and @file of which
+ * may be 0, with its leaf where no event tells of it; the end of the run. */
+MUN_CHECK int mun_feed_write_item(struct mun_catalog *c,
+				  struct mun_feed_batch *b,
+				  struct mun_audit_item *item,
+				  struct mun_err *e);
+MUN_CHECK int mun_feed_write_finding(struct mun_catalog *c,
+				     struct mun_feed_batch *b, int64_t object,
+				     int64_t file, const struct mun_finding *x,
+				     bool leaf, struct mun_err *e);
+MUN_CHECK int mun_feed_write_end(struct mun_catalog *c,
+				 const struct mun_feed_batch *b,
+				 struct mun_err *e);
+
 #endif

@@ -209,7 +209,9 @@ static int add_due(struct mun_figures *f, struct mun_figures_store *s,
 	hour = due - f->as_of;
 	hour = (hour < 0 ? hour - (HOUR_MS - 1) : hour) / HOUR_MS + HOURS_BACK;
 	hour = MUN_MAX(MUN_MIN(hour, HOURS - 1), 0);
-	s->due[hour].due = f->as_of + (hour - HOURS_BACK) * HOUR_MS;
+	/* Of an hour's items the first says when. */
+	if (!s->due[hour].items || due < s->due[hour].due)
+		s->due[hour].due = due;
 	s->due[hour].items++;
 	s->due[hour].bytes += bytes;
 	return 0;

@@ -3,10 +3,9 @@
 #ifndef MUN_CATALOG_CATALOG_REPLAY_H
 #define MUN_CATALOG_CATALOG_REPLAY_H
 
-#include <jansson.h>
-
 #include "catalog/evidence.h"
 #include "catalog/query.h"
+#include "core/json.h"
 
 struct mun_replay {
 	struct mun_catalog *c;

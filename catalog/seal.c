@@ -2,7 +2,6 @@
 /* catalog/seal.c - seals of rows: made by an SQL function, checked from C */
 #include "catalog/seal.h"
 
-#include <openssl/evp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,89 +83,8 @@ static struct cell cell_of_column(sqlite3_stmt *row, int i)
 	return c;
 }
 
-/* Of a connection: what each seal would else make and free. */
-struct sealer {
-	struct mun_str row;
-	EVP_MD *sha256;
-	EVP_MD_CTX *ctx;
-};
-
-static void sealer_free(void *p)
-{
-	struct sealer *s = p;
-
-	if (!s)
-		return;
-	mun_str_free(&s->row);
-	EVP_MD_CTX_free(s->ctx);
-	EVP_MD_free(s->sha256);
-	free(s);
-}
-
-static struct sealer *sealer_new(void)
-{
-	struct sealer *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return NULL;
-	s->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	s->ctx = EVP_MD_CTX_new();
-	if (s->sha256 && s->ctx)
-		return s;
-	sealer_free(s);
-	return NULL;
-}
-
-static bool finish(struct sealer *s, uint8_t out[static MUN_SEAL_BYTES])
-{
-	uint8_t digest[EVP_MAX_MD_SIZE];
-
-	if (s->row.failed || EVP_DigestInit_ex2(s->ctx, s->sha256, NULL) != 1 ||
-	    EVP_DigestUpdate(s->ctx, s->row.text, s->row.len) != 1 ||
-	    EVP_DigestFinal_ex(s->ctx, digest, NULL) != 1)
-		return false;
-	memcpy(out, digest, MUN_SEAL_BYTES);
-	return true;
-}
-
-static void seal_function(sqlite3_context *ctx, int argc, sqlite3_value **argv)
-{
-	struct sealer *s = sqlite3_user_data(ctx);
-	uint8_t seal[MUN_SEAL_BYTES];
-
-	if (argc < 1) {
-		sqlite3_result_error(ctx, "mun_seal() needs a table", -1);
-		return;
-	}
-	s->row.len = 0;
-	add_bytes(&s->row, 't', sqlite3_value_text(argv[0]),
-		  sqlite3_value_bytes(argv[0]));
-	for (int i = 1; i < argc; i++) {
-		struct cell v = cell_of_value(argv[i]);
-
-		add_cell(&s->row, (uint64_t)i - 1, &v);
-	}
-	if (finish(s, seal))
-		sqlite3_result_blob(ctx, seal, sizeof(seal), SQLITE_TRANSIENT);
-	else
-		sqlite3_result_error_nomem(ctx);
-}
-
-int mun_seal_register(sqlite3 *db)
-{
-	struct sealer *s = sealer_new();
-
-	/* SQLite frees it, also where this fails. */
-	return !s ? SQLITE_NOMEM
-		  : sqlite3_create_function_v2(
-			    db, "mun_seal", -1,
-			    SQLITE_UTF8 | SQLITE_DETERMINISTIC |
-				    SQLITE_INNOCUOUS,
-			    s, seal_function, NULL, NULL, sealer_free);
-}
-
-static int digest_of(const struct mun_str *s,
-		     uint8_t out[static MUN_SEAL_BYTES], struct mun_err *e)
+static int finish(const struct mun_str *s, uint8_t out[static MUN_SEAL_BYTES],
+		  struct mun_err *e)
 {
 	struct mun_digests d = { 0 };
 	int rc;
@@ -178,6 +96,53 @@ static int digest_of(const struct mun_str *s,
 	if (!rc)
 		memcpy(out, d.of[MUN_SHA256].bytes, MUN_SEAL_BYTES);
 	return rc;
+}
+
+/* Of a connection: the buffer of all its seals. */
+static void free_row(void *p)
+{
+	struct mun_str *row = p;
+
+	if (row)
+		mun_str_free(row);
+	free(row);
+}
+
+static void seal_function(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+{
+	struct mun_str *row = sqlite3_user_data(ctx);
+	uint8_t seal[MUN_SEAL_BYTES];
+	struct mun_err e;
+
+	if (argc < 1) {
+		sqlite3_result_error(ctx, "mun_seal() needs a table", -1);
+		return;
+	}
+	row->len = 0;
+	add_bytes(row, 't', sqlite3_value_text(argv[0]),
+		  sqlite3_value_bytes(argv[0]));
+	for (int i = 1; i < argc; i++) {
+		struct cell v = cell_of_value(argv[i]);
+
+		add_cell(row, (uint64_t)i - 1, &v);
+	}
+	if (finish(row, seal, &e))
+		sqlite3_result_error_nomem(ctx);
+	else
+		sqlite3_result_blob(ctx, seal, sizeof(seal), SQLITE_TRANSIENT);
+}
+
+int mun_seal_register(sqlite3 *db)
+{
+	struct mun_str *row = calloc(1, sizeof(*row));
+
+	/* SQLite frees it, also where this fails. */
+	return !row ? SQLITE_NOMEM
+		    : sqlite3_create_function_v2(
+			      db, "mun_seal", -1,
+			      SQLITE_UTF8 | SQLITE_DETERMINISTIC |
+				      SQLITE_INNOCUOUS,
+			      row, seal_function, NULL, NULL, free_row);
 }
 
 int mun_seal_holds(sqlite3_stmt *row, const char *table, bool *out,
@@ -202,7 +167,7 @@ int mun_seal_holds(sqlite3_stmt *row, const char *table, bool *out,
 		v = cell_of_column(row, i);
 		add_cell(&s, position++, &v);
 	}
-	rc = digest_of(&s, seal, e);
+	rc = finish(&s, seal, e);
 	mun_str_free(&s);
 	if (rc)
 		return rc;

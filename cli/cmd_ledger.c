@@ -261,29 +261,40 @@ static int stamp_by_hand(const struct mun_evidence *w, const char *request,
 	return rc ? rc : mun_evidence_response(w, answer, len, e);
 }
 
+/* With --dry-run the repository is looked at and nothing is written. */
+static unsigned int parts(const struct mun_cli *c)
+{
+	return mun_cli_flag(c, "dry-run") ? MUN_REPO_CATALOG
+					  : MUN_REPO_EVIDENCE;
+}
+
 static int stamp(struct mun_cli *c)
 {
 	const char *request = mun_cli_text(c, "tsa-request");
 	const char *response = mun_cli_text(c, "tsa-response");
+	bool dry_run = mun_cli_flag(c, "dry-run");
 	mun_auto(repo) *r = NULL;
 	struct mun_evidence w;
 	struct mun_err e;
 	const char *url;
-	int rc = mun_repo_open(c, MUN_REPO_EVIDENCE, &r, &e);
+	int rc = mun_repo_open(c, parts(c), &r, &e);
 
 	if (rc)
 		return mun_cli_error(c, &e);
 	w = (struct mun_evidence){ r->ledger_path, r->key_path, r->conf };
 	url = mun_conf_get(r->conf, "tsa");
-	mun_repo_sign(r);
-	if (request || response)
+	if (!dry_run)
+		mun_repo_sign(r);
+	if (dry_run && (request || response))
+		rc = 0;
+	else if (request || response)
 		rc = stamp_by_hand(&w, request, response, &e);
 	else if (!url || !*url)
 		rc = mun_fail(&e, MUN_EINVAL,
 			      "no time-stamp authority is configured (muniment "
 			      "config set tsa URL); or give --tsa-request FILE "
 			      "and later --tsa-response FILE");
-	else
+	else if (!dry_run)
 		rc = mun_evidence_stamp(&w, &e);
 	return rc ? mun_cli_error(c, &e) : MUN_EXIT_DONE;
 }
@@ -295,8 +306,12 @@ static int rotate(struct mun_cli *c)
 	struct mun_evidence w;
 	struct mun_err e;
 
-	if (mun_repo_open(c, MUN_REPO_EVIDENCE, &r, &e))
+	if (mun_repo_open(c, parts(c), &r, &e))
 		return mun_cli_error(c, &e);
+	if (mun_cli_flag(c, "dry-run")) {
+		(void)printf("new heads would be signed with a new key\n");
+		return MUN_EXIT_DONE;
+	}
 	w = (struct mun_evidence){ r->ledger_path, r->key_path, r->conf };
 	if (mun_evidence_rotate(r->catalog, &w, id, &e))
 		return mun_cli_error(c, &e);

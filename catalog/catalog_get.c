@@ -22,9 +22,11 @@ static int damaged(const struct mun_query *q, const char *what,
 			q->c->path, what);
 }
 
-/* Rows of (algorithm, value) that belong to @owner. */
+/* Rows of (algorithm, value) that belong to @owner; @f, of a file, also gets
+ * the originators. */
 static int get_digests(struct mun_catalog *c, enum mun_stmt id, int64_t owner,
-		       struct mun_digests *out, struct mun_err *e)
+		       struct mun_digests *out, struct mun_rec_file *f,
+		       struct mun_record *r, struct mun_err *e)
 {
 	mun_autoquery struct mun_query q = mun_query_begin(c, id);
 	int rc;
@@ -40,6 +42,8 @@ static int get_digests(struct mun_catalog *c, enum mun_stmt id, int64_t owner,
 			return damaged(&q, "a digest", e);
 		memcpy(out->of[alg].bytes, value, len);
 		out->of[alg].len = len;
+		if (f && *mun_column_text(&q, 2))
+			f->digest_originator[alg] = text(&q, 2, r);
 	}
 	return rc;
 }
@@ -108,7 +112,8 @@ static int get_file(struct mun_catalog *c, struct mun_query *q, bool layers,
 	if (!rc && layers)
 		rc = get_layer(c, no, &f->tree, r, e);
 	if (!rc)
-		rc = get_digests(c, MUN_STMT_DIGESTS_GET, no, &f->digests, e);
+		rc = get_digests(c, MUN_STMT_DIGESTS_GET, no, &f->digests, f, r,
+				 e);
 	return rc;
 }
 
@@ -328,7 +333,7 @@ static int get(struct mun_catalog *c, void *ctx, struct mun_err *e)
 		rc = get_unreadable(c, no, w->r, e);
 	if (!rc)
 		rc = get_digests(c, MUN_STMT_CONTENT_DIGESTS_GET, no,
-				 &w->r->content, e);
+				 &w->r->content, NULL, NULL, e);
 	if (!rc)
 		rc = get_files(c, no, w->layers, w->r, e);
 	if (!rc)

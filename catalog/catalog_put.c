@@ -107,9 +107,11 @@ static int put_unreadable(struct mun_catalog *c, const struct mun_record *r,
 	return rc;
 }
 
-/* @id takes (owner, algorithm, value). */
+/* @id takes (owner, algorithm, value) and, for those of files, who else
+ * computed it: @originators is NULL for content. */
 static int put_digests(struct mun_catalog *c, enum mun_stmt id, int64_t owner,
-		       const struct mun_digests *d, struct mun_err *e)
+		       const struct mun_digests *d,
+		       const char *const *originators, struct mun_err *e)
 {
 	mun_autoquery struct mun_query q = mun_query_begin(c, id);
 	int rc = 0;
@@ -120,6 +122,10 @@ static int put_digests(struct mun_catalog *c, enum mun_stmt id, int64_t owner,
 		mun_query_int(&q, owner);
 		mun_query_text(&q, mun_digest_name((enum mun_digest_alg)i));
 		mun_query_blob(&q, d->of[i].bytes, d->of[i].len);
+		if (originators && originators[i])
+			mun_query_text(&q, originators[i]);
+		else if (originators)
+			mun_query_null(&q);
 		rc = mun_query_run(&q, e);
 	}
 	return rc;
@@ -194,7 +200,8 @@ static int put_file(struct mun_catalog *c, const struct mun_rec_file *f,
 	int rc = put_file_row(c, f, no, object, e);
 
 	if (!rc)
-		rc = put_digests(c, MUN_STMT_DIGEST_ADD, no, &f->digests, e);
+		rc = put_digests(c, MUN_STMT_DIGEST_ADD, no, &f->digests,
+				 f->digest_originator, e);
 	if (!rc)
 		rc = put_tree(c, no, f, e);
 	if (!rc && !strcmp(f->role, MUN_ROLE_MASTER))
@@ -247,7 +254,7 @@ static int put_facts(struct mun_catalog *c, const struct mun_record *r,
 		rc = put_unreadable(c, r, no, e);
 	if (!rc)
 		rc = put_digests(c, MUN_STMT_CONTENT_DIGEST_ADD, no,
-				 &r->content, e);
+				 &r->content, NULL, e);
 	if (!rc)
 		rc = put_files(c, r, no, e);
 	if (!rc)

@@ -76,6 +76,26 @@ static int digests_in(const json_t *j, struct mun_digests *out,
 	return 0;
 }
 
+static int originators_in(json_t *all, struct mun_rec_file *f,
+			  struct mun_record *r, struct mun_err *e)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(all, name, value)
+	{
+		const char *who = json_string_value(value);
+		enum mun_digest_alg alg;
+		int rc = mun_digest_from_name(name, &alg, e);
+
+		if (rc)
+			return rc;
+		f->digest_originator[alg] =
+			mun_arena_strdup(r->arena, who ? who : "");
+	}
+	return mun_arena_failed(r->arena, e);
+}
+
 static int file_in(const json_t *j, struct mun_record *r, struct mun_err *e)
 {
 	static const struct field fields[] = {
@@ -100,6 +120,8 @@ static int file_in(const json_t *j, struct mun_record *r, struct mun_err *e)
 		rc = u64_in(j, "bytes", &f->bytes, e);
 	if (!rc)
 		rc = digests_in(j, &f->digests, e);
+	if (!rc)
+		rc = originators_in(json_object_get(j, "originators"), f, r, e);
 	if (!rc)
 		rc = mun_replay_text(j, "root", false, &root, e);
 	if (rc)

@@ -5,6 +5,18 @@
 #include "cli/ingested.h"
 #include "core/str.h"
 
+/* Who else computed the same, by algorithm. */
+static void originators(struct mun_jsonw *w, const struct mun_rec_file *f)
+{
+	mun_jsonw_object(w, "digest_originators");
+	for (int i = 0; i < MUN_DIGEST_N; i++)
+		if (f->digest_originator[i])
+			mun_jsonw_text(w,
+				       mun_digest_name((enum mun_digest_alg)i),
+				       f->digest_originator[i]);
+	mun_jsonw_end_object(w);
+}
+
 static void files(struct mun_jsonw *w, const struct mun_record *r)
 {
 	char root[2 * MUN_TREE_HASH + 1];
@@ -25,6 +37,7 @@ static void files(struct mun_jsonw *w, const struct mun_record *r)
 		mun_jsonw_text(w, "format_note", f->format_note);
 		mun_jsonw_text(w, "original_name", f->original_name);
 		mun_digests_json(w, "digests", &f->digests);
+		originators(w, f);
 		mun_jsonw_text(w, "tree_root", root);
 		mun_jsonw_end_object(w);
 	}

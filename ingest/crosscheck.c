@@ -211,22 +211,6 @@ static void compare_files(const struct check *c, const char *id,
 		     "catalog and object have different numbers of files");
 }
 
-/* Who else computed a digest is said by the record alone. */
-static void take_originators(struct mun_record *cat,
-			     const struct mun_record *stored)
-{
-	for (size_t i = 0; i < stored->nfiles; i++) {
-		const struct mun_rec_file *s = &stored->files[i];
-		struct mun_rec_file *f = mun_record_file(cat, s->path);
-
-		for (unsigned int a = 0; f && a < MUN_DIGEST_N; a++) {
-			if (f->digests.of[a].len && !f->digest_originator[a])
-				f->digest_originator[a] =
-					s->digest_originator[a];
-		}
-	}
-}
-
 /* Both records in one form: every fact that differs makes the texts differ. */
 static int compare_records(const struct check *c, const char *id,
 			   struct mun_record *cat, struct mun_record *stored,
@@ -237,7 +221,6 @@ static int compare_records(const struct check *c, const char *id,
 	int rc;
 
 	only_accession(cat, stored);
-	take_originators(cat, stored);
 	put_in_order(cat);
 	put_in_order(stored);
 	rc = mun_premis_write(cat, &a, e);

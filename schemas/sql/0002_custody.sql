@@ -183,6 +183,9 @@ CREATE TABLE notice (
 	seal BLOB NOT NULL CHECK (length(seal) = 16)
 ) STRICT;
 
+-- Who else computed the same digest: a donor, in a manifest.
+ALTER TABLE digest ADD COLUMN originator TEXT CHECK (originator <> '');
+
 -- Which fact is which entry of the ledger (leaf of its tree), counted from 0:
 -- row number ref of the table of that kind; for a finding, ref is the audit.
 CREATE TABLE leaf (
@@ -392,7 +395,11 @@ SELECT f.object, f.path, json_object('bytes', f.bytes,
 		FROM (SELECT * FROM digest WHERE file = f.no
 			ORDER BY algorithm)),
 	'format', f.format, 'format_note', f.format_note, 'id', f.id,
-	'mime', f.mime, 'original_name', f.original_name, 'path', f.path,
+	'mime', f.mime, 'original_name', f.original_name,
+	'originators', json((SELECT json_group_object(algorithm, originator)
+		FROM (SELECT * FROM digest WHERE file = f.no
+			AND originator IS NOT NULL ORDER BY algorithm))),
+	'path', f.path,
 	'puid', f.puid, 'role', f.role, 'root', lower(hex(t.root))) AS json
 FROM file f LEFT JOIN tree t ON t.file = f.no;
 

@@ -128,6 +128,9 @@ static int add(struct mun_cli *c, struct mun_err *e)
 	if (!rc && k.url && strcmp(k.url, c->args[2]) != 0)
 		rc = mun_fail(e, MUN_EEXIST, "store '%s' is at '%s'", k.name,
 			      k.url);
+	/* A slip of the pen must not leave a store that is never there. */
+	if (!rc && !k.url)
+		rc = mun_place_is_free(path, e);
 	if (!rc && mun_cli_flag(c, "dry-run")) {
 		free(k.url);
 		mun_cli_custody_close(&y);

@@ -62,6 +62,17 @@ static int check_empty(const char *path, struct mun_err *e)
 	return rc;
 }
 
+int mun_place_is_free(const char *path, struct mun_err *e)
+{
+	int rc = check_empty(path, e);
+
+	if (rc == MUN_ENOENT) {
+		mun_err_clear(e);
+		return 0;
+	}
+	return rc ? mun_ctx(e, "make '%s' a place for copies", path) : 0;
+}
+
 static int write_marker(const char *path, const struct mun_marker *m,
 			struct mun_err *e)
 {

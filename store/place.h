@@ -54,6 +54,10 @@ MUN_CHECK int mun_place_init(const char *path, const char *id,
 			     const char *repository, const char *name,
 			     struct mun_err *e);
 
+/* May a new place be made there?  The folder is missing, or empty as above:
+ * looks, and changes nothing.  MUN_EEXIST, MUN_EIO. */
+MUN_CHECK int mun_place_is_free(const char *path, struct mun_err *e);
+
 /**
  * mun_place_open() - open a place for copies
  *

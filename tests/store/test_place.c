@@ -90,17 +90,22 @@ static void a_place_is_made_in_an_empty_folder_once(void **state)
 	char *fresh = mun_test_path(dir, "fresh/lost+found");
 
 	(void)state;
+	assert_int_equal(mun_place_is_free(path, &e), 0);
+	assert_int_equal(mun_test_count_entries(dir), 0);
 	assert_int_equal(init(path, STORE_ID), 0);
 	assert_int_equal(init(path, STORE_ID), 0);
 	assert_int_equal(mun_test_count_entries(path), 4);
+	assert_int_equal(mun_place_is_free(path, &e), MUN_EEXIST);
 	assert_int_equal(init(path, OTHER_ID), MUN_EEXIST);
 	assert_int_equal(mun_mkdirs(full, &e), 0);
 	mun_test_write(file, "x", 1);
+	assert_int_equal(mun_place_is_free(full, &e), MUN_EEXIST);
 	assert_int_equal(init(full, STORE_ID), MUN_EEXIST);
 	assert_int_equal(mun_test_count_entries(full), 1);
 	/* The root of a disk just formatted */
 	assert_int_equal(mun_mkdirs(fresh, &e), 0);
 	*strrchr(fresh, '/') = '\0';
+	assert_int_equal(mun_place_is_free(fresh, &e), 0);
 	assert_int_equal(init(fresh, STORE_ID), 0);
 	assert_int_equal(try_open(fresh, STORE_ID, REPOSITORY_ID), 0);
 	assert_int_equal(mun_place_init(path, "x", REPOSITORY_ID, "n", &e),

@@ -4,11 +4,12 @@
 #
 # Runs the ```sh blocks of that page in order, in a shell where muniment is not,
 # on a repository that muniment made, and compares what they got with what was
-# taken in.  Then the same with a damaged object: the steps must notice.
+# taken in.  Then the same with a damaged object: the steps must notice, and get
+# its bytes back from a copy, and without one from parity.
 # Needs $MUNIMENT and $MUN_SOURCE_DIR.
 set -euo pipefail
 
-for tool in sqlite3 xmllint python3 sha512sum tar; do
+for tool in sqlite3 xmllint python3 sha512sum tar openssl; do
 	command -v $tool >/dev/null ||
 		{ echo "SKIP: $tool is not installed"; exit 77; }
 done
@@ -69,29 +70,33 @@ m() {
 	"$MUNIMENT" -C repository "$@"
 }
 m init repository >/dev/null
+m config set parity 10%
+m store add shelf "file://$scratch/shelf"
 echo photograph >photo.jpg
 status=0
 m ingest "$source" --label "Kings Quest, disk 1" --identifier barcode=1 \
 	--attach photo.jpg >/dev/null || status=$?
 [ $status = $expected ] || fail "ingest: exit $status"
 m ingest photo.jpg --label "Another" >/dev/null
+m replicate >/dev/null
 m audit --all >/dev/null
 m cat barcode=1 >through-muniment.img
 id=$(m show barcode=1 --json | python3 -c \
 	'import json,sys; print(json.load(sys.stdin)["id"])')
-find repository -type f ! -name 'catalog.db-*' -exec sha512sum {} + >before
+find repository shelf -type f ! -name 'catalog.db-*' -exec sha512sum {} + >before
 
 awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' \
 	"$MUN_SOURCE_DIR/docs/recovery.md" >steps.sh
 [ "$(wc -l <steps.sh)" -gt 80 ] || fail "too few steps in docs/recovery.md"
 bash -n steps.sh
 
-# follow OUT: every step, in a clean environment, told on the terminal.
+# follow OUT [COPIES [OPTIONS]]: every step, in a clean environment, told on the
+# terminal; the shell ends at the first that fails, or has other OPTIONS.
 follow() {
 	# shellcheck disable=SC2016
 	env -i PATH="$PATH" LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 \
 		repository="$scratch/repository" label="Kings Quest" \
-		out="$scratch/$1" bash -euo pipefail -c \
+		out="$scratch/$1" copies="${2-}" bash "${3--euo}" pipefail -c \
 		'. ./steps.sh; printf "%s %s\n" "$id" "$found" >"$out/ids"' \
 		>"$1.log" 2>&1
 }
@@ -113,6 +118,10 @@ else
 	cmp source.img out/object/image/disk.img || fail "the image"
 fi
 cmp photo.jpg out/object/documentation/photo.jpg || fail "the photograph"
+grep -q "ingestion success" out.log || fail "no ingest in the ledger"
+grep -q "shelf file://$scratch/shelf" out.log || fail "the stores"
+grep -q "Signature Verified Successfully" out.log || fail "the signature"
+grep -qE "^the ledger: [0-9]+ entries" out.log || fail "the tree"
 diff <(sort out/manifest.sha512) <(sort out/by-grep.sha512) ||
 	fail "by grep other files than by python"
 [ "$(wc -l <out/objects.tsv)" = 2 ] || fail "not two objects"
@@ -139,6 +148,25 @@ END
 if follow damaged; then
 	fail "damage was not noticed"
 fi
+# A person reads on: from the copy, and, had there been none, from parity.
+for way in shelf parity; do
+	copies=$scratch/shelf
+	if [ $way = parity ]; then
+		copies=
+		command -v par2 >/dev/null ||
+			{ echo "left out: par2 is not installed"; continue; }
+	fi
+	follow "by-$way" "$copies" -uo || fail "by $way: $(cat "by-$way.log")"
+	cmp "by-$way/object/image/disk.img" through-muniment.img ||
+		fail "by $way: other bytes"
+done
+# A line of the ledger that says something else.
+cp -R repository honest
+sed 's/Another/Bnother/' honest/ledger/00000000.jsonl \
+	>repository/ledger/00000000.jsonl
+follow forged "$scratch/shelf" -uo || true
+grep -q "the ledger is not what was signed" forged.log ||
+	fail "a forged ledger was not noticed"
 grep -q 'disk.img: FAILED' damaged.log || fail "no word of disk.img"
 if python3 -c 'import libtorrent' 2>/dev/null; then
 	ln -s "$(dirname "$(dirname "$image")")" "$id"

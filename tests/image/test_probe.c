@@ -271,8 +271,11 @@ static void hole_close(struct mun_source *s)
 
 static void the_files_own_bytes_keep_their_extents(void **state)
 {
-	static const struct mun_source_ops ops = { hole_pread, hole_extent,
-						   hole_close };
+	static const struct mun_source_ops ops = {
+		.pread = hole_pread,
+		.next_extent = hole_extent,
+		.close = hole_close,
+	};
 	struct mun_source src = { &ops, 8192 };
 	mun_auto(image) *img = NULL;
 	mun_auto(source) *decoded = NULL;

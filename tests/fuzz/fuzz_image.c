@@ -63,8 +63,11 @@ static void sparse_close(struct mun_source *s)
 	(void)s;
 }
 
-static const struct mun_source_ops sparse_ops = { sparse_pread, NULL,
-						  sparse_close };
+static const struct mun_source_ops sparse_ops = {
+	.pread = sparse_pread,
+	.next_extent = NULL,
+	.close = sparse_close,
+};
 
 static void check_text(const char *field, size_t size)
 {

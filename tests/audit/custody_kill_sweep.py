@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-# tests/audit/custody_kills.py - audits, copies and repairs killed at any moment
+# tests/audit/custody_kill_sweep.py - audits, copies and repairs killed at any moment
 """kill -9 at N random points (the first argument, or 200; 40 in an ordinary
 test run) of audit, replicate, repair and of the ledger's appends in all of
 them.  After each: the same command goes on and ends well, check and ledger

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-# tests/audit/tamper.py - the record is rewritten, in every way, and it shows
+# tests/audit/tamper_sweep.py - the record is rewritten, in every way, and it shows
 """N trials (the first argument, or 5,000; 250 in an ordinary test run) on the
 files of catalog and ledger: random byte flips, rows edited, removed, inserted
 and exchanged through SQLite with seals made anew, truncations, older files put

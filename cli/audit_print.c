@@ -108,23 +108,28 @@ static void run_text(const struct mun_run_result *r)
 			     r->store, r->sweep_objects,
 			     r->sweep_found ? " but for what is said above"
 					    : ", of their size");
-	if (r->state != MUN_RUN_DONE && !was_not_done(r))
-		(void)printf("store %s: %s: %s\n", r->store,
-			     mun_run_state_name(r->state), r->why);
+	if (r->state == MUN_RUN_DONE)
+		return;
+	/* The reason of a failure is on stderr. */
+	(void)printf("store %s: %s%s%s\n", r->store,
+		     mun_run_state_name(r->state), was_not_done(r) ? "" : ": ",
+		     was_not_done(r) ? "" : r->why);
 }
 
 /* Status 2 always has its reason on stderr. */
 static void say_why(const struct mun_run_result *r)
 {
 	char name[64];
-	int n = snprintf(name, sizeof(name), "store '%s': ", r->store);
+	int n = snprintf(name, sizeof(name), "store '%s'", r->store);
 
 	if (!was_not_done(r) || r->state == MUN_RUN_INTERRUPTED)
 		return;
 	/* What the store's own error begins with is not said twice. */
-	mun_log(MUN_LOG_ERROR, "%s%s",
-		n > 0 && !strncmp(r->why, name, (size_t)n) ? "" : name,
-		r->why[0] ? r->why : "it is away");
+	if (n > 0 && !strncmp(r->why, name, (size_t)n))
+		mun_log(MUN_LOG_ERROR, "%s", r->why);
+	else
+		mun_log(MUN_LOG_ERROR, "%s: %s", name,
+			r->why[0] ? r->why : "it is away");
 }
 
 static void runs_text(const struct mun_audit_print *p)

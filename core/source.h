@@ -123,6 +123,12 @@ MUN_CHECK int mun_source_once_from_fd(int fd, uint64_t size, const char *name,
 				      struct mun_source **out,
 				      struct mun_err *e);
 
+/* As mun_source_open_as(), of a regular file that is open; @fd, @size and @name
+ * as of mun_source_from_fd(). */
+MUN_CHECK int mun_source_as_from_fd(int fd, uint64_t size, const char *name,
+				    enum mun_read_mode mode,
+				    struct mun_source **out, struct mun_err *e);
+
 /**
  * mun_source_from_fd() - an open descriptor of known size
  * @fd:   owned by the source from now on (also when this fails)

@@ -222,17 +222,6 @@ static int open_plain(const char *path, struct file **out, struct mun_err *e)
 	return rc;
 }
 
-int mun_source_open_file(const char *path, struct mun_source **out,
-			 struct mun_err *e)
-{
-	struct file *f = NULL;
-	int rc = open_plain(path, &f, e);
-
-	if (!rc)
-		*out = &f->base;
-	return rc;
-}
-
 /*
  * The same file once more, past the cache; without it all goes through.  It is
  * opened with the source, not when it is first needed: a parser that is given
@@ -359,50 +348,82 @@ int mun_source_once_from_fd(int fd, uint64_t size, const char *name,
 	return 0;
 }
 
-int mun_source_open_once(const char *path, struct mun_source **out,
-			 struct mun_err *e)
+static void read_once(struct file *f)
 {
-	struct file *f = NULL;
-	int rc = open_plain(path, &f, e);
-
-	if (rc)
-		return rc;
 	/* Small ones are not worth a second descriptor. */
 	if (f->base.size >= DIRECT_MIN)
 		open_direct_fd(f);
 	else
 		f->no_direct = true;
 	f->base.ops = &once_ops;
-	*out = &f->base;
-	return 0;
 }
 
-int mun_source_open_direct(const char *path, struct mun_source **out,
-			   struct mun_err *e)
+static void read_direct_only(struct file *f)
 {
-	struct file *f = NULL;
-	int rc;
-
-	rc = open_plain(path, &f, e);
-	if (rc)
-		return rc;
 	open_direct_fd(f);
 	(void)posix_fadvise(f->fd, 0, 0, POSIX_FADV_DONTNEED);
 	f->base.ops = &direct_ops;
-	*out = &f->base;
-	return 0;
+}
+
+static struct mun_source *as(struct file *f, enum mun_read_mode mode)
+{
+	switch (mode) {
+	case MUN_READ_DISK:
+		read_direct_only(f);
+		break;
+	case MUN_READ_ONCE:
+		read_once(f);
+		break;
+	case MUN_READ_CACHED:
+		break;
+	}
+	return &f->base;
 }
 
 int mun_source_open_as(const char *path, enum mun_read_mode mode,
 		       struct mun_source **out, struct mun_err *e)
 {
-	switch (mode) {
-	case MUN_READ_DISK:
-		return mun_source_open_direct(path, out, e);
-	case MUN_READ_ONCE:
-		return mun_source_open_once(path, out, e);
-	case MUN_READ_CACHED:
-		break;
-	}
-	return mun_source_open_file(path, out, e);
+	struct file *f = NULL;
+	int rc = open_plain(path, &f, e);
+
+	if (!rc)
+		*out = as(f, mode);
+	return rc;
+}
+
+int mun_source_open_file(const char *path, struct mun_source **out,
+			 struct mun_err *e)
+{
+	return mun_source_open_as(path, MUN_READ_CACHED, out, e);
+}
+
+int mun_source_open_once(const char *path, struct mun_source **out,
+			 struct mun_err *e)
+{
+	return mun_source_open_as(path, MUN_READ_ONCE, out, e);
+}
+
+int mun_source_open_direct(const char *path, struct mun_source **out,
+			   struct mun_err *e)
+{
+	return mun_source_open_as(path, MUN_READ_DISK, out, e);
+}
+
+int mun_source_as_from_fd(int fd, uint64_t size, const char *name,
+			  enum mun_read_mode mode, struct mun_source **out,
+			  struct mun_err *e)
+{
+	mun_autoclose int owned = fd;
+	struct file *f = NULL;
+	int rc;
+
+	if (size > INT64_MAX)
+		return mun_fail(e, MUN_EINVAL, "'%s' has %" PRIu64 " bytes",
+				name, size);
+	rc = wrap(fd, size, true, name, &f, e);
+	if (rc)
+		return rc;
+	owned = -1;
+	*out = as(f, mode);
+	return 0;
 }

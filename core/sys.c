@@ -4,14 +4,27 @@
 
 #include <errno.h>
 #include <linux/fs.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 static int real_open(const char *path, int flags, mode_t mode)
 {
 	return openat(AT_FDCWD, path, flags, mode);
+}
+
+/* glibc has no name for it; an older kernel, or a filter, no such call. */
+static int real_open_beneath(int dir, const char *rel, int flags)
+{
+	struct open_how how = {
+		.flags = (unsigned int)flags,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+	};
+
+	return (int)syscall(SYS_openat2, dir, rel, &how, sizeof(how));
 }
 
 /*
@@ -67,7 +80,8 @@ static int real_ficlone(int dst_fd, int src_fd)
 
 #define MUN_SYS_REAL \
 	{ \
-		.open = real_open, .read = read, .pread = pread, \
+		.open = real_open, .open_beneath = real_open_beneath, \
+		.read = read, .pread = pread, \
 		.pread_cached = real_pread_cached, .write = write, \
 		.pwrite = pwrite, .ftruncate = ftruncate, .fsync = fsync, \
 		.fdatasync = fdatasync, .close = close, .rename = rename, \

@@ -16,6 +16,9 @@
 
 struct mun_sys {
 	int (*open)(const char *path, int flags, mode_t mode);
+	/* openat2(2) below the folder @dir, no link followed and no way out of
+	 * it: ENOSYS where the system has no such call */
+	int (*open_beneath)(int dir, const char *rel, int flags);
 	ssize_t (*read)(int fd, void *buf, size_t len);
 	ssize_t (*pread)(int fd, void *buf, size_t len, off_t off);
 	/* preadv2(RWF_NOWAIT): what the page cache holds, else EAGAIN */

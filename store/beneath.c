@@ -55,6 +55,23 @@ int mun_beneath_file(const char *root, const char *rel, struct stat *st,
 	return rc;
 }
 
+bool mun_beneath_open(int dir, const char *rel, int *fd_out, struct stat *st)
+{
+	mun_autoclose int fd = -1;
+
+	/* To open a device or a FIFO can do something already. */
+	if (fstatat(dir, rel, st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st->st_mode))
+		return false;
+	/* It may be another thing by now: hence the flags and the fstat. */
+	fd = mun_sys.open_beneath(dir, rel,
+				  O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || mun_sys.fstat(fd, st) || !S_ISREG(st->st_mode))
+		return false;
+	*fd_out = fd;
+	fd = -1;
+	return true;
+}
+
 /* The folder @path, whose parent @path[0..parent) is there. */
 static int make_one(char *path, size_t parent, struct mun_err *e)
 {

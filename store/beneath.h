@@ -3,6 +3,7 @@
 #ifndef MUN_STORE_BENEATH_H
 #define MUN_STORE_BENEATH_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "core/err.h"
@@ -23,6 +24,18 @@ MUN_CHECK int mun_beneath(const char *root, const char *rel, struct stat *st,
 /* The same, and it must be a regular file (MUN_ECORRUPT). */
 MUN_CHECK int mun_beneath_file(const char *root, const char *rel,
 			       struct stat *st, struct mun_err *e);
+
+/**
+ * mun_beneath_open() - open the regular file @rel below the open folder @dir
+ * @fd_out: read-only; the caller's
+ * @st:     fstat(2) of it
+ *
+ * The same promise in one system call instead of one for each component.
+ * Return: false where the system has no such call, or the file is anything but
+ * what it should be: mun_beneath_file() says which.
+ */
+MUN_CHECK bool mun_beneath_open(int dir, const char *rel, int *fd_out,
+				struct stat *st);
 
 /* The folder @root/@rel, made with all on the way, durably.  As above. */
 MUN_CHECK int mun_beneath_mkdirs(const char *root, const char *rel,

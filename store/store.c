@@ -8,6 +8,7 @@
 
 #include "core/file.h"
 #include "core/str.h"
+#include "core/sys.h"
 #include "store/beneath.h"
 #include "store/inventory.h"
 #include "store/layout.h"
@@ -131,6 +132,41 @@ static int open_at(const struct mun_store *s, const char *rel,
 	return rc ? rc : mun_source_open_as(path, mode, out, e);
 }
 
+static int as_source(const struct mun_store *s, const char *rel, int fd,
+		     const struct stat *st, enum mun_read_mode mode,
+		     struct mun_source **out, struct mun_err *e)
+{
+	mun_autoclose int owned = fd;
+	mun_autofree char *path = NULL;
+	int rc = mun_path_join(s->path, rel, &path, e);
+
+	if (rc)
+		return rc;
+	owned = -1;
+	return mun_source_as_from_fd(fd, (uint64_t)st->st_size, path, mode, out,
+				     e);
+}
+
+/* The file @where, in one system call instead of one for each folder on the
+ * way, unless the object has a second version.  False: nothing is known.  The
+ * root is opened each time, as nobody could unmount a store that is kept open,
+ * and one that was swapped would not be noticed. */
+static bool open_swiftly(const struct mun_store *s, const char *v2,
+			 const char *where, int *fd_out, struct stat *st)
+{
+	mun_autoclose int root =
+		mun_sys.open(s->path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	mun_autoclose int fd = -1;
+
+	if (root < 0 || !fstatat(root, v2, st, AT_SYMLINK_NOFOLLOW) ||
+	    errno != ENOENT || !mun_beneath_open(root, where, &fd, st) ||
+	    st->st_dev != s->device)
+		return false;
+	*fd_out = fd;
+	fd = -1;
+	return true;
+}
+
 /*
  * An object without a second version has each file in v1/content under its own
  * name, so its inventory need not be read.  @done stays false where that is not
@@ -145,6 +181,7 @@ static int open_first(const struct mun_store *s, const char *id,
 	mun_autofree char *v2 = NULL;
 	struct mun_err why;
 	struct stat st;
+	int fd;
 	int rc;
 
 	rc = mun_store_object_path(id, &rel, e);
@@ -152,8 +189,14 @@ static int open_first(const struct mun_store *s, const char *id,
 		rc = mun_fmt(&v2, e, "%s/%s/v2", s->path, rel);
 	if (!rc)
 		rc = mun_fmt(&where, e, "%s/v1/content/%s", rel, path);
-	if (rc || !lstat(v2, &st) || errno != ENOENT)
+	if (rc)
 		return rc;
+	if (open_swiftly(s, v2 + strlen(s->path) + 1, where, &fd, &st)) {
+		*done = true;
+		return as_source(s, where, fd, &st, mode, out, e);
+	}
+	if (!lstat(v2, &st) || errno != ENOENT)
+		return 0;
 	if (mun_beneath_file(s->path, where, &st, &why) ||
 	    st.st_dev != s->device)
 		return 0;

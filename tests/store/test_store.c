@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/check.h"
 #include "core/file.h"
@@ -379,6 +380,161 @@ static void what_this_program_never_writes_is_told(void **state)
 	}
 }
 
+/* What stands in the place of image/disk.img, or of the folder above it. */
+static void leave(const char *at, const char *other)
+{
+	(void)at;
+	(void)other;
+}
+
+static void put_link(const char *at, const char *other)
+{
+	assert_int_equal(rename(at, other), 0);
+	assert_int_equal(symlink(other, at), 0);
+}
+
+static void put_fifo(const char *at, const char *other)
+{
+	assert_int_equal(rename(at, other), 0);
+	assert_int_equal(mkfifo(at, 0600), 0);
+}
+
+static void put_folder(const char *at, const char *other)
+{
+	assert_int_equal(rename(at, other), 0);
+	assert_int_equal(mkdir(at, 0700), 0);
+}
+
+static void put_nothing(const char *at, const char *other)
+{
+	assert_int_equal(rename(at, other), 0);
+}
+
+static const struct {
+	void (*put)(const char *at, const char *other);
+	bool above; /* it is done to the folder */
+	int rc;
+} strange[] = {
+	{ leave, false, 0 },
+	{ put_link, false, MUN_ECORRUPT },
+	{ put_link, true, MUN_ECORRUPT },
+	{ put_fifo, false, MUN_ECORRUPT },
+	{ put_folder, false, MUN_ECORRUPT },
+	{ put_nothing, false, MUN_ENOENT },
+	{ put_nothing, true, MUN_ENOENT },
+};
+
+static int no_such_call(int dir, const char *rel, int flags)
+{
+	(void)dir;
+	(void)rel;
+	(void)flags;
+	errno = ENOSYS;
+	return -1;
+}
+
+static int swift_calls;
+
+static int counted(int dir, const char *rel, int flags)
+{
+	int fd = mun_sys_real.open_beneath(dir, rel, flags);
+
+	swift_calls += fd >= 0;
+	return fd;
+}
+
+/* Has this system the call?  No path is empty. */
+static bool has_call(void)
+{
+	return mun_sys_real.open_beneath(AT_FDCWD, "", O_RDONLY) >= 0 ||
+	       (errno != ENOSYS && errno != EPERM);
+}
+
+static void open_as(const struct sample *s, enum mun_read_mode mode, int want,
+		    char text[MUN_ERR_TEXT])
+{
+	struct mun_source *src = NULL;
+	struct mun_err e = { 0 };
+
+	assert_int_equal(mun_store_open_file(s->store, SAMPLE_ID,
+					     "image/disk.img", mode, &src, &e),
+			 want);
+	(void)mun_err_text(&e, text, MUN_ERR_TEXT, 0);
+	if (!want) {
+		static const char bytes[] = "the bytes of a disk";
+		char got[sizeof(bytes) - 1];
+
+		assert_int_equal(src->size, sizeof(got));
+		assert_int_equal(mun_source_pread(src, got, sizeof(got), 0, &e),
+				 0);
+		assert_memory_equal(got, bytes, sizeof(got));
+	}
+	mun_source_close(src);
+}
+
+/* Also where the system has no openat2(2), and with the same words. */
+static void no_link_and_no_device_is_followed_to_a_file(void **state)
+{
+	static const enum mun_read_mode modes[] = { MUN_READ_CACHED,
+						    MUN_READ_DISK,
+						    MUN_READ_ONCE };
+
+	(void)state;
+	for (size_t i = 0; i < MUN_COUNT(strange); i++) {
+		char swift[MUN_ERR_TEXT];
+		char slow[MUN_ERR_TEXT];
+		struct sample s;
+		char *dir;
+		char *at;
+		char *other;
+
+		sample_open(&s);
+		dir = sample_object(&s, SAMPLE_ID);
+		at = text_of("%s/v1/content/image%s", dir,
+			     strange[i].above ? "" : "/disk.img");
+		other = mun_test_path(s.dir, "other");
+		strange[i].put(at, other);
+		for (size_t m = 0; m < MUN_COUNT(modes); m++) {
+			swift_calls = 0;
+			mun_sys.open_beneath = counted;
+			open_as(&s, modes[m], strange[i].rc, swift);
+			mun_sys.open_beneath = no_such_call;
+			open_as(&s, modes[m], strange[i].rc, slow);
+			mun_sys = mun_sys_real;
+			assert_string_equal(swift, slow);
+			assert_int_equal(swift_calls,
+					 !strange[i].rc && has_call());
+		}
+		free(other);
+		free(at);
+		free(dir);
+		sample_close(&s);
+	}
+}
+
+/* A link at the root is the person's own choice. */
+static void a_root_may_be_reached_by_a_link(void **state)
+{
+	char text[MUN_ERR_TEXT];
+	struct sample s;
+	struct sample linked;
+	struct mun_err e;
+	char *link;
+	char *dir;
+
+	(void)state;
+	sample_open(&s);
+	dir = sample_object(&s, SAMPLE_ID);
+	link = mun_test_path(s.dir, "link");
+	assert_int_equal(symlink(s.root, link), 0);
+	assert_int_equal(mun_store_open(link, &linked.store, &e), 0);
+	open_as(&linked, MUN_READ_CACHED, 0, text);
+	mun_store_close(linked.store);
+	free(link);
+	free(dir);
+	sample_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -394,6 +550,8 @@ int main(void)
 		cmocka_unit_test(every_object_is_listed_in_order),
 		cmocka_unit_test(what_this_program_never_writes_is_told),
 		cmocka_unit_test(an_object_lies_where_its_identifier_says),
+		cmocka_unit_test(no_link_and_no_device_is_followed_to_a_file),
+		cmocka_unit_test(a_root_may_be_reached_by_a_link),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,6 +87,13 @@ static int faulty_open(const char *path, int flags, mode_t mode)
 	return fails(MUN_CALL_OPEN) ? -1 : mun_sys_real.open(path, flags, mode);
 }
 
+static int faulty_open_beneath(int dir, const char *rel, int flags)
+{
+	return fails(MUN_CALL_OPEN)
+		       ? -1
+		       : mun_sys_real.open_beneath(dir, rel, flags);
+}
+
 static ssize_t faulty_read(int fd, void *buf, size_t len)
 {
 	if (data_fails(MUN_CALL_READ, fault.short_reads, &len))
@@ -200,6 +207,7 @@ void mun_fault_install(unsigned int calls, int err)
 	fault.eintr = false;
 	mun_sys = (struct mun_sys){
 		.open = faulty_open,
+		.open_beneath = faulty_open_beneath,
 		.read = faulty_read,
 		.pread = faulty_pread,
 		.pread_cached = nothing_cached,

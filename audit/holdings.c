@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "catalog/report.h"
+#include "catalog/report_facts.h"
 #include "core/str.h"
 
 struct opening {

@@ -494,7 +494,7 @@ static int repair_one(struct repairing *x, const struct damaged *d,
 	mun_auto(record) *r = NULL;
 	const struct mun_rec_file *f = NULL;
 	char text[512];
-	bool done;
+	bool done = false;
 	int rc = mun_catalog_get(x->k->catalog, d->object, true, &r, e);
 
 	if (!rc)

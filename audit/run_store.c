@@ -241,8 +241,8 @@ static int work(struct mun_run_store *s, struct mun_err *e)
 		.open = open_stored,
 		.open_ctx = s,
 	};
-	bool sweep;
-	bool due;
+	bool sweep = false;
+	bool due = false;
 	int rc = sweep_is_due(s, &sweep, e);
 
 	if (!rc)

@@ -174,8 +174,8 @@ int mun_evidence_stamp(const struct mun_evidence *w, struct mun_err *e)
 	mun_autofree char *answer = NULL;
 	struct mun_timestamp stamp;
 	struct mun_ledger_head h;
-	size_t request_len;
-	size_t len;
+	size_t request_len = 0;
+	size_t len = 0;
 	int rc;
 
 	if (!url || !*url)
@@ -228,7 +228,7 @@ int mun_evidence_response(const struct mun_evidence *w, const void *answer,
 	mun_autofree char *path = NULL;
 	mun_autofree char *heads = NULL;
 	struct mun_err newest = { 0 };
-	size_t end;
+	size_t end = 0;
 	int rc = mun_path_join(w->ledger, "heads.jsonl", &path, e);
 
 	if (!rc)

@@ -110,7 +110,7 @@ struct mun_presence_object {
 	struct {
 		const char *path;
 		uint64_t bytes;
-	} *files;
+	} * files;
 };
 MUN_CHECK int mun_presence_begin(struct mun_catalog *c,
 				 const struct mun_feed_opts *opts,

@@ -155,7 +155,7 @@ static int numbers(struct audit *a)
 	const char *rate = mun_cli_text(c, "rate");
 	const char *limit = mun_cli_text(c, "time-limit");
 	struct mun_err e;
-	uint64_t n;
+	uint64_t n = 0;
 
 	a->q.threads = -1;
 	if (threads && mun_parse_u64(threads, 0, MAX_THREADS, &n, &e))

@@ -183,8 +183,8 @@ static int prove_it(struct mun_cli *c, char **out, struct mun_err *e)
 	mun_autofree struct mun_ledger_key *keys = NULL;
 	mun_auto(ledger) *l = NULL;
 	mun_auto(repo) *r = NULL;
-	uint64_t seq;
-	size_t n;
+	uint64_t seq = 0;
+	size_t n = 0;
 	int rc = mun_repo_open(c, MUN_REPO_CATALOG, &r, e);
 
 	if (!rc)

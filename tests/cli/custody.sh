@@ -116,8 +116,6 @@ run ledger verify | plain
 sed 's/"third."/"second"/' forged >repo/ledger/00000000.jsonl
 
 # A time stamp, carried there and back by hand.
-# shellcheck source=tests/cli/tsa.sh
-. "${BASH_SOURCE[0]%/*}/tsa.sh"
 make_tsa tsa
 run ledger stamp
 run ledger stamp --tsa-request a --tsa-response b

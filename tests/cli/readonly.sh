@@ -17,6 +17,7 @@ if ! unshare -m sh -c 'mount --bind repo repo &&
 	echo "SKIP: mounts are not allowed here"
 	exit 77
 fi
+# shellcheck disable=SC2016
 unshare -m sh -eu -c '
 	mount --bind repo repo
 	mount -o remount,ro,bind repo

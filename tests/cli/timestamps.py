@@ -125,7 +125,7 @@ def silent(s, r):
 def main():
     r = Report()
     with Scratch() as s:
-        subprocess.run(["bash", "-c", f". {HERE}/tsa.sh; make_tsa tsa"],
+        subprocess.run(["bash", "-c", f". {HERE}/lib.sh; make_tsa tsa"],
                        check=True)
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Authority)
         server.mood = honest

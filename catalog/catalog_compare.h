@@ -40,6 +40,7 @@ struct mun_compare {
 	struct mun_err err; /* the first */
 };
 
+/* Give a problem to the caller, and count it. */
 void mun_compare_tell(struct mun_compare *x, const char *code,
 		      const char *where, const char *text);
 

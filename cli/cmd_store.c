@@ -125,7 +125,10 @@ static int add(struct mun_cli *c, struct mun_err *e)
 	if (rc)
 		return rc;
 	rc = mun_catalog_stores(y.repo->catalog, false, find, &k, e);
-	if (!rc && k.url && strcmp(k.url, c->args[2]) != 0)
+	if (!rc && k.url && !*k.url)
+		rc = mun_fail(e, MUN_EEXIST, "'%s' is the repository itself",
+			      k.name);
+	else if (!rc && k.url && strcmp(k.url, c->args[2]) != 0)
 		rc = mun_fail(e, MUN_EEXIST, "store '%s' is at '%s'", k.name,
 			      k.url);
 	/* A slip of the pen must not leave a store that is never there. */
@@ -151,16 +154,24 @@ static int add(struct mun_cli *c, struct mun_err *e)
 static int change(struct mun_cli *c, const char *what, struct mun_err *e)
 {
 	const char *why = mun_cli_text(c, "reason");
+	struct known k = { .name = c->args[1] };
 	struct mun_cli_custody y;
 	int rc = mun_cli_custody_open(c, SIZE_MAX, true, &y, e);
 
 	if (rc)
 		return rc;
-	if (!mun_cli_flag(c, "dry-run"))
-		rc = mun_catalog_store_change(y.repo->catalog, c->args[1], what,
+	rc = mun_catalog_stores(y.repo->catalog, false, find, &k, e);
+	if (!rc && !k.url)
+		rc = mun_fail(e, MUN_ENOENT,
+			      "there is no store '%s' (see muniment store "
+			      "list)",
+			      k.name);
+	if (!rc && !mun_cli_flag(c, "dry-run"))
+		rc = mun_catalog_store_change(y.repo->catalog, k.name, what,
 					      y.operator_id[0] ? y.operator_id
 							       : NULL,
 					      why ? why : "", e);
+	free(k.url);
 	mun_cli_custody_close(&y);
 	return rc;
 }

@@ -98,7 +98,8 @@ sorted() {
 	sed -E 's|([0-9a-f]{3}/){3}[0-9a-f]{64}|OBJECT-FOLDER|' | sort
 }
 
-# make_tsa DIR: a time-stamp authority of the test's own; in DIR afterwards ca.pem, and tsa.cnf for `openssl ts -reply`
+# make_tsa DIR: a time-stamp authority of the test's own; in DIR afterwards
+# ca.pem, and tsa.cnf for `openssl ts -reply`
 # (run in DIR).  Its keys are worth nothing, and go with the test.
 make_tsa() {
 	mkdir "$1" && (

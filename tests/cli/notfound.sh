@@ -19,7 +19,15 @@ for object in $id 01a2 barcode=31234; do
 	run premis "$object"
 	run audit "$object"
 	run export "$object" --for qemu
+	run repair "$object"
+	run replicate "$object"
+	run incidents list "$object"
+	run incidents show "$object"
+	run ledger prove "$object"
 done
+run incidents
+run repair --all
+run store list --json | grep -v '"id"'
 run list
 run list --json
 run search nothing

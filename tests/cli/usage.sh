@@ -7,10 +7,12 @@ run $'\e[2Jnothing\n'
 run $'--\e[2J'
 run -C
 run --wrong
-for command in ingest show search cat premis export info config; do
+for command in ingest show search cat premis repair store schedule ledger export \
+	manifest info config; do
 	run "$command"
 done
-for command in init ingest resume list show search cat premis audit export \
+for command in init ingest resume list show search cat premis audit repair \
+	incidents store replicate schedule ledger status report export manifest \
 	info check rebuild config formats version help; do
 	run "$command" --wrong
 done
@@ -27,6 +29,36 @@ run audit
 run audit --all someobject
 run audit --all -j many
 run audit --all -j 1000
+run audit --all --due
+run audit --due someobject
+run audit --daemon --json
+run audit --all --rate quickly
+run audit --all --time-limit soon
+run audit --all --store nowhere
+run repair --all someobject
+run incidents drop
+run incidents list a b
+run incidents show
+run incidents ack
+run incidents repaired 01a2
+run incidents ack 01a2 --reason why
+run store drop name
+run store add name
+run store add main "file://$PWD/copy"
+run store add name copy
+run store add name file://host/copy
+run store remove name
+run store pause
+run replicate someobject
+run replicate --to main
+run schedule tomorrow
+run schedule install now
+run ledger drop
+run ledger prove
+run ledger verify surplus
+run ledger verify --from absent
+run ledger stamp --tsa-response absent
+run manifest drop x
 run export someobject
 run export someobject --for nothing
 run export someobject --for qemu --package rar

@@ -2,6 +2,7 @@
 /* cli/audit_print.c - what an audit and a repair say, as text and JSON */
 #include "cli/audit_print.h"
 
+#include "cli/custodian.h"
 #include "core/parse.h"
 
 #include <inttypes.h>
@@ -119,17 +120,8 @@ static void run_text(const struct mun_run_result *r)
 /* Status 2 always has its reason on stderr. */
 static void say_why(const struct mun_run_result *r)
 {
-	char name[64];
-	int n = snprintf(name, sizeof(name), "store '%s'", r->store);
-
-	if (!was_not_done(r) || r->state == MUN_RUN_INTERRUPTED)
-		return;
-	/* What the store's own error begins with is not said twice. */
-	if (n > 0 && !strncmp(r->why, name, (size_t)n))
-		mun_log(MUN_LOG_ERROR, "%s", r->why);
-	else
-		mun_log(MUN_LOG_ERROR, "%s: %s", name,
-			r->why[0] ? r->why : "it is away");
+	if (was_not_done(r) && r->state != MUN_RUN_INTERRUPTED)
+		mun_cli_store_error(r->store, r->why);
 }
 
 static void runs_text(const struct mun_audit_print *p)

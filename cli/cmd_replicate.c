@@ -24,6 +24,8 @@ static void result(void *ctx, const struct mun_copies_result *r)
 	x->stores++;
 	x->failed |= r->away || r->interrupted;
 	x->damaged |= r->damaged > 0;
+	if (r->away)
+		mun_cli_store_error(r->store, r->why);
 	if (x->w) {
 		mun_jsonw_object(x->w, NULL);
 		mun_jsonw_text(x->w, "store", r->store);
@@ -39,12 +41,11 @@ static void result(void *ctx, const struct mun_copies_result *r)
 		return;
 	}
 	mun_human_bytes(r->bytes, bytes);
-	(void)printf("store %s: %" PRIu64 " of %" PRIu64
-		     " objects copied, %s%s%s%s\n",
-		     r->store, r->copied, r->wanted, bytes,
-		     r->away ? "; it is away: " : "", r->why,
-		     r->interrupted ? "; interrupted, the next run goes on"
-				    : "");
+	(void)printf(
+		"store %s: %" PRIu64 " of %" PRIu64 " objects copied, %s%s%s\n",
+		r->store, r->copied, r->wanted, bytes,
+		r->away ? "; it is away" : "",
+		r->interrupted ? "; interrupted, the next run goes on" : "");
 }
 
 static void problem(void *ctx, const char *object, const char *store,

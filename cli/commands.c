@@ -304,8 +304,9 @@ const struct mun_cli_command mun_cli_commands[] = {
 	  "catalog against\nthe store both ways, and every record.  Status 1 "
 	  "when an error was found.",
 	  check_opts, mun_cmd_check },
-	{ "rebuild", "", 0, 0, "Make a lost catalog anew from the store", NULL,
-	  rebuild_opts, mun_cmd_rebuild },
+	{ "rebuild", "", 0, 0,
+	  "Make a lost catalog anew from ledger and stores", NULL, rebuild_opts,
+	  mun_cmd_rebuild },
 	{ "config", "get|set|list [KEY [VALUE]]", 1, 3,
 	  "Read or change muniment.conf",
 	  "set keeps comments and order, and refuses unknown keys.",

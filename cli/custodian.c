@@ -4,6 +4,9 @@
 
 #include "core/str.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static int agents(const struct mun_cli *c, struct mun_cli_custody *y,
 		  struct mun_err *e)
 {
@@ -75,4 +78,17 @@ void mun_cli_custody_close(struct mun_cli_custody *y)
 	free(y->ids);
 	free(y->objects);
 	*y = (struct mun_cli_custody){ 0 };
+}
+
+void mun_cli_store_error(const char *store, const char *why)
+{
+	char name[64];
+	int n = snprintf(name, sizeof(name), "store '%s'", store);
+
+	/* What the error itself begins with is not said twice. */
+	if (n > 0 && !strncmp(why, name, (size_t)n))
+		mun_log(MUN_LOG_ERROR, "%s", why);
+	else
+		mun_log(MUN_LOG_ERROR, "%s: %s", name,
+			why[0] ? why : "it is away");
 }

@@ -27,4 +27,7 @@ MUN_CHECK int mun_cli_custody_open(struct mun_cli *c, size_t first, bool write,
 				   struct mun_err *e);
 void mun_cli_custody_close(struct mun_cli_custody *y); /* zeroed is fine */
 
+/* On stderr, why nothing could be done in a store, its name first. */
+void mun_cli_store_error(const char *store, const char *why);
+
 #endif

@@ -12,6 +12,7 @@
 #include "core/check.h"
 #include "core/file.h"
 #include "core/http.h"
+#include "core/log.h"
 #include "core/str.h"
 #include "core/sys.h"
 #include "fixity/timestamp.h"
@@ -53,11 +54,12 @@ static int make_missing(struct mun_catalog *c, const struct mun_evidence *w,
 				"the ledger '%s' is gone; put it back from a "
 				"backup",
 				w->ledger);
+	/* Facts are kept and written all the same; only nobody vouches. */
 	if (had && !is_there(w->key))
-		return mun_fail(e, MUN_ENOENT,
-				"the signing key '%s' is gone; put it back "
-				"from a backup",
-				w->key);
+		mun_log(MUN_LOG_WARN,
+			"the signing key '%s' is gone: what is written is not "
+			"signed until it is put back from a backup",
+			w->key);
 	return mun_ledger_init(w->ledger, e);
 }
 
@@ -96,8 +98,15 @@ int mun_evidence_sign(struct mun_catalog *c, const struct mun_evidence *w,
 {
 	mun_auto(signkey) *key = NULL;
 	struct mun_ledger_head head;
-	int rc = mun_signkey_load(w->key, &key, e);
+	int rc;
 
+	/* It was said when the ledger was attached. */
+	if (!is_there(w->key)) {
+		if (out)
+			*out = (struct mun_ledger_head){ 0 };
+		return mun_catalog_flush(c, e);
+	}
+	rc = mun_signkey_load(w->key, &key, e);
 	if (!rc)
 		rc = mun_catalog_sign(c, key, out ? out : &head, e);
 	return rc ? mun_ctx(e, "sign the ledger") : 0;

@@ -21,8 +21,10 @@ struct mun_evidence {
  * mun_evidence_begin() - attach the ledger; make it and the key where a
  *                        repository of an earlier release has none
  *
+ * A key that is gone is said: facts are written, and not signed, until it is
+ * put back.
  * Return: as mun_catalog_attach(); MUN_ENOENT where there are entries but no
- * ledger any more, or signed heads but no key (said what to do).
+ * ledger any more (said what to do).
  */
 MUN_CHECK int mun_evidence_begin(struct mun_catalog *c,
 				 const struct mun_evidence *w,

@@ -7,7 +7,7 @@
 
 #include "core/clock.h"
 
-#define PENDING_MAX 1024 /* items; memory, and the size of a transaction */
+#define PENDING_MAX 512 /* items; memory, and the size of a transaction */
 
 static int write_batch(struct mun_catalog *c, void *ctx, struct mun_err *e)
 {

@@ -10,8 +10,8 @@
 /* Objects at hand.  They are fetched until there are so many bytes of them, or
  * so many of them, and again when half of that is left. */
 #define JOBS_MIN 2u /* for each thread, however large they are */
-#define JOBS_MAX ((size_t)1024)
-#define JOBS_BYTES (UINT64_C(64) << 20)
+#define JOBS_MAX ((size_t)4096)
+#define JOBS_BYTES (UINT64_C(256) << 20)
 
 #define REPORT_JOBS ((size_t)64) /* so many small ones together, */
 #define REPORT_BYTES (UINT64_C(4) << 20) /* or so many bytes of them */

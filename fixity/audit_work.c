@@ -2,6 +2,7 @@
 /* fixity/audit_work.c - the workers of an audit: open files, verify pieces */
 #include "fixity/audit_work.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #include "core/log.h"
 #include "fixity/audit_full.h"
 #include "fixity/verify.h"
+
+#define BEHIND 7 /* of nice(2): a fifth of the weight */
 
 static void unlink_check(struct mun_audit_check **list,
 			 const struct mun_audit_check *c)
@@ -184,12 +187,25 @@ static void read_when_idle(void)
 		      CLASS_IDLE << CLASS_SHIFT);
 }
 
+/*
+ * Behind the thread that fetches objects and writes outcomes down: where there
+ * are more workers than processors it would get a small share, fall behind, and
+ * in the end write alone.  On Linux this too is of the calling thread only.
+ */
+static void step_behind(void)
+{
+	errno = 0;
+	if (nice(BEHIND) == -1 && errno)
+		mun_log(MUN_LOG_DEBUG, "workers run beside their feeder");
+}
+
 static void *work(void *arg)
 {
 	struct mun_audit_queue *q = arg;
 	mun_autofree void *buf = mun_verify_buffer();
 	struct mun_audit_unit u;
 
+	step_behind();
 	if (q->opts->idle_io)
 		read_when_idle();
 	while (mun_audit_queue_take(q, &u))

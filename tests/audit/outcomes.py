@@ -395,7 +395,7 @@ def a_store_unmounted_in_the_middle_has_lost_nothing():
                                                pattern(24 * MIB, n)))
             vault.run("replicate")
             p = vault.start("audit", "--all", "--store", "copy", "--rate",
-                            "16MiB/s", "--json")
+                            "8MiB/s", "--json")
             time.sleep(1.5)
             subprocess.run(["umount", "-l", mount], check=True)
             out, err = p.communicate()

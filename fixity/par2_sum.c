@@ -50,7 +50,9 @@ static size_t round_up(size_t v, size_t to)
  */
 static size_t row_stride(size_t bytes)
 {
-	const size_t least = round_up(bytes + MUN_PAR2_FRONT, UNIT);
+	/* The last unit of a row is used to its end, as planes are. */
+	const size_t least =
+		round_up(round_up(bytes, UNIT) + MUN_PAR2_FRONT, UNIT);
 
 	return least < 65536 ? least : round_up(least, 4096) + 2176;
 }

@@ -393,6 +393,51 @@ static void the_same_file_gives_the_same_bytes(void **state)
 	sample_free(&b);
 }
 
+/*
+ * Slices that end early in their last unit of the kernel: what one thread puts
+ * in front of its first row must not lie in what another still makes of its
+ * last.
+ */
+static void any_number_of_threads_gives_the_same_bytes(void **state)
+{
+	static const uint64_t slices[] = { 132, 192, 4132, 4160 };
+
+	(void)state;
+	for (size_t k = 0; k < 4 * 12; k++) {
+		const uint64_t slice = slices[k % 4];
+		struct sample a, b;
+
+		sample_new(&a, 100 * (size_t)slice - 9, 10, slice, 200, 0);
+		b = a;
+		b.opts.threads = 1;
+		b.dir = mun_test_dir();
+		b.good = a.good;
+		{
+			mun_auto(source) *src = NULL;
+			char *path;
+			struct mun_err e;
+
+			assert_int_equal(
+				mun_source_from_memory(a.good, a.len, &src, &e),
+				0);
+			assert_int_equal(mun_par2_create(src, "image",
+							 "muniment test",
+							 &a.plan, b.dir,
+							 &b.opts, &b.made, &e),
+					 0);
+			path = mun_test_path(b.dir, b.made.files[1].name);
+			b.parity[1] = (uint8_t *)mun_test_read(
+				path, &b.parity_len[1]);
+			free(path);
+		}
+		assert_int_equal(a.parity_len[1], b.parity_len[1]);
+		assert_memory_equal(a.parity[1], b.parity[1], a.parity_len[1]);
+		free(b.parity[1]);
+		mun_test_dir_remove(b.dir);
+		sample_free(&a);
+	}
+}
+
 static int create(struct mun_source *src, const char *name,
 		  const struct mun_par2_plan *plan, const char *dir,
 		  struct mun_err *e)
@@ -684,6 +729,7 @@ int main(void)
 		cmocka_unit_test(known_damage_costs_one_reading),
 		cmocka_unit_test(what_was_read_with_an_error_is_not_trusted),
 		cmocka_unit_test(the_same_file_gives_the_same_bytes),
+		cmocka_unit_test(any_number_of_threads_gives_the_same_bytes),
 		cmocka_unit_test(what_cannot_be_made_is_refused),
 		cmocka_unit_test(two_readings_that_differ_make_no_parity),
 		cmocka_unit_test(every_fault_leaves_both_or_neither),

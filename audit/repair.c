@@ -5,12 +5,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "audit/custody_event.h"
 #include "audit/repair_file.h"
 #include "audit/storelock.h"
 #include "core/check.h"
 #include "core/clock.h"
+#include "core/file.h"
 #include "store/replicate.h"
 
 static const char *const states[] = {
@@ -201,6 +203,8 @@ struct story {
 	uint64_t repaired;
 	enum mun_repair_state state;
 	int64_t started;
+	bool ours; /* an interrupted repair of ours has done it */
+	bool theirs; /* it is intact, and not by us: no event of ours */
 };
 
 static const char *text_of(const struct mun_str *s)
@@ -250,7 +254,7 @@ static int record(const struct repairing *x, const struct damaged *d,
 						       : text_of(&s->why);
 	int rc = 0;
 
-	if (s->state != MUN_REPAIR_NONE)
+	if (s->state != MUN_REPAIR_NONE && !s->theirs)
 		rc = make_event(x, d, f, s, &event, e);
 	for (size_t i = 0; i < d->n && !rc; i++)
 		rc = mun_catalog_incident_step(
@@ -312,6 +316,28 @@ static int write_lost(struct mun_repair_file *f, struct mun_err *e)
 	return rc;
 }
 
+/* Nothing is left to do: every piece was read just now and is right.  A repair
+ * that was killed before it could say so has left the damaged bytes. */
+static void found_intact(const struct repairing *x, const struct damaged *d,
+			 struct story *s)
+{
+	s->state = x->q->dry_run ? MUN_REPAIR_POSSIBLE : MUN_REPAIR_DONE;
+	for (size_t i = 0; i < d->n && !s->ours; i++) {
+		mun_autofree char *kept = NULL;
+		struct mun_err why;
+
+		s->ours = !mun_path_join(x->h->place->quarantine,
+					 d->incidents[i], &kept, &why) &&
+			  !access(kept, F_OK);
+	}
+	s->theirs = !s->ours;
+	mun_str_add(&s->from,
+		    s->ours ? "all of it by a repair that was interrupted "
+			      "before it was written down"
+			    : "nothing: every byte was read and is intact; "
+			      "what was done to it is not known here");
+}
+
 static int mend_pieces(const struct repairing *x, const struct damaged *d,
 		       struct mun_repair_file *f, struct story *s,
 		       struct mun_err *e)
@@ -334,7 +360,7 @@ static int mend_pieces(const struct repairing *x, const struct damaged *d,
 			     f->old->size - f->f->tree.bytes);
 	}
 	if (!s->repaired && !f->left)
-		mun_str_add(&s->why, "it is intact now: an audit will say so");
+		found_intact(x, d, s);
 	if (!s->repaired)
 		return 0;
 	s->state = f->left         ? MUN_REPAIR_PARTLY

@@ -193,6 +193,44 @@ def two_copies_repair_each_other():
         need(digest(vault.master(ids[1], "copy")) == want, "copy")
 
 
+def a_repair_that_was_cut_short_is_told():
+    """Killed between the file and its fact: the next repair says it."""
+    with Vault() as vault:
+        ids = furnish(vault)
+        path = vault.master(ids[1])
+        flip(path, 5)
+        vault.audit("--all", status=(1,))
+        incident = vault.incidents()[0]["id"]
+        kept = os.path.join(vault.repo, "quarantine", incident, "v1",
+                            "content", "image")
+        os.makedirs(kept)
+        os.rename(path, os.path.join(kept, "disk.img"))
+        shutil.copyfile(vault.path("m1.img"), path)
+        done = vault.json("repair", "--all", status=(0,))
+        need([r["state"] for r in done["repairs"]] == ["repaired"],
+             "%s" % done)
+        need("interrupted" in done["repairs"][0]["from"], "%s" % done)
+        events = [e["type"] for e in vault.json("show", ids[1])["events"]]
+        need(events.count("recovery") == 1, "%s" % events)
+        need(vault.incidents()[0]["state"] == "verified", "%s" %
+             vault.incidents())
+
+
+def what_others_put_right_is_no_recovery_of_ours():
+    """A file restored by hand: said, verified, without an event of ours."""
+    with Vault(copies=False) as vault:
+        vault.run("ingest", vault.file("m.img", pattern(5000, 1)))
+        object_id = vault.objects()[0]["id"]
+        flip(vault.master(object_id), 5)
+        vault.audit("--all", status=(1,))
+        flip(vault.master(object_id), 5)
+        done = vault.json("repair", "--all", status=(0,))
+        need("not known" in done["repairs"][0]["from"], "%s" % done)
+        events = [e["type"] for e in vault.json("show", object_id)["events"]]
+        need("recovery" not in events, "%s" % events)
+        need(not vault.incidents()[0]["closed"], "closed by itself")
+
+
 def a_store_that_is_away_has_lost_nothing():
     """Path gone, marker gone, another store in its place."""
     with Vault() as vault:
@@ -443,7 +481,8 @@ def no_room_for_a_repair_changes_nothing():
 
 main(damage_has_its_outcome_and_is_repaired, what_is_no_file_is_unreadable,
      without_help_nothing_is_called_repaired, partly_is_not_repaired,
-     two_copies_repair_each_other, a_store_that_is_away_has_lost_nothing,
+     two_copies_repair_each_other, a_repair_that_was_cut_short_is_told,
+     what_others_put_right_is_no_recovery_of_ours, a_store_that_is_away_has_lost_nothing,
      a_faulty_store_is_one_incident, what_does_not_belong_is_found,
      a_file_that_is_forbidden_is_unreadable,
      a_catalog_that_cannot_be_written_stops_the_audit,

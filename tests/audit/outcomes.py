@@ -428,9 +428,11 @@ def a_store_unmounted_in_the_middle_has_lost_nothing():
         try:
             vault.copy = os.path.join(mount, "copy")
             vault.run("store", "add", "copy", "file://" + vault.copy)
-            for n in range(3):
-                vault.run("ingest", vault.file("m%d.img" % n,
-                                               pattern(24 * MIB, n)))
+            # More files than an audit has open at once: a lazy umount
+            # takes none away that is.
+            vault.run("ingest", *[vault.file("m%d.img" % n,
+                                             pattern(2 * MIB, n))
+                                  for n in range(36)])
             vault.run("replicate")
             p = vault.start("audit", "--all", "--store", "copy", "--rate",
                             "8MiB/s", "--json")

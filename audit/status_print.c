@@ -89,7 +89,7 @@ static void late_text(int64_t ms, char out[static 32])
 /* "41 d" or "7 h": a column has no room for more. */
 static void short_text(int64_t ms, char *out, size_t size)
 {
-	int64_t hours = ms / (60 * 60 * 1000);
+	int64_t hours = ms / ((int64_t)60 * 60 * 1000);
 
 	if (ms <= 0)
 		(void)snprintf(out, size, "-");

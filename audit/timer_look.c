@@ -46,10 +46,10 @@ static int64_t time_property(const char *text, const char *key)
 static int ask_systemd(const struct mun_timer_units *u,
 		       struct mun_timer_status *out, struct mun_err *e)
 {
-	const char *timer[] = { "show", "--timestamp=unix",
-				"--property=ActiveState,LastTriggerUSec,"
-				"NextElapseUSecRealtime",
-				u->timer, NULL };
+	static const char wanted[] = "--property=ActiveState,LastTriggerUSec,"
+				     "NextElapseUSecRealtime";
+	const char *timer[] = { "show", "--timestamp=unix", wanted, u->timer,
+				NULL };
 	const char *service[] = { "show", "--property=Result", u->service,
 				  NULL };
 	struct mun_err ignored;

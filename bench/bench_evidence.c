@@ -57,7 +57,8 @@ static int open_nothing(void *ctx, const char *object, const char *path,
 	return mun_fail(e, MUN_EIO, "%s", path);
 }
 
-static const struct mun_feed_rule yearly = { NULL, 365 * 86400, false };
+static const struct mun_feed_rule yearly = { NULL, (uint64_t)365 * 86400,
+					     false };
 
 static const struct mun_feed_opts opts = {
 	.store = "main",

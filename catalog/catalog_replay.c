@@ -188,6 +188,7 @@ static int refuse_full(struct mun_catalog *c, struct mun_err *e)
 	return rc;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): so many arguments */
 int mun_catalog_replay(struct mun_catalog *c, const char *dir,
 		       mun_replay_load_fn *load, void *load_ctx,
 		       mun_replay_problem_fn *problem, void *ctx,

@@ -198,6 +198,7 @@ static void portable_one(uint8_t *restrict out, const uint8_t *restrict in,
 	}
 }
 
+/* NOLINTNEXTLINE(readability-function-size): so many arguments */
 static void portable_muladd(uint8_t *out, size_t nout, size_t out_stride,
 			    const uint8_t *in, size_t nin, size_t in_stride,
 			    const uint8_t *factors, size_t factor_stride,

@@ -104,6 +104,7 @@ GFNI_INLINE __m512i affine2(__m512i sum, __m512i a, uint64_t ma, __m512i b,
  * read of an input serves all of them.  @n is a constant of the caller, so the
  * loops over it vanish.
  */
+/* NOLINTNEXTLINE(readability-function-size): so many arguments */
 GFNI_INLINE void gfni_outputs(const size_t n, uint8_t *out, size_t out_stride,
 			      const uint8_t *in, size_t nin, size_t in_stride,
 			      const uint8_t *factors, size_t factor_stride,
@@ -146,6 +147,7 @@ GFNI_INLINE void gfni_outputs(const size_t n, uint8_t *out, size_t out_stride,
 	}
 }
 
+/* NOLINTNEXTLINE(readability-function-size): so many arguments */
 GFNI static void gfni_muladd(uint8_t *out, size_t nout, size_t out_stride,
 			     const uint8_t *in, size_t nin, size_t in_stride,
 			     const uint8_t *factors, size_t factor_stride,
@@ -216,6 +218,7 @@ AVX2 static void avx2_one(uint8_t *out, const uint8_t *in,
 	}
 }
 
+/* NOLINTNEXTLINE(readability-function-size): so many arguments */
 AVX2 static void avx2_muladd(uint8_t *out, size_t nout, size_t out_stride,
 			     const uint8_t *in, size_t nin, size_t in_stride,
 			     const uint8_t *factors, size_t factor_stride,
@@ -282,6 +285,7 @@ SSSE3 static void ssse3_one(uint8_t *out, const uint8_t *in,
 	}
 }
 
+/* NOLINTNEXTLINE(readability-function-size): so many arguments */
 SSSE3 static void ssse3_muladd(uint8_t *out, size_t nout, size_t out_stride,
 			       const uint8_t *in, size_t nin, size_t in_stride,
 			       const uint8_t *factors, size_t factor_stride,

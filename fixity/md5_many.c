@@ -324,7 +324,7 @@ static int work(struct mun_md5_many *m, size_t first, size_t count,
 	for (size_t i = 0; i < count; i += most) {
 		const size_t n = MUN_MIN(count - i, most);
 		struct stream *s = &m->streams[first + i];
-		const uint8_t *p[MUN_MD5_LANES];
+		const uint8_t *p[MUN_MD5_LANES] = { NULL };
 		int rc = 0;
 
 		for (size_t k = 0; k < n; k++)

@@ -310,6 +310,7 @@ static int repair(const struct repair *r, struct mun_err *e)
 	return 0;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): so many arguments */
 int mun_par2_repair(const struct mun_par2_set *set, struct mun_source *src,
 		    const struct mun_par2_range *where, size_t nwhere,
 		    const struct mun_par2_options *opts,

@@ -14,7 +14,7 @@
 #define LAST_S INT64_C(253402300799)
 
 /* Beyond so much, a sum of windows is taken from their share of the day. */
-#define EXACT_S (20 * 366 * DAY_S)
+#define EXACT_S ((int64_t)20 * 366 * DAY_S)
 
 int mun_window_parse(const char *text, struct mun_window *out,
 		     struct mun_err *e)

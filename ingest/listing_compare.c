@@ -169,7 +169,7 @@ static int index_names(struct comparing *c, struct mun_err *e)
 		mun_str_free(&s);
 	}
 	rc = mun_arena_failed(c->arena, e);
-	if (!rc)
+	if (!rc && c->by_base)
 		qsort(c->by_base, m->nentries, sizeof(*c->by_base), by_base);
 	return rc;
 }

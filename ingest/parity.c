@@ -110,7 +110,7 @@ static int add_file(struct mun_parity *p, struct mun_stage *st,
 		rc = f ? 0 : e->code;
 	}
 	mun_tree_clear(&tree);
-	if (rc)
+	if (rc || !f)
 		return rc;
 	f->format = "PAR2 parity, version 2.0";
 	f->mime = "application/x-par2";

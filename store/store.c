@@ -104,7 +104,7 @@ static int find_file(const struct mun_store *s, const char *id,
 	rc = mun_store_inventory(s, id, &inv, e);
 	if (rc)
 		return rc;
-	if (inv->nfiles)
+	if (inv && inv->nfiles)
 		f = bsearch(path, inv->files, inv->nfiles, sizeof(*f), by_path);
 	if (!f)
 		return mun_fail(e, MUN_ENOENT, "object '%s' has no file '%s'",

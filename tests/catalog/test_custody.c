@@ -457,7 +457,7 @@ static void a_profile_has_every_pair_once(void **state)
 	(void)state;
 	sample_audit(c, "main", 0, MUN_OUTCOME_INTACT);
 	(void)snprintf(want, sizeof(want), "%lld:4;",
-		       (long long)(began + 30 * DAY));
+		       (long long)began + 30LL * DAY);
 	ok(mun_catalog_feed_profile(c, &opts, add_hour, &s, &e));
 	assert_string_equal(s.text, want);
 	mun_str_free(&s);

@@ -23,13 +23,10 @@ static struct mun_spawned shell(const char *command)
 
 static void input_arguments_and_environment_arrive(void **state)
 {
-	const char *argv[] = { "sh",
-			       "-c",
-			       "cat; printf '%s|%s|%s' \"$1\" \"$A\" \"$HOME\";"
-			       " echo wrong >&2; exit 3",
-			       "x",
-			       "two words; $A",
-			       NULL };
+	static const char script[] =
+		"cat; printf '%s|%s|%s' \"$1\" \"$A\" \"$HOME\";"
+		" echo wrong >&2; exit 3";
+	const char *argv[] = { "sh", "-c", script, "x", "two words; $A", NULL };
 	const char *env[] = { "A=1", "HOME=/nowhere", NULL };
 	struct mun_spawn q = { .argv = argv,
 			       .env = env,

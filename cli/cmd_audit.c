@@ -67,11 +67,6 @@ static int policy_now(struct mun_cli_custody *y, struct mun_err *e)
 	return rc;
 }
 
-static bool has_damage(const struct mun_audit_print *p)
-{
-	return mun_print_exit(p) == MUN_EXIT_DAMAGE;
-}
-
 static int run(struct audit *a, struct mun_cli_custody *y,
 	       struct mun_audit_print *p, struct mun_err *e)
 {
@@ -82,7 +77,8 @@ static int run(struct audit *a, struct mun_cli_custody *y,
 				   mun_print_keep_run, p, e);
 	if (a->w || !rc)
 		mun_print_runs(p);
-	if (!rc && (a->repair || a->q.due) && has_damage(p))
+	/* Also what earlier runs found: a repair may have been cut short. */
+	if (!rc && (a->repair || a->q.due))
 		rc = repair(a, y, p, e);
 	if (!rc)
 		rc = signals(y, p, e);

@@ -91,3 +91,27 @@ function(mun_fuzz name)
 	set_tests_properties(${target} PROPERTIES
 		LABELS fuzz TIMEOUT ${timeout})
 endfunction()
+
+# mun_fuzz_format(NAME)
+#   fuzz_format_NAME: fuzz_format.c with the one driver NAME, and the corpus in
+#   corpus/format_NAME.
+function(mun_fuzz_format name)
+	set(target fuzz_format_${name})
+	set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/corpus/format_${name})
+	add_executable(${target} fuzz_format.c)
+	target_compile_definitions(${target} PRIVATE MUN_FORMAT="${name}")
+	target_compile_options(${target} PRIVATE -Wno-missing-prototypes)
+	target_link_libraries(${target} PRIVATE mun_image mun_flags)
+	if(MUN_FUZZ)
+		target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+		set(args -runs=0 -rss_limit_mb=512)
+	else()
+		target_sources(${target} PRIVATE
+			${CMAKE_SOURCE_DIR}/tests/fuzz/replay.c)
+		set(args "")
+	endif()
+	add_test(NAME ${target} COMMAND ${target} ${args} ${corpus})
+	math(EXPR timeout "120 * ${MUN_TIMEOUT_FACTOR}")
+	set_tests_properties(${target} PROPERTIES
+		LABELS fuzz TIMEOUT ${timeout})
+endfunction()

@@ -20,6 +20,8 @@ enum mun_extent_kind {
 	MUN_EXTENT_DATA,
 	MUN_EXTENT_HOLE, /* not allocated; reads as zeros */
 	MUN_EXTENT_UNREADABLE, /* known to be lost; filled with zeros */
+	MUN_EXTENT_ZERO, /* zeros, and the format says so */
+	MUN_EXTENT_DOUBTFUL, /* read, but its own check failed (CRC, EDC) */
 };
 
 struct mun_extent {

@@ -3,6 +3,7 @@
 #include "image/driver.h"
 
 #include "core/check.h"
+#include "core/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -119,4 +120,103 @@ int mun_image_one_track(struct mun_image *img, struct mun_err *e)
 	img->tracks = track;
 	img->ntracks = 1;
 	return 0;
+}
+
+/* Room for one row more: the table doubles. */
+static int grow_facts(struct mun_image *img, struct mun_err *e)
+{
+	size_t n = img->nfacts;
+	struct mun_image_fact *rows;
+
+	if (n >= MUN_IMAGE_FACTS)
+		return mun_fail(e, MUN_ECORRUPT,
+				"the image says more than %u things of itself",
+				MUN_IMAGE_FACTS);
+	if (n & (n - 1))
+		return 0;
+	rows = realloc(img->facts, (n ? 2 * n : 1) * sizeof(*rows));
+	if (!rows)
+		return mun_fail_nomem(e, "facts of an image");
+	img->facts = rows;
+	return 0;
+}
+
+/* A value that is cut ends with a whole character. */
+static void trim(char *text, size_t size)
+{
+	size_t len = strnlen(text, size - 1);
+
+	mun_utf8_trim(text, &len);
+	memset(text + len, 0, size - len);
+}
+
+static int add_fact(struct mun_image *img, enum mun_fact_kind kind,
+		    enum mun_fact_state state, const char *name,
+		    struct mun_err *e, const char *value, va_list args)
+	__attribute__((format(printf, 6, 0)));
+
+static int add_fact(struct mun_image *img, enum mun_fact_kind kind,
+		    enum mun_fact_state state, const char *name,
+		    struct mun_err *e, const char *value, va_list args)
+{
+	struct mun_image_fact *f;
+	int rc = grow_facts(img, e);
+
+	if (rc)
+		return rc;
+	f = &img->facts[img->nfacts++];
+	memset(f, 0, sizeof(*f));
+	f->kind = kind;
+	f->state = state;
+	(void)snprintf(f->name, sizeof(f->name), "%s", name);
+	trim(f->name, sizeof(f->name));
+	(void)vsnprintf(f->value, sizeof(f->value), value, args);
+	trim(f->value, sizeof(f->value));
+	return 0;
+}
+
+int mun_image_fact(struct mun_image *img, enum mun_fact_kind kind,
+		   const char *name, struct mun_err *e, const char *value, ...)
+{
+	va_list args;
+	int rc;
+
+	va_start(args, value);
+	rc = add_fact(img, kind, MUN_FACT_NONE, name, e, value, args);
+	va_end(args);
+	return rc;
+}
+
+int mun_image_check_fact(struct mun_image *img, const char *name,
+			 enum mun_fact_state state, struct mun_err *e,
+			 const char *value, ...)
+{
+	va_list args;
+	int rc;
+
+	va_start(args, value);
+	rc = add_fact(img, MUN_FACT_CHECK, state, name, e, value, args);
+	va_end(args);
+	return rc;
+}
+
+void mun_image_settle(struct mun_image *img, const char *name,
+		      enum mun_fact_state state)
+{
+	for (size_t i = 0; i < img->nfacts; i++) {
+		struct mun_image_fact *f = &img->facts[i];
+
+		if (f->kind == MUN_FACT_CHECK && strcmp(f->name, name) == 0)
+			f->state = state;
+	}
+}
+
+void mun_image_preserve_only(struct mun_image *img, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add_text(img->preserved_only, sizeof(img->preserved_only), "; ", fmt,
+		 args);
+	va_end(args);
 }

@@ -49,6 +49,55 @@ void mun_image_note(struct mun_image *img, const char *fmt, ...)
 void mun_image_variant(struct mun_image *img, const char *fmt, ...)
 	MUN_PRINTF(2, 3);
 
+/**
+ * mun_image_fact() - add a row of what the image says
+ * @value: printf(3) format; bytes of the image only through mun_text_escape()
+ *         or the like: the row must be clean
+ *
+ * At most MUN_IMAGE_FACTS rows; a longer value is cut at a character.
+ * Return: 0; MUN_ENOMEM; MUN_ECORRUPT for one row too many.
+ */
+MUN_CHECK int mun_image_fact(struct mun_image *img, enum mun_fact_kind kind,
+			     const char *name, struct mun_err *e,
+			     const char *value, ...) MUN_PRINTF(5, 6);
+
+/* A checksum inside; @state NONE: mun_image_driver.verify() will tell. */
+MUN_CHECK int mun_image_check_fact(struct mun_image *img, const char *name,
+				   enum mun_fact_state state,
+				   struct mun_err *e, const char *value, ...)
+	MUN_PRINTF(5, 6);
+
+/* How a check came out, in verify(). */
+void mun_image_settle(struct mun_image *img, const char *name,
+		      enum mun_fact_state state);
+
+/* As mun_image_fact(), of @len foreign bytes: control characters and what is
+ * not UTF-8 are escaped (core/str.h), spaces and NULs at the end left out; no
+ * row for an empty value. */
+MUN_CHECK int mun_image_fact_bytes(struct mun_image *img,
+				   enum mun_fact_kind kind, const char *name,
+				   const void *bytes, size_t len,
+				   struct mun_err *e);
+
+#define MUN_IMAGE_FACTS 1024u
+
+/* Kept as it is, not decoded: why. */
+void mun_image_preserve_only(struct mun_image *img, const char *fmt, ...)
+	MUN_PRINTF(2, 3);
+
+/**
+ * mun_image_open_named() - open the image that @img names as its parent
+ * @name: as it stands in @img; only ever looked for beside it
+ * @out:  the caller's: mun_image_free(), then its source is closed with it
+ *
+ * @img->parent, where the user gave one, is the caller's to prefer.
+ * Return: as mun_image_open_with(); MUN_ECORRUPT where parents go round or are
+ * more than 16 deep.
+ */
+MUN_CHECK int mun_image_open_named(const struct mun_image *img,
+				   const char *name, const char *format,
+				   struct mun_image **out, struct mun_err *e);
+
 /* Constant text, which fits. */
 void mun_image_set_puid(struct mun_image *img, const char *puid);
 void mun_image_set_mime(struct mun_image *img, const char *mime);

@@ -3,7 +3,10 @@
 #include "image/image.h"
 
 #include "core/check.h"
+#include "image/disc.h"
+#include "image/floppy.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,41 +129,74 @@ static int by_name(const char *name, const struct mun_image_driver **out,
 	return mun_fail(e, MUN_EUNSUPPORTED, "unknown format '%s'", name);
 }
 
-int mun_image_open(struct mun_source *src, const char *file_name,
-		   const char *format, struct mun_image **out,
-		   struct mun_err *e)
+static int begin(const struct mun_image_request *q,
+		 const struct mun_image_driver *driver, struct mun_image **out,
+		 struct mun_err *e)
+{
+	struct mun_image *img = calloc(1, sizeof(*img));
+
+	if (!img)
+		return mun_fail_nomem(e, "image");
+	img->driver = driver;
+	img->format = driver;
+	img->src = q->src;
+	img->companions = q->companions;
+	img->parent = q->parent;
+	img->depth = q->depth;
+	if (q->file_name)
+		(void)snprintf(img->file_name, sizeof(img->file_name), "%s",
+			       q->file_name);
+	*out = img;
+	return 0;
+}
+
+int mun_image_open_with(const struct mun_image_request *q,
+			struct mun_image **out, struct mun_err *e)
 {
 	mun_auto(image) *img = NULL;
 	const struct mun_image_driver *driver;
 	int rc;
 
-	if (format)
-		rc = by_name(format, &driver, e);
+	if (q->format)
+		rc = by_name(q->format, &driver, e);
 	else
-		rc = choose(src, file_name, &driver, e);
+		rc = choose(q->src, q->file_name, &driver, e);
+	if (!rc && q->src->size == 0)
+		rc = mun_fail(e, MUN_EUNSUPPORTED, "no format fits");
+	if (!rc)
+		rc = begin(q, driver, &img, e);
 	if (rc)
 		return rc;
-	if (src->size == 0)
-		return mun_fail(e, MUN_EUNSUPPORTED, "no format fits");
-	img = calloc(1, sizeof(*img));
-	if (!img)
-		return mun_fail_nomem(e, "image");
-	img->src = src;
 	rc = driver->open(img, e);
 	if (rc)
 		return mun_ctx(e, "open as '%s'", driver->name);
-	/* From here on there is something for its close() to undo. */
-	img->driver = driver;
 	*out = mun_steal(&img);
 	return 0;
+}
+
+int mun_image_open(struct mun_source *src, const char *file_name,
+		   const char *format, struct mun_image **out,
+		   struct mun_err *e)
+{
+	const struct mun_image_request q = {
+		.src = src,
+		.file_name = file_name,
+		.format = format,
+	};
+
+	return mun_image_open_with(&q, out, e);
 }
 
 void mun_image_free(struct mun_image *img)
 {
 	if (!img)
 		return;
-	if (img->driver && img->driver->close)
+	/* Also after an open() that failed half way. */
+	if (img->driver->close)
 		img->driver->close(img);
+	mun_floppy_free(img->floppy);
+	mun_disc_free(img->disc);
 	free(img->tracks);
+	free(img->facts);
 	free(img);
 }

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * image/floppy.h - the table of sectors that a floppy image carries
+ *
+ * For formats that know each sector by itself: its ID field, its size, how it
+ * was read.  A driver adds tracks and sectors with their data; after
+ * mun_floppy_done() the views of the image are read through here.  At most
+ * MUN_FLOPPY_BYTES of data, so it is kept in memory.
+ *
+ * MUN_VIEW_CONTENT has the sectors in the order of cylinder, head and R of the
+ * ID field, of each ID the copy that was read best; sectors that have no data
+ * are zeros and unreadable.  MUN_VIEW_RAW has all of them in the order of the
+ * medium.  MUN_VIEW_SUB has the tags, 12 bytes a sector of the content, where
+ * there are any.
+ */
+#ifndef MUN_IMAGE_FLOPPY_H
+#define MUN_IMAGE_FLOPPY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/source.h"
+#include "image/image.h"
+
+#define MUN_FLOPPY_BYTES ((size_t)32 << 20)
+#define MUN_FLOPPY_SECTORS 65536u
+#define MUN_FLOPPY_TRACKS 1024u
+#define MUN_FLOPPY_TAG 12u
+
+enum mun_encoding {
+	MUN_ENCODING_UNKNOWN,
+	MUN_ENCODING_FM,
+	MUN_ENCODING_MFM,
+	MUN_ENCODING_GCR,
+};
+
+enum {
+	MUN_SECTOR_DELETED = 1 << 0, /* deleted data address mark */
+	MUN_SECTOR_BAD_DATA = 1 << 1, /* data field's check failed: doubtful */
+	MUN_SECTOR_BAD_ID = 1 << 2, /* ID field's check failed: doubtful */
+	MUN_SECTOR_NO_DATA = 1 << 3, /* no data field was found: unreadable */
+	MUN_SECTOR_WEAK = 1 << 4, /* reads differently each time: doubtful */
+	MUN_SECTOR_NO_ID = 1 << 5, /* data without an ID field */
+};
+
+#define MUN_SECTOR_NOWHERE UINT64_MAX
+
+struct mun_sector {
+	uint8_t c; /* cylinder, head, sector and size code of the ID field */
+	uint8_t h;
+	uint8_t r;
+	uint8_t n;
+	uint16_t flags; /* MUN_SECTOR_... */
+	uint8_t st1; /* status as the container gives it, and which byte that */
+	uint8_t st2; /* is depends on the format: FDC ST1/ST2, DOS error code */
+	uint32_t bytes;
+	uint64_t content; /* bytes into MUN_VIEW_CONTENT, or NOWHERE: a copy */
+	uint64_t raw; /* bytes into MUN_VIEW_RAW */
+	uint32_t tag; /* 1 + number of its tag, or 0 */
+};
+
+struct mun_floppy_track {
+	uint16_t cylinder; /* physical */
+	uint8_t head; /* physical */
+	uint8_t encoding; /* enum mun_encoding */
+	uint16_t kbps; /* 250, 300, 500, 1000; 0: not known */
+	uint8_t gap3;
+	uint8_t filler;
+	uint32_t first; /* in the table of sectors, in physical order */
+	uint32_t sectors;
+};
+
+struct mun_floppy {
+	struct mun_floppy_track *tracks; /* by cylinder and head */
+	size_t ntracks;
+	struct mun_sector *sectors;
+	size_t nsectors;
+	uint8_t *data; /* as MUN_VIEW_RAW; NULL in a proxy (image/remote.h) */
+	size_t bytes; /* of @data */
+	uint8_t *tags; /* NULL if there are none */
+	size_t ntags;
+	/* The container's comment or name, as it stands there; NULL if none. */
+	char *comment;
+	size_t comment_bytes;
+	uint64_t content_bytes; /* set by mun_floppy_done() */
+	/* Positions of the content that are in order: sectors with data */
+	struct mun_sector **order; /* nsectors of them at most */
+	size_t norder;
+};
+
+MUN_CHECK int mun_floppy_new(struct mun_floppy **out, struct mun_err *e);
+void mun_floppy_free(struct mun_floppy *f); /* NULL is fine */
+MUN_DEFINE_FREEP(floppy, mun_floppy_free);
+
+/**
+ * mun_floppy_add_track() - begin a track; its sectors follow
+ * @track: first and sectors are ignored
+ *
+ * In any order; twice the same cylinder and head is MUN_ECORRUPT, as are more
+ * than MUN_FLOPPY_TRACKS.
+ */
+MUN_CHECK int mun_floppy_add_track(struct mun_floppy *f,
+				   const struct mun_floppy_track *track,
+				   struct mun_err *e);
+
+/**
+ * mun_floppy_add_sector() - add a sector to the track that was begun last
+ * @sector: content, raw and tag are ignored
+ * @data:   @sector->bytes of them, or NULL: zeros (with MUN_SECTOR_NO_DATA)
+ * @tag:    MUN_FLOPPY_TAG bytes, or NULL
+ *
+ * Return: 0; MUN_ECORRUPT above MUN_FLOPPY_SECTORS or MUN_FLOPPY_BYTES;
+ * MUN_ENOMEM.
+ */
+MUN_CHECK int mun_floppy_add_sector(struct mun_floppy *f,
+				    const struct mun_sector *sector,
+				    const uint8_t *data, const uint8_t *tag,
+				    struct mun_err *e);
+
+/**
+ * mun_floppy_done() - sort, choose of copies the best, and give it to @img
+ * @f: @img's from now on (also when this fails)
+ *
+ * Sets bytes, raw_bytes, sub_bytes, sector_bytes (the commonest size),
+ * geometry (where all tracks are alike) and the one track of @img, and the
+ * notes and LIMIT facts on copies, deleted, doubtful and unreadable sectors.
+ * Return: 0, MUN_ENOMEM, MUN_ECORRUPT for a disk without any sector.
+ */
+MUN_CHECK int mun_floppy_done(struct mun_image *img, struct mun_floppy *f,
+			      struct mun_err *e);
+
+/* For the driver's own table: pread and next_extent of an image that has one. */
+int mun_floppy_pread(struct mun_image *img, enum mun_view view, void *buf,
+		     size_t len, uint64_t off, struct mun_err *e);
+int mun_floppy_next_extent(struct mun_image *img, enum mun_view view,
+			   uint64_t off, struct mun_extent *out,
+			   struct mun_err *e);
+
+/* DATA, DOUBTFUL or UNREADABLE. */
+enum mun_extent_kind mun_sector_state(const struct mun_sector *s);
+
+#endif

@@ -44,6 +44,10 @@ struct mun_companions {
 MUN_CHECK int mun_companion_open(struct mun_companions *c, const char *name,
 				 struct mun_source **out, struct mun_err *e);
 
+/* The last part of a path of any system, as mun_companion_open() takes it; a
+ * part of @name. */
+const char *mun_companion_last(const char *name);
+
 /**
  * mun_companions_folder() - the files of one folder
  * @path: the image's own path, or any other file of that folder

@@ -3,7 +3,9 @@
 #include "image/driver.h"
 
 #include "core/check.h"
+#include "core/str.h"
 #include "core/utf8.h"
+#include "image/companion.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -187,6 +189,50 @@ int mun_image_fact(struct mun_image *img, enum mun_fact_kind kind,
 	return rc;
 }
 
+/* Escaped bytes take as much room as the bytes or more: as many of them as fit
+ * are told, and no escape is cut in two. */
+static int escape_to_fit(char *bytes, size_t len, size_t room,
+			 struct mun_str *out, struct mun_err *e)
+{
+	for (;;) {
+		mun_escape(out, bytes, len);
+		if (out->failed)
+			return mun_fail_nomem(e, "text of an image");
+		if (out->len <= room)
+			return 0;
+		mun_str_free(out);
+		*out = (struct mun_str){ 0 };
+		len--;
+		mun_utf8_trim(bytes, &len);
+	}
+}
+
+int mun_image_fact_bytes(struct mun_image *img, enum mun_fact_kind kind,
+			 const char *name, const void *bytes, size_t len,
+			 struct mun_err *e)
+{
+	const size_t room = sizeof(img->facts->value) - 1;
+	char text[sizeof(img->facts->value)] = { 0 };
+	const char *from = bytes;
+	struct mun_str clean = { 0 };
+	int rc;
+
+	while (len && (from[len - 1] == ' ' || from[len - 1] == '\0'))
+		len--;
+	if (!len)
+		return 0;
+	memcpy(text, from, MUN_MIN(len, room));
+	if (len > room) {
+		len = room;
+		mun_utf8_trim(text, &len);
+	}
+	rc = escape_to_fit(text, len, room, &clean, e);
+	if (!rc)
+		rc = mun_image_fact(img, kind, name, e, "%s", clean.text);
+	mun_str_free(&clean);
+	return rc;
+}
+
 int mun_image_check_fact(struct mun_image *img, const char *name,
 			 enum mun_fact_state state, struct mun_err *e,
 			 const char *value, ...)
@@ -219,4 +265,33 @@ void mun_image_preserve_only(struct mun_image *img, const char *fmt, ...)
 	add_text(img->preserved_only, sizeof(img->preserved_only), "; ", fmt,
 		 args);
 	va_end(args);
+}
+
+int mun_image_open_named(const struct mun_image *img, const char *name,
+			 const char *format, struct mun_image **out,
+			 struct mun_err *e)
+{
+	mun_auto(source) *src = NULL;
+	struct mun_image_request q = {
+		.format = format,
+		.companions = img->companions,
+		.depth = img->depth + 1,
+	};
+	int rc;
+
+	/* A loop of parents is found here too: it is longer than any chain. */
+	if (img->depth >= MUN_IMAGE_DEPTH)
+		return mun_fail(e, MUN_ECORRUPT,
+				"more than %u parents, one above the other",
+				MUN_IMAGE_DEPTH);
+	rc = mun_companion_open(img->companions, name, &src, e);
+	if (rc)
+		return rc;
+	q.src = src;
+	q.file_name = mun_companion_last(name);
+	rc = mun_image_open_with(&q, out, e);
+	if (rc)
+		return mun_ctx(e, "the parent");
+	(*out)->own_src = mun_steal(&src);
+	return 0;
 }

@@ -98,6 +98,8 @@ MUN_CHECK int mun_image_open_named(const struct mun_image *img,
 				   const char *name, const char *format,
 				   struct mun_image **out, struct mun_err *e);
 
+#define MUN_IMAGE_DEPTH 16u /* of parents */
+
 /* Constant text, which fits. */
 void mun_image_set_puid(struct mun_image *img, const char *puid);
 void mun_image_set_mime(struct mun_image *img, const char *mime);

@@ -110,6 +110,9 @@ struct mun_image {
 	struct mun_source *src; /* borrowed */
 	struct mun_companions *companions; /* borrowed; NULL: alone */
 	struct mun_image *parent; /* given by the user; borrowed, or NULL */
+	struct mun_source *own_src; /* closed with the image, or NULL; */
+	struct mun_companions *own_companions; /* likewise */
+	struct mun_image *own_parent; /* likewise, before these two */
 	unsigned int depth; /* of parents above, to end a loop */
 	char file_name[256]; /* without folder; "" if not known */
 	char variant[80]; /* "1440K 3.5-inch HD, FAT12", "Joliet", ... */

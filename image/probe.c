@@ -3,6 +3,7 @@
 #include "image/image.h"
 
 #include "core/check.h"
+#include "image/companion.h"
 #include "image/disc.h"
 #include "image/floppy.h"
 
@@ -196,6 +197,9 @@ void mun_image_free(struct mun_image *img)
 		img->driver->close(img);
 	mun_floppy_free(img->floppy);
 	mun_disc_free(img->disc);
+	mun_image_free(img->own_parent);
+	mun_companions_close(img->own_companions);
+	mun_source_close(img->own_src);
 	free(img->tracks);
 	free(img->facts);
 	free(img);

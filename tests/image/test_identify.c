@@ -53,8 +53,13 @@ static int bid(struct mun_source *src, const char *file_name)
 
 static int open_any(struct mun_image *img, struct mun_err *e);
 
-static struct mun_image_driver driver = { "test",   "A test", "",  bid,
-					  open_any, NULL,     NULL };
+static struct mun_image_driver driver = {
+	.name = "test",
+	.title = "A test",
+	.suffixes = "",
+	.bid = bid,
+	.open = open_any,
+};
 
 static int lie(struct mun_image *img, struct mun_err *e)
 {

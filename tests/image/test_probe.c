@@ -54,11 +54,13 @@ static int open_half(struct mun_image *img, struct mun_err *e)
 	return mun_image_one_track(img, e);
 }
 
-static int pread_half(struct mun_image *img, void *buf, size_t len,
-		      uint64_t off, struct mun_err *e)
+static int pread_half(struct mun_image *img, enum mun_view view, void *buf,
+		      size_t len, uint64_t off, struct mun_err *e)
 {
 	uint8_t *p = buf;
 	int rc = mun_source_pread(img->src, buf, len, off, e);
+
+	assert_int_equal(view, MUN_VIEW_CONTENT);
 
 	for (size_t i = 0; i < len; i++)
 		p[i] = (uint8_t)~p[i];
@@ -71,12 +73,29 @@ static void count_close(struct mun_image *img)
 	closed++;
 }
 
-static const struct mun_image_driver a = { "a",      "A",  "",         bid_a,
-					   open_any, NULL, count_close };
-static const struct mun_image_driver b = { "b",       "B",        "",  bid_b,
-					   open_half, pread_half, NULL };
-static const struct mun_image_driver c = { "c",      "C",  "",  bid_c,
-					   open_any, NULL, NULL };
+static const struct mun_image_driver a = {
+	.name = "a",
+	.title = "A",
+	.suffixes = "",
+	.bid = bid_a,
+	.open = open_any,
+	.close = count_close,
+};
+static const struct mun_image_driver b = {
+	.name = "b",
+	.title = "B",
+	.suffixes = "",
+	.bid = bid_b,
+	.open = open_half,
+	.pread = pread_half,
+};
+static const struct mun_image_driver c = {
+	.name = "c",
+	.title = "C",
+	.suffixes = "",
+	.bid = bid_c,
+	.open = open_any,
+};
 
 const struct mun_image_driver *const mun_image_drivers[] = { &a, &b, &c, NULL };
 
@@ -191,7 +210,7 @@ static void a_read_error_elsewhere_does_not_matter(void **state)
 	assert_int_equal(mun_image_open(src, NULL, NULL, &img, &e), 0);
 }
 
-static void close_is_called_once_and_only_after_open(void **state)
+static void close_is_called_once_also_after_a_failed_open(void **state)
 {
 	mun_auto(source) *src = new_source();
 	struct mun_image *img = NULL;
@@ -204,13 +223,14 @@ static void close_is_called_once_and_only_after_open(void **state)
 	assert_int_equal(mun_image_open(src, NULL, NULL, &img, &e),
 			 MUN_ECORRUPT);
 	assert_null(img);
-	assert_int_equal(closed, 0);
+	assert_int_equal(closed, 1);
 	assert_string_equal(mun_err_text(&e, text, sizeof(text), 0),
 			    "open as 'a': as told");
 	open_rc = 0;
 	assert_int_equal(mun_image_open(src, NULL, NULL, &img, &e), 0);
-	mun_image_free(img);
 	assert_int_equal(closed, 1);
+	mun_image_free(img);
+	assert_int_equal(closed, 2);
 	mun_image_free(NULL);
 }
 
@@ -341,8 +361,8 @@ int main(void)
 				       set_up),
 		cmocka_unit_test_setup(a_read_error_elsewhere_does_not_matter,
 				       set_up),
-		cmocka_unit_test_setup(close_is_called_once_and_only_after_open,
-				       set_up),
+		cmocka_unit_test_setup(
+			close_is_called_once_also_after_a_failed_open, set_up),
 		cmocka_unit_test_setup(decoded_bytes_come_from_the_driver,
 				       set_up),
 		cmocka_unit_test_setup(the_files_own_bytes_keep_their_extents,

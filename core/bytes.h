@@ -43,6 +43,24 @@ static inline void mun_put_le32(uint8_t p[static 4], uint32_t v)
 		p[i] = (uint8_t)(v >> 8 * i);
 }
 
+static inline void mun_put_le16(uint8_t p[static 2], uint16_t v)
+{
+	p[0] = (uint8_t)v;
+	p[1] = (uint8_t)(v >> 8);
+}
+
+static inline void mun_put_le64(uint8_t p[static 8], uint64_t v)
+{
+	mun_put_le32(p, (uint32_t)v);
+	mun_put_le32(p + 4, (uint32_t)(v >> 32));
+}
+
+static inline void mun_put_be16(uint8_t p[static 2], uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
 static inline void mun_put_be32(uint8_t p[static 4], uint32_t v)
 {
 	for (int i = 0; i < 4; i++)

@@ -7,11 +7,17 @@
  * mun_floppy_done() the views of the image are read through here.  At most
  * MUN_FLOPPY_BYTES of data, so it is kept in memory.
  *
- * MUN_VIEW_CONTENT has the sectors in the order of cylinder, head and R of the
- * ID field, of each ID the copy that was read best; sectors that have no data
- * are zeros and unreadable.  MUN_VIEW_RAW has all of them in the order of the
- * medium.  MUN_VIEW_SUB has the tags, 12 bytes a sector of the content, where
- * there are any.
+ * MUN_VIEW_CONTENT has the sectors in the order of physical cylinder, physical
+ * head and R of the ID field (where R is the same: of the medium), of each ID
+ * the copy that was read best; sectors that have no data are zeros and
+ * unreadable.  This is how HxC, Greaseweazle and libdsk order an ordinary disk.
+ * Where tracks differ or lack sectors nothing is put in for what is not there:
+ * so does HxC; libdsk writes instead what one geometry for the whole disk
+ * would hold, and drops the rest.  What has no ID field (no computer would find
+ * it) is left out, unless there is nothing else.
+ *
+ * MUN_VIEW_RAW has all of them in the order of the medium.  MUN_VIEW_SUB has
+ * the tags, 12 bytes a sector of the content, where there are any.
  */
 #ifndef MUN_IMAGE_FLOPPY_H
 #define MUN_IMAGE_FLOPPY_H
@@ -60,6 +66,12 @@ struct mun_sector {
 	uint32_t tag; /* 1 + number of its tag, or 0 */
 };
 
+/* How many bytes a sector of size code @n has; 0 where there is no such. */
+static inline uint32_t mun_sector_size(uint8_t n)
+{
+	return n <= 7 ? 128u << n : 0;
+}
+
 struct mun_floppy_track {
 	uint16_t cylinder; /* physical */
 	uint8_t head; /* physical */
@@ -87,6 +99,10 @@ struct mun_floppy {
 	/* Positions of the content that are in order: sectors with data */
 	struct mun_sector **order; /* nsectors of them at most */
 	size_t norder;
+	/* For those who add: what there is room for. */
+	size_t sectors_room;
+	size_t data_room;
+	size_t tags_room;
 };
 
 MUN_CHECK int mun_floppy_new(struct mun_floppy **out, struct mun_err *e);
@@ -139,5 +155,26 @@ int mun_floppy_next_extent(struct mun_image *img, enum mun_view view,
 
 /* DATA, DOUBTFUL or UNREADABLE. */
 enum mun_extent_kind mun_sector_state(const struct mun_sector *s);
+
+/**
+ * mun_floppy_text() - a comment of the container: kept, and told as a fact
+ * @text: as it stands there; NUL and line ends are told as spaces
+ * @len:  0: nothing is done
+ */
+MUN_CHECK int mun_floppy_text(struct mun_image *img, struct mun_floppy *f,
+			      const char *name, const void *text, size_t len,
+			      struct mun_err *e);
+
+/**
+ * mun_floppy_load() - the whole file of a floppy image
+ * @max: refuse a longer one
+ * @out: the caller's, free(); @img->src->size bytes
+ *
+ * Return: 0, MUN_ECORRUPT, MUN_ENOMEM, MUN_EIO.
+ */
+MUN_CHECK int mun_floppy_load(struct mun_image *img, size_t max, uint8_t **out,
+			      struct mun_err *e);
+
+#define MUN_FLOPPY_FILE ((size_t)48 << 20)
 
 #endif

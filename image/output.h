@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "core/source.h"
 
 struct mun_output;
 struct mun_outfile;
@@ -49,6 +50,20 @@ MUN_CHECK int mun_outfile_write(struct mun_outfile *f, const void *data,
  * Without this call it ends after the last byte that was written. */
 MUN_CHECK int mun_outfile_set_size(struct mun_outfile *f, uint64_t size,
 				   struct mun_err *e);
+
+/* All files as long as they should be, synced and closed, under their other
+ * names still.  Nothing can be written after it.  0 or MUN_EIO. */
+MUN_CHECK int mun_output_settle(struct mun_output *o, struct mun_err *e);
+
+/**
+ * mun_output_source() - what was written as @name, after mun_output_settle()
+ * @name: without folder
+ * @out:  the caller's
+ *
+ * Return: 0, MUN_ENOENT where no such file was made, MUN_EIO.
+ */
+MUN_CHECK int mun_output_source(struct mun_output *o, const char *name,
+				struct mun_source **out, struct mun_err *e);
 
 /**
  * mun_output_finish() - sync all files, give them their names, sync the folder

@@ -7,6 +7,26 @@ extern const struct mun_image_driver mun_image_iso; /* fmt_iso.c */
 extern const struct mun_image_driver mun_image_raw; /* fmt_raw.c */
 extern const struct mun_image_driver mun_image_qcow; /* fmt_qcow.c */
 extern const struct mun_image_driver mun_image_qcow2; /* fmt_qcow2.c */
+extern const struct mun_image_driver mun_image_imd; /* fmt_imd.c */
+extern const struct mun_image_driver mun_image_dsk; /* fmt_dsk.c */
+extern const struct mun_image_driver mun_image_edsk; /* fmt_dsk.c */
+extern const struct mun_image_driver mun_image_msa; /* fmt_msa.c */
+extern const struct mun_image_driver mun_image_vhd; /* fmt_vhd.c */
+extern const struct mun_image_driver mun_image_vdi; /* fmt_vdi.c */
+extern const struct mun_image_driver mun_image_parallels; /* fmt_parallels.c */
+extern const struct mun_image_driver mun_image_bochs; /* fmt_bochs.c */
+extern const struct mun_image_driver mun_image_qed; /* fmt_qed.c */
+extern const struct mun_image_driver mun_image_hfe; /* fmt_hfe.c */
+extern const struct mun_image_driver mun_image_mfm; /* fmt_mfm.c */
+extern const struct mun_image_driver mun_image_86f; /* fmt_86f.c */
+extern const struct mun_image_driver mun_image_scp; /* fmt_scp.c */
+extern const struct mun_image_driver mun_image_woz; /* fmt_woz.c */
+extern const struct mun_image_driver mun_image_moof; /* fmt_woz.c */
+extern const struct mun_image_driver mun_image_kryoflux; /* fmt_kryoflux.c */
+extern const struct mun_image_driver mun_image_a2r; /* fmt_a2r.c */
+extern const struct mun_image_driver mun_image_g64; /* fmt_g64.c */
+extern const struct mun_image_driver mun_image_nib; /* fmt_nib.c */
+extern const struct mun_image_driver mun_image_mnib; /* fmt_nib.c */
 
 const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_floppy,
@@ -14,5 +34,25 @@ const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_raw,
 	&mun_image_qcow,
 	&mun_image_qcow2,
+	&mun_image_imd,
+	&mun_image_dsk,
+	&mun_image_edsk,
+	&mun_image_msa,
+	&mun_image_vhd,
+	&mun_image_vdi,
+	&mun_image_parallels,
+	&mun_image_bochs,
+	&mun_image_qed,
+	&mun_image_hfe,
+	&mun_image_mfm,
+	&mun_image_86f,
+	&mun_image_scp,
+	&mun_image_woz,
+	&mun_image_moof,
+	&mun_image_kryoflux,
+	&mun_image_a2r,
+	&mun_image_g64,
+	&mun_image_nib,
+	&mun_image_mnib,
 	NULL,
 };

@@ -26,7 +26,7 @@ struct mun_slots {
 	struct mun_blockcache *cache;
 };
 
-struct mun_bits {
+struct mun_bitmaps {
 	struct mun_source *src; /* borrowed */
 	bool msb_first;
 	struct mun_blockcache *cache;
@@ -123,17 +123,17 @@ void mun_slots_free(struct mun_slots *s)
 
 static int fill_bits(void *ctx, struct mun_cached *b, struct mun_err *e)
 {
-	const struct mun_bits *bits = ctx;
+	const struct mun_bitmaps *bits = ctx;
 	uint64_t at = b->key * BIT_BLOCK;
 
 	b->len = (size_t)MUN_MIN((uint64_t)BIT_BLOCK, bits->src->size - at);
 	return mun_source_pread(bits->src, b->data, b->len, at, e);
 }
 
-int mun_bits_new(struct mun_source *src, bool msb_first, struct mun_bits **out,
-		 struct mun_err *e)
+int mun_bitmaps_new(struct mun_source *src, bool msb_first,
+		    struct mun_bitmaps **out, struct mun_err *e)
 {
-	struct mun_bits *b = calloc(1, sizeof(*b));
+	struct mun_bitmaps *b = calloc(1, sizeof(*b));
 	int rc;
 
 	if (!b)
@@ -149,7 +149,7 @@ int mun_bits_new(struct mun_source *src, bool msb_first, struct mun_bits **out,
 	return rc;
 }
 
-static bool bit(const struct mun_bits *b, const uint8_t *bytes, uint64_t i)
+static bool bit(const struct mun_bitmaps *b, const uint8_t *bytes, uint64_t i)
 {
 	unsigned int at = (unsigned int)(i % 8);
 
@@ -157,8 +157,8 @@ static bool bit(const struct mun_bits *b, const uint8_t *bytes, uint64_t i)
 }
 
 /* How many of the bits @i to @end are as the first, a byte at a time. */
-static uint64_t same(const struct mun_bits *b, const uint8_t *bytes, uint64_t i,
-		     uint64_t end)
+static uint64_t same(const struct mun_bitmaps *b, const uint8_t *bytes,
+		     uint64_t i, uint64_t end)
 {
 	bool set = bit(b, bytes, i);
 	uint8_t full = set ? 0xff : 0;
@@ -176,8 +176,8 @@ static uint64_t same(const struct mun_bits *b, const uint8_t *bytes, uint64_t i,
 	return at - i;
 }
 
-int mun_bits_get(struct mun_bits *b, uint64_t off, uint64_t i, uint64_t n,
-		 bool *set, uint64_t *run, struct mun_err *e)
+int mun_bitmaps_get(struct mun_bitmaps *b, uint64_t off, uint64_t i, uint64_t n,
+		    bool *set, uint64_t *run, struct mun_err *e)
 {
 	const struct mun_cached *c = NULL;
 	uint64_t at, first, left;
@@ -199,7 +199,7 @@ int mun_bits_get(struct mun_bits *b, uint64_t off, uint64_t i, uint64_t n,
 	return 0;
 }
 
-void mun_bits_free(struct mun_bits *b)
+void mun_bitmaps_free(struct mun_bitmaps *b)
 {
 	if (!b)
 		return;

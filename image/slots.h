@@ -44,22 +44,22 @@ MUN_CHECK int mun_slots_get(struct mun_slots *s, uint64_t i, uint64_t *value,
 			    uint64_t *run, struct mun_err *e);
 void mun_slots_free(struct mun_slots *s); /* NULL is fine */
 
-struct mun_bits;
+struct mun_bitmaps;
 
 /* Bitmaps anywhere in @src; @msb_first: bit 0 is the highest of its byte. */
-MUN_CHECK int mun_bits_new(struct mun_source *src, bool msb_first,
-			   struct mun_bits **out, struct mun_err *e);
+MUN_CHECK int mun_bitmaps_new(struct mun_source *src, bool msb_first,
+			      struct mun_bitmaps **out, struct mun_err *e);
 
 /**
- * mun_bits_get() - bit @i of the bitmap that begins at byte @off
+ * mun_bitmaps_get() - bit @i of the bitmap that begins at byte @off
  * @n:   how many bits may be looked at, from @i on; not 0
  * @run: how many from @i on are the same: 1 to @n, perhaps fewer than there are
  *
  * Return: 0; MUN_ECORRUPT outside the file; MUN_EIO.
  */
-MUN_CHECK int mun_bits_get(struct mun_bits *b, uint64_t off, uint64_t i,
-			   uint64_t n, bool *set, uint64_t *run,
-			   struct mun_err *e);
-void mun_bits_free(struct mun_bits *b); /* NULL is fine */
+MUN_CHECK int mun_bitmaps_get(struct mun_bitmaps *b, uint64_t off, uint64_t i,
+			      uint64_t n, bool *set, uint64_t *run,
+			      struct mun_err *e);
+void mun_bitmaps_free(struct mun_bitmaps *b); /* NULL is fine */
 
 #endif

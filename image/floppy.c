@@ -334,3 +334,52 @@ int mun_floppy_load(struct mun_image *img, size_t max, uint8_t **out,
 	*out = data;
 	return 0;
 }
+
+bool mun_sector_code(uint32_t bytes, uint8_t *n_out)
+{
+	for (uint8_t n = 0; n <= 7; n++) {
+		if (mun_sector_size(n) == bytes) {
+			*n_out = n;
+			return true;
+		}
+	}
+	return false;
+}
+
+int mun_floppy_plain_track(struct mun_floppy *f,
+			   const struct mun_floppy_track *track, uint32_t n,
+			   uint32_t bytes, uint8_t base, const uint8_t *data,
+			   struct mun_err *e)
+{
+	struct mun_sector s = {
+		.c = (uint8_t)track->cylinder,
+		.h = track->head,
+		.flags = data ? 0 : MUN_SECTOR_NO_DATA,
+		.bytes = bytes,
+	};
+	int rc;
+
+	if (!mun_sector_code(bytes, &s.n))
+		return mun_fail(e, MUN_ECORRUPT, "sectors of %u bytes", bytes);
+	if (n + base > 256)
+		return mun_fail(e, MUN_ECORRUPT, "%u sectors on a track", n);
+	rc = mun_floppy_add_track(f, track, e);
+	for (uint32_t i = 0; i < n && !rc; i++) {
+		s.r = (uint8_t)(base + i);
+		rc = mun_floppy_add_sector(
+			f, &s, data ? data + (size_t)i * bytes : NULL, NULL, e);
+	}
+	return rc;
+}
+
+int mun_span_take(struct mun_span *s, size_t n, const uint8_t **out,
+		  const char *what, struct mun_err *e)
+{
+	if (n > s->len - s->at)
+		return mun_fail(e, MUN_ECORRUPT,
+				"the file ends within %s, at byte %zu", what,
+				s->at);
+	*out = s->data + s->at;
+	s->at += n;
+	return 0;
+}

@@ -22,6 +22,7 @@
 #ifndef MUN_IMAGE_FLOPPY_H
 #define MUN_IMAGE_FLOPPY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -66,11 +67,15 @@ struct mun_sector {
 	uint32_t tag; /* 1 + number of its tag, or 0 */
 };
 
-/* How many bytes a sector of size code @n has; 0 where there is no such. */
+/* How many bytes a sector of size code @n has: as the controller does, by the
+ * lower three bits. */
 static inline uint32_t mun_sector_size(uint8_t n)
 {
-	return n <= 7 ? 128u << n : 0;
+	return 128u << (n & 7);
 }
+
+/* The size code of sectors of @bytes; false where there is none. */
+bool mun_sector_code(uint32_t bytes, uint8_t *n_out);
 
 struct mun_floppy_track {
 	uint16_t cylinder; /* physical */
@@ -176,5 +181,32 @@ MUN_CHECK int mun_floppy_load(struct mun_image *img, size_t max, uint8_t **out,
 			      struct mun_err *e);
 
 #define MUN_FLOPPY_FILE ((size_t)48 << 20)
+
+/**
+ * mun_floppy_plain_track() - a track whose sectors are only known by number
+ * @track: where, and how it was recorded
+ * @n:     sectors of @bytes each; their IDs are those of the place, R from
+ *         @base on
+ * @data:  all of them one after the other; NULL: they were not imaged
+ *
+ * Return: as mun_floppy_add_track() and mun_floppy_add_sector(); MUN_ECORRUPT
+ * for a size that no sector has.
+ */
+MUN_CHECK int mun_floppy_plain_track(struct mun_floppy *f,
+				     const struct mun_floppy_track *track,
+				     uint32_t n, uint32_t bytes, uint8_t base,
+				     const uint8_t *data, struct mun_err *e);
+
+/* What is left of a file that is read from front to back. */
+struct mun_span {
+	const uint8_t *data;
+	size_t len;
+	size_t at;
+};
+
+/* The next @n bytes; MUN_ECORRUPT ("ends within @what") where there are
+ * fewer. */
+MUN_CHECK int mun_span_take(struct mun_span *s, size_t n, const uint8_t **out,
+			    const char *what, struct mun_err *e);
 
 #endif

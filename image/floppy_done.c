@@ -196,11 +196,28 @@ static uint32_t commonest_size(const struct mun_floppy *f)
 	return sizes[best].bytes;
 }
 
+/* 2 where each second cylinder alone has sectors: a disk of 40 cylinders that a
+ * drive of 80 has read. */
+static unsigned int step_of(const struct mun_floppy *f)
+{
+	bool further = false;
+
+	for (size_t i = 0; i < f->ntracks; i++) {
+		if (!f->tracks[i].sectors)
+			continue;
+		if (f->tracks[i].cylinder & 1)
+			return 1;
+		further = further || f->tracks[i].cylinder > 0;
+	}
+	return further ? 2 : 1;
+}
+
 /* Known where all tracks are alike and none is missing between them; tracks
  * without sectors may follow the last. */
 static void find_geometry(struct mun_image *img, const struct mun_floppy *f)
 {
 	struct mun_geometry g = { 0 };
+	unsigned int step = step_of(f);
 	size_t formatted = 0;
 
 	for (size_t i = 0; i < f->ntracks; i++) {
@@ -213,7 +230,7 @@ static void find_geometry(struct mun_image *img, const struct mun_floppy *f)
 		if (bytes != img->sector_bytes || (g.sectors && g.sectors != n))
 			return;
 		g.sectors = n;
-		g.cylinders = MUN_MAX(g.cylinders, t->cylinder + 1u);
+		g.cylinders = MUN_MAX(g.cylinders, t->cylinder / step + 1u);
 		g.heads = MUN_MAX(g.heads, t->head + 1u);
 		formatted++;
 	}
@@ -281,7 +298,8 @@ struct counts {
 };
 
 static void count_sector(struct counts *c, const struct mun_floppy_track *t,
-			 const struct mun_sector *s, uint32_t usual)
+			 const struct mun_sector *s, uint32_t usual,
+			 unsigned int step)
 {
 	enum mun_extent_kind state = mun_sector_state(s);
 
@@ -297,11 +315,12 @@ static void count_sector(struct counts *c, const struct mun_floppy_track *t,
 	c->doubtful += state == MUN_EXTENT_DOUBTFUL;
 	c->unreadable += state == MUN_EXTENT_UNREADABLE;
 	c->odd += s->bytes != usual;
-	c->foreign += s->c != (t->cylinder & 0xff) || s->h != t->head;
+	c->foreign += s->c != (t->cylinder / step & 0xff) || s->h != t->head;
 }
 
 /* What a rectangle of cylinders and heads up to the last track would have. */
-static void count_empty(struct counts *c, const struct mun_floppy *f)
+static void count_empty(struct counts *c, const struct mun_floppy *f,
+			unsigned int step)
 {
 	const struct mun_floppy_track *last = NULL;
 	size_t heads = 0;
@@ -316,29 +335,33 @@ static void count_empty(struct counts *c, const struct mun_floppy *f)
 
 		if (!t->sectors)
 			continue;
-		if (!told && t->cylinder * heads + t->head != formatted) {
+		if (!told &&
+		    t->cylinder / step * heads + t->head != formatted) {
 			told = true;
 			(void)snprintf(c->where, sizeof(c->where),
 				       "cylinder %zu, head %zu",
-				       formatted / heads, formatted % heads);
+				       formatted / heads * step,
+				       formatted % heads);
 		}
 		last = t;
 		formatted++;
 	}
 	if (last)
-		c->empty = last->cylinder * heads + last->head + 1 - formatted;
+		c->empty = last->cylinder / step * heads + last->head + 1 -
+			   formatted;
 }
 
 static void count_all(struct counts *c, const struct mun_floppy *f,
-		      uint32_t usual)
+		      uint32_t usual, unsigned int step)
 {
 	for (size_t i = 0; i < f->ntracks; i++) {
 		const struct mun_floppy_track *t = &f->tracks[i];
 
 		for (uint32_t k = 0; k < t->sectors; k++)
-			count_sector(c, t, &f->sectors[t->first + k], usual);
+			count_sector(c, t, &f->sectors[t->first + k], usual,
+				     step);
 	}
-	count_empty(c, f);
+	count_empty(c, f, step);
 }
 
 static int tell_limits(struct mun_image *img, const struct counts *c,
@@ -379,8 +402,12 @@ static int tell_counts(struct mun_image *img, const struct mun_floppy *f,
 		       struct mun_err *e)
 {
 	struct counts c = { 0 };
+	unsigned int step = step_of(f);
 
-	count_all(&c, f, img->sector_bytes);
+	count_all(&c, f, img->sector_bytes, step);
+	if (step == 2)
+		mun_image_note(img, "only each second cylinder has sectors: "
+				    "a 48 tpi disk in a 96 tpi drive");
 	if (c.unreadable)
 		mun_image_note(img, "%zu sectors have no data", c.unreadable);
 	if (c.doubtful)

@@ -45,6 +45,12 @@ MUN_CHECK int mun_write_choice(const struct mun_write_options *o,
 			       const char *key, const char *choices,
 			       unsigned int *out, struct mun_err *e);
 
+/* Are all keys those of @w?  0 or MUN_EINVAL, which names those it has. */
+struct mun_writer;
+MUN_CHECK int mun_write_known(const struct mun_writer *w,
+			      const struct mun_write_options *o,
+			      struct mun_err *e);
+
 struct mun_write {
 	struct mun_image *img; /* what to write; borrowed */
 	const struct mun_write_options *options;

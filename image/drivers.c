@@ -27,6 +27,9 @@ extern const struct mun_image_driver mun_image_a2r; /* fmt_a2r.c */
 extern const struct mun_image_driver mun_image_g64; /* fmt_g64.c */
 extern const struct mun_image_driver mun_image_nib; /* fmt_nib.c */
 extern const struct mun_image_driver mun_image_mnib; /* fmt_nib.c */
+extern const struct mun_image_driver mun_image_udif; /* fmt_dmg.c */
+extern const struct mun_image_driver mun_image_vmdk; /* fmt_vmdk.c */
+extern const struct mun_image_driver mun_image_cue; /* fmt_cue.c */
 
 const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_floppy,
@@ -54,5 +57,8 @@ const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_g64,
 	&mun_image_nib,
 	&mun_image_mnib,
+	&mun_image_udif,
+	&mun_image_vmdk,
+	&mun_image_cue,
 	NULL,
 };

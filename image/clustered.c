@@ -36,7 +36,7 @@ static int fill_table(void *ctx, struct mun_cached *b, struct mun_err *e)
 	return mun_source_pread(src, b->data, b->len, at, e);
 }
 
-static void cursor_drop(struct mun_table_cursor *cur)
+void mun_table_cursor_drop(struct mun_table_cursor *cur)
 {
 	if (cur->pinned)
 		mun_blockcache_put(cur->tables, cur->pinned);
@@ -58,7 +58,7 @@ int mun_table_entry(struct mun_table_cursor *cur, unsigned int file,
 				" lies beyond the end of the file",
 				at);
 	if (!cur->pinned || cur->pinned->key != key) {
-		cursor_drop(cur);
+		mun_table_cursor_drop(cur);
 		rc = mun_blockcache_get(cur->tables, key, &cur->pinned, e);
 		if (rc) {
 			cur->pinned = NULL;
@@ -82,7 +82,7 @@ static int map_alone(struct mun_clustered *c, uint64_t off,
 					.files = c->files };
 	int rc = c->ops->map(c->ctx, &cur, off, out, e);
 
-	cursor_drop(&cur);
+	mun_table_cursor_drop(&cur);
 	return rc;
 }
 
@@ -247,7 +247,7 @@ static int map_run(struct mun_clustered *c, uint64_t off, size_t len,
 		*bytes +=
 			(size_t)MUN_MIN((uint64_t)(len - *bytes), next->bytes);
 	}
-	cursor_drop(&cur);
+	mun_table_cursor_drop(&cur);
 	return rc;
 }
 
@@ -326,7 +326,7 @@ int mun_clustered_extent(struct mun_clustered *c, uint64_t size, uint64_t off,
 			break;
 		at += MUN_MIN(p.bytes, size - at);
 	}
-	cursor_drop(&cur);
+	mun_table_cursor_drop(&cur);
 	/*
 	 * Tables that are broken further on are told of when it is their turn.
 	 * And then the rest is called data: who reads it hears what is wrong,

@@ -106,6 +106,9 @@ MUN_CHECK int mun_table_entry(struct mun_table_cursor *cur, unsigned int file,
 			      uint64_t at, size_t len, const uint8_t **out,
 			      struct mun_err *e);
 
+/* Unpin what is pinned; for who reads tables other than in map(). */
+void mun_table_cursor_drop(struct mun_table_cursor *cur);
+
 /* For mun_image_driver; off and len are inside the image. */
 MUN_CHECK int mun_clustered_pread(struct mun_clustered *c, void *buf,
 				  size_t len, uint64_t off, struct mun_err *e);

@@ -2,6 +2,11 @@
 /* image/writers.c - every format that is written; docs/formats.md has a row */
 #include "image/writer.h"
 
+extern const struct mun_writer mun_write_raw; /* fmt_raw_write.c */
+extern const struct mun_writer mun_write_split; /* fmt_split_write.c */
+
 const struct mun_writer *const mun_writers[] = {
+	&mun_write_raw,
+	&mun_write_split,
 	NULL,
 };

@@ -152,6 +152,25 @@ static int get_identifiers(struct mun_catalog *c, int64_t object,
 	return rc;
 }
 
+static int get_properties(struct mun_catalog *c, int64_t object,
+			  struct mun_record *r, struct mun_err *e)
+{
+	mun_autoquery struct mun_query q =
+		mun_query_begin(c, MUN_STMT_PROPERTIES_GET);
+	int rc;
+
+	mun_query_int(&q, object);
+	while ((rc = mun_query_row(&q, e)) > 0) {
+		struct mun_rec_property *p = mun_record_add_property(r);
+
+		if (!p)
+			return mun_fail_nomem(e, "record");
+		p->name = text(&q, 0, r);
+		p->value = text(&q, 1, r);
+	}
+	return rc;
+}
+
 static int get_unreadable(struct mun_catalog *c, int64_t object,
 			  struct mun_record *r, struct mun_err *e)
 {
@@ -329,6 +348,8 @@ static int get(struct mun_catalog *c, void *ctx, struct mun_err *e)
 		rc = get_object(c, w->id, &no, w->r, e);
 	if (!rc)
 		rc = get_identifiers(c, no, w->r, e);
+	if (!rc)
+		rc = get_properties(c, no, w->r, e);
 	if (!rc)
 		rc = get_unreadable(c, no, w->r, e);
 	if (!rc)

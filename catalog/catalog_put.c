@@ -90,6 +90,24 @@ static int put_identifiers(struct mun_catalog *c, const struct mun_record *r,
 	return rc;
 }
 
+static int put_properties(struct mun_catalog *c, const struct mun_record *r,
+			  int64_t object, struct mun_err *e)
+{
+	mun_autoquery struct mun_query q =
+		mun_query_begin(c, MUN_STMT_PROPERTY_ADD);
+	int rc = 0;
+
+	for (size_t i = 0; i < r->nproperties && !rc; i++) {
+		mun_query_int(&q, object);
+		mun_query_u64(&q, i + 1);
+		mun_query_u64(&q, r->nproperties);
+		mun_query_text(&q, r->properties[i].name);
+		mun_query_text(&q, r->properties[i].value);
+		rc = mun_query_run(&q, e);
+	}
+	return rc;
+}
+
 static int put_unreadable(struct mun_catalog *c, const struct mun_record *r,
 			  int64_t object, struct mun_err *e)
 {
@@ -250,6 +268,8 @@ static int put_facts(struct mun_catalog *c, const struct mun_record *r,
 		rc = put_object(c, r, no, collection, e);
 	if (!rc)
 		rc = put_identifiers(c, r, no, e);
+	if (!rc)
+		rc = put_properties(c, r, no, e);
 	if (!rc)
 		rc = put_unreadable(c, r, no, e);
 	if (!rc)

@@ -146,6 +146,17 @@ static int identifier_in(const json_t *j, struct mun_record *r,
 	return rc ? rc : text_in(j, "value", r, &i->value, e);
 }
 
+static int property_in(const json_t *j, struct mun_record *r, struct mun_err *e)
+{
+	struct mun_rec_property *p = mun_record_add_property(r);
+	int rc;
+
+	if (!p)
+		return mun_fail_nomem(e, "record");
+	rc = text_in(j, "name", r, &p->name, e);
+	return rc ? rc : text_in(j, "value", r, &p->value, e);
+}
+
 static int range_in(const json_t *j, struct mun_record *r, struct mun_err *e)
 {
 	struct mun_rec_range *list = mun_arena_grow(
@@ -208,6 +219,9 @@ static int record_in(const json_t *j, struct mun_record *r, struct mun_err *e)
 		rc = array_in(j, "files", file_in, r, e);
 	if (!rc)
 		rc = array_in(j, "identifiers", identifier_in, r, e);
+	/* Only where there are any. */
+	if (!rc && json_object_get(j, "properties"))
+		rc = array_in(j, "properties", property_in, r, e);
 	if (!rc)
 		rc = array_in(j, "unreadable", range_in, r, e);
 	return rc ? rc : mun_arena_failed(r->arena, e);

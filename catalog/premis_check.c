@@ -128,6 +128,16 @@ static int check_tree(const struct mun_rec_file *f, struct mun_err *e)
 	return 0;
 }
 
+static int check_properties(const struct mun_record *r, struct mun_err *e)
+{
+	for (size_t i = 0; i < r->nproperties; i++)
+		if (!*r->properties[i].name || !*r->properties[i].value)
+			return mun_fail(e, MUN_EINVAL,
+					"property %zu has no name or no value",
+					i + 1);
+	return 0;
+}
+
 static int check_files(const struct mun_record *r, struct mun_err *e)
 {
 	for (size_t i = 0; i < r->nfiles; i++) {
@@ -316,6 +326,8 @@ int mun_premis_check_record(struct mun_premis_writer *w, struct mun_err *e)
 		rc = check_whole(r, e);
 	if (!rc)
 		rc = check_identifiers(w, e);
+	if (!rc)
+		rc = check_properties(r, e);
 	if (!rc)
 		rc = check_files(r, e);
 	for (size_t i = 0; i < r->nagents && !rc; i++)

@@ -37,6 +37,9 @@
 #define MUN_PROP_CONTENT_SAME "digests of the decoded bytes"
 #define MUN_PROP_CONTENT_SAME_VALUE "those of the master file"
 
+/* And of what the image says of itself: + the name of the property. */
+#define MUN_PROP_IMAGE "image: "
+
 /* significantPropertiesType of a file. */
 #define MUN_PROP_ROLE "role"
 #define MUN_PROP_TREE "hash tree root (BEP 52: SHA-256, leaves of 16 KiB)"

@@ -164,6 +164,23 @@ static bool store_content(struct mun_premis_reader *rd, const xmlNode *at,
 	return true;
 }
 
+/* What the image says of itself; false for another property. */
+static bool store_image(struct mun_premis_reader *rd, const char *type,
+			const char *value)
+{
+	const size_t head = strlen(MUN_PROP_IMAGE);
+	struct mun_rec_property *p;
+
+	if (strncmp(type, MUN_PROP_IMAGE, head) != 0 || !type[head] || !*value)
+		return false;
+	p = mun_record_add_property(rd->r);
+	if (p) {
+		p->name = type + head;
+		p->value = value;
+	}
+	return true;
+}
+
 static void read_representation(struct mun_premis_reader *rd,
 				struct mun_premis_cursor *c)
 {
@@ -178,6 +195,7 @@ static void read_representation(struct mun_premis_reader *rd,
 
 		if (!rd->rc && !store_number(rd, at, type, value) &&
 		    !store_content(rd, at, type, value) &&
+		    !store_image(rd, type, value) &&
 		    !store_prop(rd, at, mun_premis_repr_props, type, value))
 			mun_premis_rd_fail(rd, at, "unknown property", type);
 	}

@@ -179,6 +179,21 @@ static void put_content_digests(struct mun_premis_writer *w)
 	}
 }
 
+static void put_properties(struct mun_premis_writer *w)
+{
+	for (size_t i = 0; i < w->r->nproperties; i++) {
+		const struct mun_rec_property *p = &w->r->properties[i];
+		struct mun_str type = { 0 };
+
+		mun_str_addf(&type, MUN_PROP_IMAGE "%s", p->name);
+		if (type.failed)
+			w->x.out->failed = true;
+		else
+			mun_premis_put_prop(w, type.text, p->value);
+		mun_str_free(&type);
+	}
+}
+
 /* The bytes that were on it, as files. */
 static void put_representation(struct mun_premis_writer *w)
 {
@@ -198,6 +213,7 @@ static void put_representation(struct mun_premis_writer *w)
 	put_number(w, MUN_PROP_SECTOR_BYTES, r->sector_bytes);
 	put_number(w, MUN_PROP_UNREADABLE, r->unreadable_bytes);
 	put_content_digests(w);
+	put_properties(w);
 	for (size_t i = 0; i < r->nfiles; i++) {
 		if (!mun_premis_describes(&r->files[i]))
 			continue;

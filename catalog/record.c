@@ -105,6 +105,27 @@ struct mun_rec_event *mun_record_add_event(struct mun_record *r)
 	return l;
 }
 
+struct mun_rec_property *mun_record_add_property(struct mun_record *r)
+{
+	struct mun_rec_property *l = mun_arena_grow(r->arena, r->properties,
+						    r->nproperties, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	r->properties = l;
+	l += r->nproperties++;
+	*l = (struct mun_rec_property){ .name = "", .value = "" };
+	return l;
+}
+
+const char *mun_record_property(const struct mun_record *r, const char *name)
+{
+	for (size_t i = 0; i < r->nproperties; i++)
+		if (strcmp(r->properties[i].name, name) == 0)
+			return r->properties[i].value;
+	return NULL;
+}
+
 struct mun_rec_identifier *mun_record_add_identifier(struct mun_record *r)
 {
 	struct mun_rec_identifier *l = mun_arena_grow(

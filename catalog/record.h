@@ -22,6 +22,7 @@
 
 /* Roles of files, in the catalog and in PREMIS: never rename. */
 #define MUN_ROLE_MASTER "master" /* image/... */
+#define MUN_ROLE_PART "part" /* image/...: a further file of the master */
 #define MUN_ROLE_READMAP "readmap" /* image/disk.map */
 #define MUN_ROLE_RECORD "record" /* metadata/premis.xml */
 #define MUN_ROLE_HASHTREE "hashtree" /* metadata/object.torrent */
@@ -49,6 +50,13 @@ struct mun_rec_file {
 
 struct mun_rec_identifier {
 	const char *type; /* "barcode" */
+	const char *value;
+};
+
+/* What the image says of itself, by a name of its own: "creator", "MD5 inside".
+ * Neither is empty; both are clean. */
+struct mun_rec_property {
+	const char *name;
 	const char *value;
 };
 
@@ -113,6 +121,8 @@ struct mun_record {
 	struct mun_digests content; /* of the decoded bytes */
 	size_t nidentifiers;
 	struct mun_rec_identifier *identifiers;
+	size_t nproperties;
+	struct mun_rec_property *properties; /* in the order found */
 	size_t nfiles;
 	struct mun_rec_file *files; /* by path */
 	size_t nagents;
@@ -132,10 +142,14 @@ struct mun_rec_file *mun_record_add_file(struct mun_record *r);
 struct mun_rec_agent *mun_record_add_agent(struct mun_record *r);
 struct mun_rec_event *mun_record_add_event(struct mun_record *r);
 struct mun_rec_identifier *mun_record_add_identifier(struct mun_record *r);
+struct mun_rec_property *mun_record_add_property(struct mun_record *r);
 void mun_event_link_agent(struct mun_record *r, struct mun_rec_event *ev,
 			  const char *id, const char *role);
 void mun_event_link_object(struct mun_record *r, struct mun_rec_event *ev,
 			   const char *id, const char *role);
+
+/* The value of the first property of that name, or NULL. */
+const char *mun_record_property(const struct mun_record *r, const char *name);
 
 /* The one file of that role or path, or NULL. */
 struct mun_rec_file *mun_record_file(const struct mun_record *r,

@@ -142,6 +142,16 @@ static void add_events(struct mun_record *r, unsigned int n)
 	mun_event_link_agent(r, ev, r->agents[2].id, "executing program");
 }
 
+static void add_property(struct mun_record *r, const char *name,
+			 const char *value)
+{
+	struct mun_rec_property *p = mun_record_add_property(r);
+
+	assert_non_null(p);
+	p->name = name;
+	p->value = value;
+}
+
 static void add_identifier(struct mun_record *r, const char *type,
 			   const char *value)
 {
@@ -180,6 +190,8 @@ struct mun_record *catalog_sample(unsigned int n)
 		make_partial(r);
 	fill_digest(&r->content, MUN_MD5, 2000 + n);
 	add_identifier(r, "barcode", mun_arena_fmt(r->arena, "31234%06u", n));
+	add_property(r, "creator", "DiskDupe \u00bb4\u00ab");
+	add_property(r, "MD5 inside", "good");
 	add_identifier(r, "accession",
 		       mun_arena_fmt(r->arena, "2026-%03u/3", n));
 	f = add_file(r, n, 1, "documentation/label.jpg", MUN_ROLE_DOCUMENTATION,
@@ -263,6 +275,9 @@ char *catalog_sample_dump(const struct mun_record *r)
 	for (size_t i = 0; i < r->nidentifiers; i++)
 		mun_str_addf(&s, "%s=%s\n", r->identifiers[i].type,
 			     r->identifiers[i].value);
+	for (size_t i = 0; i < r->nproperties; i++)
+		mun_str_addf(&s, "%s: %s\n", r->properties[i].name,
+			     r->properties[i].value);
 	for (size_t i = 0; i < r->nfiles; i++)
 		dump_file(&s, &r->files[i]);
 	for (size_t i = 0; i < r->nagents; i++)

@@ -109,6 +109,16 @@ static struct mun_rec_event *add_event(struct mun_record *r, uint64_t id,
 	return ev;
 }
 
+static void add_property(struct mun_record *r, const char *name,
+			 const char *value)
+{
+	struct mun_rec_property *p = mun_record_add_property(r);
+
+	assert_non_null(p);
+	p->name = name;
+	p->value = value;
+}
+
 static void add_identifier(struct mun_record *r, const char *type,
 			   const char *value)
 {
@@ -144,6 +154,8 @@ static void full_whole(struct mun_record *r)
 	r->unreadable[1] = (struct mun_rec_range){ 1474048, 512 };
 	add_identifier(r, "accession", "2026-014/3");
 	add_identifier(r, "barcode", "31234000567890");
+	add_property(r, "creator", "Disk <Copy> 6");
+	add_property(r, "creator", "twice is no mistake");
 	add_identifier(r, "UUID", "0192f0a0-ffff-7000-8000-000000000000");
 }
 
@@ -492,6 +504,13 @@ static void same_whole(const struct mun_record *a, const struct mun_record *b)
 	for (size_t i = 0; i < a->nunreadable; i++) {
 		assert_true(a->unreadable[i].off == b->unreadable[i].off);
 		assert_true(a->unreadable[i].bytes == b->unreadable[i].bytes);
+	}
+	assert_int_equal(a->nproperties, b->nproperties);
+	for (size_t i = 0; i < a->nproperties; i++) {
+		assert_string_equal(a->properties[i].name,
+				    b->properties[i].name);
+		assert_string_equal(a->properties[i].value,
+				    b->properties[i].value);
 	}
 	assert_int_equal(a->nidentifiers, b->nidentifiers);
 	for (size_t i = 0; i < a->nidentifiers; i++) {

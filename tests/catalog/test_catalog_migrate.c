@@ -11,9 +11,9 @@
 #include "tests/support/support.h"
 
 /* Ours and, after it, others that a later version may bring. */
-#define KNOWN 2
+#define KNOWN 3
 #define OURS \
-	{ NULL, NULL, 0 }, \
+	{ NULL, NULL, 0 }, { NULL, NULL, 0 }, \
 	{ \
 		NULL, NULL, 0 \
 	}
@@ -24,7 +24,7 @@
 
 static struct mun_embedded later[] = {
 	OURS,
-	SQL("0003_shelf.sql", "ALTER TABLE object ADD COLUMN shelf TEXT;"
+	SQL("0004_shelf.sql", "ALTER TABLE object ADD COLUMN shelf TEXT;"
 			      "CREATE TABLE shelf (no INTEGER PRIMARY KEY) "
 			      "STRICT;"),
 	{ NULL, NULL, 0 },
@@ -32,13 +32,13 @@ static struct mun_embedded later[] = {
 
 static struct mun_embedded edited[] = {
 	OURS,
-	SQL("0003_shelf.sql", "CREATE TABLE shelf (no INTEGER PRIMARY KEY);"),
+	SQL("0004_shelf.sql", "CREATE TABLE shelf (no INTEGER PRIMARY KEY);"),
 	{ NULL, NULL, 0 },
 };
 
 static struct mun_embedded renamed[] = {
 	OURS,
-	SQL("0003_board.sql", "ALTER TABLE object ADD COLUMN shelf TEXT;"
+	SQL("0004_board.sql", "ALTER TABLE object ADD COLUMN shelf TEXT;"
 			      "CREATE TABLE shelf (no INTEGER PRIMARY KEY) "
 			      "STRICT;"),
 	{ NULL, NULL, 0 },
@@ -46,7 +46,7 @@ static struct mun_embedded renamed[] = {
 
 static struct mun_embedded broken[] = {
 	OURS,
-	SQL("0003_broken.sql", "CREATE TABLE shelf (no INTEGER PRIMARY KEY);"
+	SQL("0004_broken.sql", "CREATE TABLE shelf (no INTEGER PRIMARY KEY);"
 			       "CREATE TABLE shelf (no INTEGER PRIMARY KEY);"),
 	{ NULL, NULL, 0 },
 };
@@ -111,7 +111,7 @@ static void a_new_catalog_is_one_whole_file(void **state)
 	(void)state;
 	assert_int_equal(mun_catalog_init(path, &e), 0);
 	assert_int_equal(mun_test_count_entries(dir), 1);
-	assert_int_equal(version_of(path), 2);
+	assert_int_equal(version_of(path), KNOWN);
 }
 
 static void an_existing_file_is_not_replaced(void **state)
@@ -144,7 +144,7 @@ static void every_fault_of_making_leaves_all_or_nothing(void **state)
 		assert_int_equal(rc, MUN_EIO);
 		/* Only the sync of the folder comes after the name. */
 		if (!access(path, F_OK)) {
-			assert_int_equal(version_of(path), 2);
+			assert_int_equal(version_of(path), KNOWN);
 			assert_int_equal(unlink(path), 0);
 		}
 		assert_int_equal(mun_test_count_entries(dir), 0);
@@ -212,7 +212,7 @@ static void a_missing_catalog_is_not_made_by_opening(void **state)
 
 static void an_older_catalog_is_backed_up_and_migrated(void **state)
 {
-	char *backup = mun_test_path(dir, "catalog.db.backup-v2");
+	char *backup = mun_test_path(dir, "catalog.db.backup-v3");
 	struct mun_record *want = catalog_sample(1);
 	struct mun_record *got;
 	struct mun_catalog *c = NULL;
@@ -227,10 +227,10 @@ static void an_older_catalog_is_backed_up_and_migrated(void **state)
 	/* A column that came later leaves the seals of old rows valid. */
 	assert_int_equal(catalog_sample_problems(c, "seal"), 0);
 	mun_catalog_close(c);
-	assert_int_equal(version_of(path), 3);
+	assert_int_equal(version_of(path), KNOWN + 1);
 
 	/* The backup is a whole catalog of the old version. */
-	assert_int_equal(version_of(backup), 2);
+	assert_int_equal(version_of(backup), KNOWN);
 	assert_int_equal(mun_catalog_open(backup, &c, &e), 0);
 	assert_int_equal(mun_catalog_get(c, want->id, true, &got, &e), 0);
 	catalog_sample_assert_same(want, got);
@@ -243,7 +243,7 @@ static void an_older_catalog_is_backed_up_and_migrated(void **state)
 
 static void a_migrated_catalog_is_not_migrated_again(void **state)
 {
-	char *backup = mun_test_path(dir, "catalog.db.backup-v2");
+	char *backup = mun_test_path(dir, "catalog.db.backup-v3");
 	struct mun_catalog *c = NULL;
 	struct mun_err e;
 
@@ -288,7 +288,7 @@ static void an_edited_or_renamed_migration_is_noticed(void **state)
 	assert_int_equal(mun_migrate_open(path, later, &c, &e), 0);
 	mun_catalog_close(c);
 	assert_int_equal(mun_migrate_open(path, edited, &c, &e), MUN_ECORRUPT);
-	assert_non_null(strstr(e.lines[0].text, "0003_shelf.sql"));
+	assert_non_null(strstr(e.lines[0].text, "0004_shelf.sql"));
 	assert_int_equal(mun_migrate_open(path, renamed, &c, &e), MUN_ECORRUPT);
 	assert_int_equal(mun_migrate_open(path, later, &c, &e), 0);
 	mun_catalog_close(c);
@@ -303,11 +303,11 @@ static void a_version_that_the_migrations_deny_is_noticed(void **state)
 	make_ours(1);
 	catalog_sample_sql(path, "PRAGMA user_version = 0");
 	assert_int_equal(mun_catalog_open(path, &c, &e), MUN_ECORRUPT);
-	catalog_sample_sql(path, "PRAGMA user_version = 3");
+	catalog_sample_sql(path, "PRAGMA user_version = 4");
 	assert_int_equal(mun_migrate_open(path, later, &c, &e), MUN_ECORRUPT);
 	catalog_sample_sql(path, "PRAGMA user_version = -1");
 	assert_int_equal(mun_catalog_open(path, &c, &e), MUN_ECORRUPT);
-	catalog_sample_sql(path, "PRAGMA user_version = 2");
+	catalog_sample_sql(path, "PRAGMA user_version = 3");
 	assert_int_equal(mun_catalog_open(path, &c, &e), 0);
 	mun_catalog_close(c);
 }
@@ -320,8 +320,8 @@ static void a_migration_that_fails_leaves_the_old_catalog(void **state)
 	(void)state;
 	make_ours(1);
 	assert_int_equal(mun_migrate_open(path, broken, &c, &e), MUN_ECORRUPT);
-	assert_non_null(strstr(e.lines[1].text, "0003_broken.sql"));
-	assert_int_equal(version_of(path), 2);
+	assert_non_null(strstr(e.lines[1].text, "0004_broken.sql"));
+	assert_int_equal(version_of(path), KNOWN);
 	assert_int_equal(mun_catalog_open(path, &c, &e), 0);
 	assert_int_equal(catalog_sample_problems(c, NULL), 0);
 	mun_catalog_close(c);
@@ -332,7 +332,7 @@ static void a_migration_that_fails_leaves_the_old_catalog(void **state)
 
 static void no_migration_without_its_backup(void **state)
 {
-	char *backup = mun_test_path(dir, "catalog.db.backup-v2");
+	char *backup = mun_test_path(dir, "catalog.db.backup-v3");
 	struct mun_catalog *c = NULL;
 	struct mun_err e;
 	int n = 0;
@@ -347,14 +347,14 @@ static void no_migration_without_its_backup(void **state)
 		if (!mun_migrate_open(path, later, &c, &e))
 			break;
 		assert_true(mun_fault_fired());
-		assert_int_equal(version_of(path), 2);
+		assert_int_equal(version_of(path), KNOWN);
 	}
 	mun_catalog_close(c);
 	mun_fault_restore();
 	/* Sync of the backup, its name, sync of the folder. */
 	assert_true(n >= 3);
-	assert_int_equal(version_of(path), 3);
-	assert_int_equal(version_of(backup), 2);
+	assert_int_equal(version_of(path), KNOWN + 1);
+	assert_int_equal(version_of(backup), KNOWN);
 	free(backup);
 }
 

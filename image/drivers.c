@@ -30,6 +30,8 @@ extern const struct mun_image_driver mun_image_mnib; /* fmt_nib.c */
 extern const struct mun_image_driver mun_image_udif; /* fmt_dmg.c */
 extern const struct mun_image_driver mun_image_vmdk; /* fmt_vmdk.c */
 extern const struct mun_image_driver mun_image_cue; /* fmt_cue.c */
+extern const struct mun_image_driver mun_image_vhdx; /* fmt_vhdx.c */
+extern const struct mun_image_driver mun_image_cloop; /* fmt_cloop.c */
 
 const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_floppy,
@@ -60,5 +62,7 @@ const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_udif,
 	&mun_image_vmdk,
 	&mun_image_cue,
+	&mun_image_vhdx,
+	&mun_image_cloop,
 	NULL,
 };

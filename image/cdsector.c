@@ -299,7 +299,7 @@ bool mun_cd_parse_msf(const char **text, uint64_t *sectors)
 	uint64_t frame;
 
 	/* Sheets of longer media count minutes beyond 99. */
-	if (!parse_digits(text, 5, &minute) || !parse_colon(text) ||
+	if (!parse_digits(text, 3, &minute) || !parse_colon(text) ||
 	    !parse_digits(text, 2, &second) || !parse_colon(text) ||
 	    !parse_digits(text, 2, &frame))
 		return false;

@@ -374,6 +374,27 @@ static int choose_edcs(struct mun_image *img, struct mun_disc *d,
 	return rc;
 }
 
+/* "2 sessions, 3 tracks (1 of data, 2 of audio)" */
+static void tell_tracks(struct mun_image *img)
+{
+	unsigned int sessions = img->tracks[img->ntracks - 1].session;
+	size_t audio = 0;
+
+	for (size_t i = 0; i < img->ntracks; i++)
+		audio += img->tracks[i].mode == MUN_TRACK_AUDIO;
+	if (sessions > 1)
+		mun_image_variant(img, "%u sessions", sessions);
+	if (img->ntracks == 1)
+		mun_image_variant(img, "1 track of %s",
+				  audio ? "audio" : "data");
+	else if (audio == 0 || audio == img->ntracks)
+		mun_image_variant(img, "%zu tracks of %s", img->ntracks,
+				  audio ? "audio" : "data");
+	else
+		mun_image_variant(img, "%zu tracks (%zu of data, %zu of audio)",
+				  img->ntracks, img->ntracks - audio, audio);
+}
+
 int mun_disc_done(struct mun_image *img, struct mun_disc *d, struct mun_err *e)
 {
 	int rc;
@@ -389,6 +410,7 @@ int mun_disc_done(struct mun_image *img, struct mun_disc *d, struct mun_err *e)
 	if (rc)
 		return rc;
 	set_sizes(img, d);
+	tell_tracks(img);
 	rc = choose_edcs(img, d, e);
 	return rc ? rc : mun_disc_tell_volume(img, e);
 }

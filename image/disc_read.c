@@ -241,10 +241,13 @@ static struct place find_place(const struct mun_disc *d,
 int mun_disc_pread(struct mun_image *img, enum mun_view view, void *buf,
 		   size_t len, uint64_t off, struct mun_err *e)
 {
-	enum mun_disc_form form = form_of(img->disc, view);
+	enum mun_disc_form form;
 	uint8_t sector[MUN_CD_RAW];
 	uint8_t *out = buf;
 
+	if (!img->disc) /* preserved only */
+		return mun_source_pread(img->src, buf, len, off, e);
+	form = form_of(img->disc, view);
 	while (len) {
 		struct place p = find_place(img->disc, form, off);
 		size_t n = len / p.unit;
@@ -456,11 +459,16 @@ int mun_disc_next_extent(struct mun_image *img, enum mun_view view,
 			 uint64_t off, struct mun_extent *out,
 			 struct mun_err *e)
 {
-	enum mun_disc_form form = form_of(img->disc, view);
-	struct place p = find_place(img->disc, form, off);
 	struct stretch s = { .sectors = 0 };
-	int rc = state_of(img, form, &p, &s, e);
+	enum mun_disc_form form;
+	struct place p;
+	int rc;
 
+	if (!img->disc)
+		return mun_source_next_extent(img->src, off, out, e);
+	form = form_of(img->disc, view);
+	p = find_place(img->disc, form, off);
+	rc = state_of(img, form, &p, &s, e);
 	if (rc)
 		return rc;
 	out->off = off;

@@ -29,11 +29,12 @@ static void copy_name(char *to, size_t size, const char *from)
 
 /* The structs are not laid over each other: what the child sends is all zeros
  * but for these. */
-static void facts_of(const struct mun_image *img, struct mun_image_facts *out)
+void mun_image_facts_of(const struct mun_image *img,
+			struct mun_image_facts *out)
 {
 	memset(out, 0, sizeof(*out));
-	copy_name(out->format, sizeof(out->format), img->driver->name);
-	copy_name(out->title, sizeof(out->title), img->driver->title);
+	copy_name(out->format, sizeof(out->format), img->format->name);
+	copy_name(out->title, sizeof(out->title), img->format->title);
 	COPY(out->variant, img->variant);
 	COPY(out->volume_label, img->volume_label);
 	COPY(out->puid, img->puid);
@@ -57,7 +58,7 @@ static int in_child(void *ctx, struct mun_str *answer, struct mun_err *e)
 			    &img, e);
 	if (rc)
 		return rc;
-	facts_of(img, &facts);
+	mun_image_facts_of(img, &facts);
 	mun_str_add_bytes(answer, &facts, sizeof(facts));
 	return 0;
 }

@@ -25,6 +25,10 @@ struct mun_image_facts {
 	unsigned int tracks;
 };
 
+/* What @img says of itself, by value. */
+void mun_image_facts_of(const struct mun_image *img,
+			struct mun_image_facts *out);
+
 /**
  * mun_identify() - open @src as an image in a sandboxed child, bring the facts
  *

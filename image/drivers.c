@@ -32,6 +32,11 @@ extern const struct mun_image_driver mun_image_vmdk; /* fmt_vmdk.c */
 extern const struct mun_image_driver mun_image_cue; /* fmt_cue.c */
 extern const struct mun_image_driver mun_image_vhdx; /* fmt_vhdx.c */
 extern const struct mun_image_driver mun_image_cloop; /* fmt_cloop.c */
+extern const struct mun_image_driver mun_image_dc42; /* fmt_dc42.c */
+extern const struct mun_image_driver mun_image_apple2_do; /* fmt_apple2.c */
+extern const struct mun_image_driver mun_image_apple2_po; /* fmt_apple2.c */
+extern const struct mun_image_driver mun_image_apple2_d13; /* fmt_apple2.c */
+extern const struct mun_image_driver mun_image_2mg; /* fmt_2mg.c */
 
 const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_floppy,
@@ -64,5 +69,10 @@ const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_cue,
 	&mun_image_vhdx,
 	&mun_image_cloop,
+	&mun_image_dc42,
+	&mun_image_apple2_do,
+	&mun_image_apple2_po,
+	&mun_image_apple2_d13,
+	&mun_image_2mg,
 	NULL,
 };

@@ -37,6 +37,25 @@ extern const struct mun_image_driver mun_image_apple2_do; /* fmt_apple2.c */
 extern const struct mun_image_driver mun_image_apple2_po; /* fmt_apple2.c */
 extern const struct mun_image_driver mun_image_apple2_d13; /* fmt_apple2.c */
 extern const struct mun_image_driver mun_image_2mg; /* fmt_2mg.c */
+extern const struct mun_image_driver mun_image_adf; /* fmt_adf.c */
+extern const struct mun_image_driver mun_image_adf_ext; /* fmt_adf_ext.c */
+extern const struct mun_image_driver mun_image_d64; /* fmt_cbm.c */
+extern const struct mun_image_driver mun_image_d71; /* fmt_cbm.c */
+extern const struct mun_image_driver mun_image_d81; /* fmt_cbm.c */
+extern const struct mun_image_driver mun_image_d80; /* fmt_cbm.c */
+extern const struct mun_image_driver mun_image_d82; /* fmt_cbm.c */
+extern const struct mun_image_driver mun_image_d67; /* fmt_cbm.c */
+extern const struct mun_image_driver mun_image_gz; /* fmt_gz.c */
+extern const struct mun_image_driver mun_image_imz; /* fmt_imz.c */
+extern const struct mun_image_driver mun_image_atr; /* fmt_atr.c */
+extern const struct mun_image_driver mun_image_rside; /* fmt_rside.c */
+extern const struct mun_image_driver mun_image_td0; /* fmt_td0.c */
+extern const struct mun_image_driver mun_image_cqm; /* fmt_cqm.c */
+extern const struct mun_image_driver mun_image_d88; /* fmt_d88.c */
+extern const struct mun_image_driver mun_image_stx; /* fmt_stx.c */
+extern const struct mun_image_driver mun_image_dim_atari; /* fmt_dim.c */
+extern const struct mun_image_driver mun_image_dim_x68k; /* fmt_dim.c */
+extern const struct mun_image_driver mun_image_fdi; /* fmt_fdi.c */
 
 const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_floppy,
@@ -74,5 +93,24 @@ const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_apple2_po,
 	&mun_image_apple2_d13,
 	&mun_image_2mg,
+	&mun_image_adf,
+	&mun_image_adf_ext,
+	&mun_image_d64,
+	&mun_image_d71,
+	&mun_image_d81,
+	&mun_image_d80,
+	&mun_image_d82,
+	&mun_image_d67,
+	&mun_image_gz,
+	&mun_image_imz,
+	&mun_image_atr,
+	&mun_image_rside,
+	&mun_image_td0,
+	&mun_image_cqm,
+	&mun_image_d88,
+	&mun_image_stx,
+	&mun_image_dim_atari,
+	&mun_image_dim_x68k,
+	&mun_image_fdi,
 	NULL,
 };

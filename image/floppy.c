@@ -209,6 +209,8 @@ int mun_floppy_pread(struct mun_image *img, enum mun_view view, void *buf,
 	const struct mun_floppy *f = img->floppy;
 	uint64_t size = mun_image_size(img, view);
 
+	if (!f)
+		return mun_source_pread(img->src, buf, len, off, e);
 	if (off > size || len > size - off)
 		return mun_fail(e, MUN_EINVAL, "read behind the last sector");
 	if (view == MUN_VIEW_RAW)
@@ -272,6 +274,8 @@ int mun_floppy_next_extent(struct mun_image *img, enum mun_view view,
 			   uint64_t off, struct mun_extent *out,
 			   struct mun_err *e)
 {
+	if (!img->floppy)
+		return mun_source_next_extent(img->src, off, out, e);
 	if (off >= mun_image_size(img, view))
 		return mun_fail(e, MUN_EINVAL, "extent behind the last sector");
 	if (view == MUN_VIEW_RAW)
@@ -370,6 +374,16 @@ int mun_floppy_plain_track(struct mun_floppy *f,
 			f, &s, data ? data + (size_t)i * bytes : NULL, NULL, e);
 	}
 	return rc;
+}
+
+int mun_floppy_keep(struct mun_image *img, const char *reason,
+		    struct mun_err *e)
+{
+	img->medium = MUN_MEDIUM_FLOPPY;
+	img->bytes = img->src->size;
+	img->sector_bytes = 512;
+	mun_image_preserve_only(img, "%s", reason);
+	return mun_image_one_track(img, e);
 }
 
 int mun_span_take(struct mun_span *s, size_t n, const uint8_t **out,

@@ -151,7 +151,8 @@ MUN_CHECK int mun_floppy_add_sector(struct mun_floppy *f,
 MUN_CHECK int mun_floppy_done(struct mun_image *img, struct mun_floppy *f,
 			      struct mun_err *e);
 
-/* For the driver's own table: pread and next_extent of an image that has one. */
+/* For the driver's own table: pread and next_extent of an image that has one; of
+ * one without (mun_floppy_keep()) the bytes are the file's own. */
 int mun_floppy_pread(struct mun_image *img, enum mun_view view, void *buf,
 		     size_t len, uint64_t off, struct mun_err *e);
 int mun_floppy_next_extent(struct mun_image *img, enum mun_view view,
@@ -196,6 +197,15 @@ MUN_CHECK int mun_floppy_plain_track(struct mun_floppy *f,
 				     const struct mun_floppy_track *track,
 				     uint32_t n, uint32_t bytes, uint8_t base,
 				     const uint8_t *data, struct mun_err *e);
+
+/**
+ * mun_floppy_keep() - a floppy image that is kept as it is, not decoded
+ * @reason: why, for people
+ *
+ * Return: 0 or MUN_ENOMEM.
+ */
+MUN_CHECK int mun_floppy_keep(struct mun_image *img, const char *reason,
+			      struct mun_err *e);
 
 /* What is left of a file that is read from front to back. */
 struct mun_span {

@@ -423,6 +423,7 @@ static int look_for_fat(struct mun_image *img, struct mun_err *e)
 {
 	mun_auto(source) *decoded = NULL;
 	struct mun_fat fat;
+	uint64_t volume;
 	int rc;
 
 	if (img->driver->pread != mun_floppy_pread)
@@ -433,6 +434,14 @@ static int look_for_fat(struct mun_image *img, struct mun_err *e)
 	if (rc || fat.type != MUN_FAT12 || !fat.fat_follows)
 		return rc;
 	mun_image_variant(img, "FAT12");
+	volume = fat.sectors * fat.sector_bytes;
+	if (volume > img->bytes)
+		mun_image_note(img,
+			       "image is %llu bytes shorter than its volume",
+			       (unsigned long long)(volume - img->bytes));
+	else if (volume < img->bytes)
+		mun_image_note(img, "%llu bytes follow the volume",
+			       (unsigned long long)(img->bytes - volume));
 	return mun_fat_label(decoded, &fat, img->volume_label,
 			     sizeof(img->volume_label), e);
 }

@@ -56,6 +56,10 @@ extern const struct mun_image_driver mun_image_stx; /* fmt_stx.c */
 extern const struct mun_image_driver mun_image_dim_atari; /* fmt_dim.c */
 extern const struct mun_image_driver mun_image_dim_x68k; /* fmt_dim.c */
 extern const struct mun_image_driver mun_image_fdi; /* fmt_fdi.c */
+extern const struct mun_image_driver mun_image_ndif; /* fmt_ndif.c */
+extern const struct mun_image_driver mun_image_macbinary; /* fmt_macbinary.c */
+extern const struct mun_image_driver
+	mun_image_applesingle; /* fmt_macbinary.c */
 
 const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_floppy,
@@ -112,5 +116,8 @@ const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_dim_atari,
 	&mun_image_dim_x68k,
 	&mun_image_fdi,
+	&mun_image_ndif,
+	&mun_image_macbinary,
+	&mun_image_applesingle,
 	NULL,
 };

@@ -282,3 +282,50 @@ void mun_mac_time(int64_t seconds, bool utc, char out[static 32])
 			       utc ? "%Y-%m-%dT%H:%M:%SZ" : "%Y-%m-%dT%H:%M:%S",
 			       &tm);
 }
+
+static int tell_time(struct mun_image *img, const char *name, int64_t seconds,
+		     bool utc, struct mun_err *e)
+{
+	char text[32];
+
+	if (!seconds)
+		return 0;
+	mun_mac_time(seconds, utc, text);
+	return mun_image_fact(img, MUN_FACT_MADE, name, e, "%s", text);
+}
+
+static int tell_comment(struct mun_image *img, const struct mun_mac_part *p,
+			struct mun_err *e)
+{
+	uint8_t text[256];
+	size_t len = (size_t)MUN_MIN(p->bytes, sizeof(text));
+	int rc = mun_source_pread(img->src, text, len, p->off, e);
+
+	return rc ? rc
+		  : mun_image_fact_bytes(img, MUN_FACT_MADE, "file comment",
+					 text, len, e);
+}
+
+int mun_mac_facts(struct mun_image *img, const struct mun_mac_file *f,
+		  struct mun_err *e)
+{
+	/* MacBinary keeps the clock of the Macintosh, which has no zone. */
+	bool utc = f->kind == MUN_APPLESINGLE || f->kind == MUN_APPLEDOUBLE;
+	int rc = mun_image_fact(img, MUN_FACT_MADE, "wrapped in", e, "%s",
+				mun_mac_kind_name(f->kind));
+
+	if (!rc)
+		rc = mun_image_fact_bytes(img, MUN_FACT_MADE, "file name",
+					  f->name, f->name_len, e);
+	if (!rc && f->has_type)
+		rc = mun_image_fact_bytes(img, MUN_FACT_MADE, "file type",
+					  f->type, sizeof(f->type), e);
+	if (!rc && f->has_type)
+		rc = mun_image_fact_bytes(img, MUN_FACT_MADE, "file creator",
+					  f->creator, sizeof(f->creator), e);
+	if (!rc)
+		rc = tell_time(img, "file created", f->created, utc, e);
+	if (!rc)
+		rc = tell_time(img, "file modified", f->modified, utc, e);
+	return rc ? rc : tell_comment(img, &f->comment, e);
+}

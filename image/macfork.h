@@ -14,6 +14,7 @@
 
 #include "core/err.h"
 #include "core/source.h"
+#include "image/image.h"
 
 enum mun_mac_kind {
 	MUN_MAC_NONE,
@@ -61,6 +62,15 @@ const char *mun_mac_kind_name(enum mun_mac_kind kind);
 
 /* "2003-05-17T12:00:00" at @seconds since 1970; with "Z" if @utc. */
 void mun_mac_time(int64_t seconds, bool utc, char out[static 32]);
+
+/**
+ * mun_mac_facts() - what @f says of the file, as facts of @img
+ *
+ * The wrapper, the name, the Finder's type and creator, both dates, the
+ * comment.  0, MUN_EIO, MUN_ECORRUPT, MUN_ENOMEM.
+ */
+MUN_CHECK int mun_mac_facts(struct mun_image *img, const struct mun_mac_file *f,
+			    struct mun_err *e);
 
 /* A resource; @data is where its bytes are in the source. */
 struct mun_rsrc {

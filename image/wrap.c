@@ -191,16 +191,19 @@ int mun_wrap_open(struct mun_image *img, const struct mun_wrap *w,
 
 	if (!in) {
 		free(w->data);
+		mun_source_close(w->src);
 		return mun_fail_nomem(e, "inner image");
 	}
 	img->priv = in;
 	in->data = w->data;
+	in->src = w->src;
 	in->doubtful = w->doubtful;
 	if (img->depth >= MUN_WRAP_DEPTH)
 		return mun_fail(e, MUN_EUNSUPPORTED,
 				"a compressed image in a compressed image in a "
 				"compressed image");
-	rc = mun_source_from_memory(in->data, w->len, &in->src, e);
+	rc = in->src ? 0
+		     : mun_source_from_memory(in->data, w->len, &in->src, e);
 	if (rc)
 		return rc;
 	name_inner(img, w->name, name, sizeof(name));

@@ -45,14 +45,17 @@ MUN_CHECK int mun_wrap_inflate(const uint8_t *in, size_t in_len,
 struct mun_wrap {
 	const char *how; /* "gzip": for the variant */
 	const char *name; /* of the inner file, bytes; "" if not known */
-	uint8_t *data; /* the decoded file; the wrapper's from now on */
+	/* The decoded file, in memory or wherever it lies; the wrapper's from
+	 * now on. */
+	uint8_t *data;
+	struct mun_source *src; /* NULL: @data */
 	size_t len;
 	bool doubtful; /* its checksum does not fit */
 };
 
 /**
  * mun_wrap_open() - open what was decoded, and let it show through @img
- * @w: @w->data is owned by @img from now on (also when this fails)
+ * @w: its data or source is owned by @img from now on (also when this fails)
  *
  * Facts that @img has already stay first.
  * Return: as mun_image_open_with(); MUN_EUNSUPPORTED for a wrapper in a wrapper

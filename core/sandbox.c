@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -36,19 +37,25 @@ struct hearing {
  */
 static const char *intern(const char *name)
 {
-	static char names[64][MUN_SANDBOX_FILE];
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static char names[128][MUN_SANDBOX_FILE];
+	const char *found = "sandbox";
 
+	(void)pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < MUN_COUNT(names); i++) {
 		if (!names[i][0])
 			memcpy(names[i], name, MUN_SANDBOX_FILE - 1);
-		if (!strncmp(names[i], name, MUN_SANDBOX_FILE - 1))
-			return names[i];
+		if (!strncmp(names[i], name, MUN_SANDBOX_FILE - 1)) {
+			found = names[i];
+			break;
+		}
 	}
-	return "sandbox";
+	(void)pthread_mutex_unlock(&lock);
+	return found;
 }
 
 /* The child's error chain, with nothing in it believed. */
-static int unpack_error(struct mun_sandbox_head *h, struct mun_err *e)
+int mun_sandbox_unpack(struct mun_sandbox_head *h, struct mun_err *e)
 {
 	if (h->rc < MUN_EFIXITY || h->rc > 0 || h->depth == 0 ||
 	    h->depth > MUN_ERR_LINES)
@@ -116,8 +123,7 @@ static int hear(struct hearing *h, int fd, struct mun_err *e)
 	return rc;
 }
 
-/* What a wait status says of a child that gave no whole answer. */
-static int judge(int status, struct mun_err *e)
+int mun_sandbox_judge(int status, struct mun_err *e)
 {
 	int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 
@@ -159,12 +165,12 @@ static int attend(pid_t pid, int fd, struct hearing *h, struct mun_err *e)
 	if (rc)
 		return rc;
 	if (status != 0 || !is_whole(h))
-		return judge(status, e);
-	return h->head.rc ? unpack_error(&h->head, e) : 0;
+		return mun_sandbox_judge(status, e);
+	return h->head.rc ? mun_sandbox_unpack(&h->head, e) : 0;
 }
 
-static struct mun_sandbox_limits
-with_defaults(const struct mun_sandbox_limits *lim)
+struct mun_sandbox_limits
+mun_sandbox_defaults(const struct mun_sandbox_limits *lim)
 {
 	struct mun_sandbox_limits l = { 0 };
 
@@ -184,7 +190,7 @@ int mun_sandbox_run(int (*fn)(void *ctx, struct mun_str *answer,
 		    void *ctx, const struct mun_sandbox_limits *lim,
 		    struct mun_str *answer, struct mun_err *e)
 {
-	struct mun_sandbox_limits l = with_defaults(lim);
+	struct mun_sandbox_limits l = mun_sandbox_defaults(lim);
 	struct hearing h = { .max = l.answer_bytes };
 	mun_autoclose int from_child = -1;
 	pid_t parent = getpid();

@@ -16,9 +16,11 @@
 #include "core/err.h"
 #include "core/str.h"
 
+#define MUN_SANDBOX_NO_CPU_LIMIT UINT32_MAX
+
 struct mun_sandbox_limits {
 	uint64_t memory_bytes; /* on top of what the process has; 0: 256 MiB */
-	unsigned int cpu_seconds; /* 0: 60 */
+	unsigned int cpu_seconds; /* 0: 60; or MUN_SANDBOX_NO_CPU_LIMIT */
 	size_t answer_bytes; /* most that is read from the child; 0: 16 MiB */
 };
 

@@ -36,9 +36,9 @@ static bool limit_memory(uint64_t more)
 	return true;
 }
 
-static bool filter_calls(int to_parent)
+static bool filter_calls(const struct mun_sandbox_walls *w)
 {
-	(void)to_parent;
+	(void)w;
 	return true;
 }
 #else
@@ -100,7 +100,7 @@ static const int harmless[] = {
 };
 
 /* Calls that are harmless with the right arguments only. */
-static bool allow_with_arguments(scmp_filter_ctx c, int to_parent)
+static bool allow_with_arguments(scmp_filter_ctx c)
 {
 	const struct {
 		int call;
@@ -109,9 +109,6 @@ static bool allow_with_arguments(scmp_filter_ctx c, int to_parent)
 		/* New memory may hold data, never code. */
 		{ SCMP_SYS(mmap), { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 } },
 		{ SCMP_SYS(mprotect), { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 } },
-		/* The answer, and nothing else. */
-		{ SCMP_SYS(write),
-		  { 0, SCMP_CMP_EQ, (scmp_datum_t)to_parent, 0 } },
 		/* fstat(3) of glibc. */
 		{ SCMP_SYS(newfstatat),
 		  { 3, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH } },
@@ -127,24 +124,48 @@ static bool allow_with_arguments(scmp_filter_ctx c, int to_parent)
 	return true;
 }
 
-static bool filter_calls(int to_parent)
+/* The answer, and nothing else. */
+static bool allow_answers(scmp_filter_ctx c, const struct mun_sandbox_walls *w)
+{
+	for (size_t i = 0; i < w->nfds; i++) {
+		const struct scmp_arg_cmp fd = { 0, SCMP_CMP_EQ,
+						 (scmp_datum_t)w->fds[i], 0 };
+
+		if (seccomp_rule_add_array(c, SCMP_ACT_ALLOW, SCMP_SYS(write),
+					   1, &fd))
+			return false;
+	}
+	return true;
+}
+
+static bool filter_calls(const struct mun_sandbox_walls *w)
 {
 	scmp_filter_ctx c = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	bool ok = c != NULL;
 
 	for (size_t i = 0; ok && i < MUN_COUNT(harmless); i++)
 		ok = !seccomp_rule_add(c, SCMP_ACT_ALLOW, harmless[i], 0);
-	ok = ok && allow_with_arguments(c, to_parent) && !seccomp_load(c);
+	ok = ok && allow_with_arguments(c) && allow_answers(c, w);
+	/* For threads that are there already, too. */
+	if (ok && w->threads)
+		ok = !seccomp_attr_set(c, SCMP_FLTATR_CTL_TSYNC, 1);
+	ok = ok && !seccomp_load(c);
 	if (c)
 		seccomp_release(c);
 	return ok;
 }
 #endif
 
+static bool limit_cpu(unsigned int seconds)
+{
+	return seconds == MUN_SANDBOX_NO_CPU_LIMIT ||
+	       limit(RLIMIT_CPU, seconds, (rlim_t)seconds + 1);
+}
+
 /* Every wall, or no parser.  The filter is last: the others need calls that it
  * forbids, and it needs memory, which the limit leaves room for. */
-static bool lock_in(const struct mun_sandbox_limits *lim, int to_parent,
-		    pid_t parent)
+bool mun_sandbox_lock_in(const struct mun_sandbox_limits *lim,
+			 const struct mun_sandbox_walls *w)
 {
 	/* A handler of the caller's must not run on after a crash. */
 	static const int plain[] = { SIGSEGV, SIGBUS,  SIGILL, SIGFPE,
@@ -156,17 +177,15 @@ static bool lock_in(const struct mun_sandbox_limits *lim, int to_parent,
 #else
 	(void)plain;
 #endif
-	return !prctl(PR_SET_PDEATHSIG, SIGKILL) && getppid() == parent &&
+	return !prctl(PR_SET_PDEATHSIG, SIGKILL) && getppid() == w->parent &&
 	       !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
 	       !prctl(PR_SET_DUMPABLE, 0) && limit(RLIMIT_CORE, 0, 0) &&
-	       limit(RLIMIT_FSIZE, 0, 0) &&
-	       limit(RLIMIT_CPU, lim->cpu_seconds,
-		     (rlim_t)lim->cpu_seconds + 1) &&
-	       limit_memory(lim->memory_bytes) && filter_calls(to_parent);
+	       limit(RLIMIT_FSIZE, 0, 0) && limit_cpu(lim->cpu_seconds) &&
+	       limit_memory(lim->memory_bytes) && filter_calls(w);
 }
 
-static void pack(struct mun_sandbox_head *h, int rc, size_t answer_len,
-		 const struct mun_err *e)
+void mun_sandbox_pack(struct mun_sandbox_head *h, int rc, size_t answer_len,
+		      const struct mun_err *e)
 {
 	*h = (struct mun_sandbox_head){ .rc = rc, .answer_len = answer_len };
 	if (!rc)
@@ -206,19 +225,20 @@ noreturn void mun_sandbox_child(int (*fn)(void *ctx, struct mun_str *answer,
 				void *ctx, const struct mun_sandbox_limits *lim,
 				int to_parent, pid_t parent)
 {
+	const struct mun_sandbox_walls walls = { &to_parent, 1, parent, false };
 	struct mun_sandbox_head head;
 	struct mun_str answer = { 0 };
 	struct mun_err e;
 	bool sent;
 	int rc;
 
-	if (!lock_in(lim, to_parent, parent))
+	if (!mun_sandbox_lock_in(lim, &walls))
 		_exit(MUN_SANDBOX_NO_WALLS);
 	mun_err_clear(&e);
 	rc = fn(ctx, &answer, &e);
 	if (!rc && answer.failed)
 		rc = mun_fail_nomem(&e, "a parser's answer");
-	pack(&head, rc, answer.len, &e);
+	mun_sandbox_pack(&head, rc, answer.len, &e);
 	sent = send(to_parent, &head, sizeof(head)) &&
 	       send(to_parent, answer.text, answer.len);
 	/* Nothing of the parent's is flushed or torn down here. */

@@ -3,6 +3,8 @@
 #ifndef MUN_CORE_SANDBOX_CHILD_H
 #define MUN_CORE_SANDBOX_CHILD_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdnoreturn.h>
 #include <sys/types.h>
@@ -29,6 +31,29 @@ struct mun_sandbox_head {
 		char text[MUN_ERR_TEXT];
 	} lines[MUN_ERR_LINES];
 };
+
+struct mun_sandbox_walls {
+	const int *fds; /* all that may be written to */
+	size_t nfds;
+	pid_t parent; /* the process ends with it */
+	bool threads; /* there are some: they are locked in too */
+};
+
+/* Lock this process in; false: not all walls stand, and it must end. */
+bool mun_sandbox_lock_in(const struct mun_sandbox_limits *lim,
+			 const struct mun_sandbox_walls *w);
+
+/* An error for the way, and back from it: nothing in @h is believed. */
+void mun_sandbox_pack(struct mun_sandbox_head *h, int rc, size_t answer_len,
+		      const struct mun_err *e);
+int mun_sandbox_unpack(struct mun_sandbox_head *h, struct mun_err *e);
+
+/* What a wait status says of a child that ended before its time. */
+int mun_sandbox_judge(int status, struct mun_err *e);
+
+/* @lim, with what is 0 filled in. */
+struct mun_sandbox_limits
+mun_sandbox_defaults(const struct mun_sandbox_limits *lim);
 
 /**
  * mun_sandbox_child() - lock this process in, run @fn, answer, end

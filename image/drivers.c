@@ -60,6 +60,46 @@ extern const struct mun_image_driver mun_image_ndif; /* fmt_ndif.c */
 extern const struct mun_image_driver mun_image_macbinary; /* fmt_macbinary.c */
 extern const struct mun_image_driver
 	mun_image_applesingle; /* fmt_macbinary.c */
+extern const struct mun_image_driver mun_image_ipf; /* fmt_named_floppy.c */
+extern const struct mun_image_driver mun_image_ctraw; /* fmt_named_floppy.c */
+extern const struct mun_image_driver mun_image_mfi; /* fmt_named_floppy.c */
+extern const struct mun_image_driver mun_image_psi; /* fmt_named_floppy.c */
+extern const struct mun_image_driver mun_image_pri; /* fmt_named_floppy.c */
+extern const struct mun_image_driver mun_image_pbit; /* fmt_named_floppy.c */
+extern const struct mun_image_driver
+	mun_image_transcopy; /* fmt_named_floppy.c */
+extern const struct mun_image_driver mun_image_dmk; /* fmt_named_floppy.c */
+extern const struct mun_image_driver mun_image_udi; /* fmt_named_floppy.c */
+extern const struct mun_image_driver mun_image_scl; /* fmt_named_floppy.c */
+extern const struct mun_image_driver mun_image_nfd; /* fmt_named_floppy.c */
+extern const struct mun_image_driver mun_image_hdcopy; /* fmt_named_floppy.c */
+extern const struct mun_image_driver
+	mun_image_savedskf; /* fmt_named_floppy.c */
+extern const struct mun_image_driver
+	mun_image_apridisk; /* fmt_named_floppy.c */
+extern const struct mun_image_driver
+	mun_image_fluxengine; /* fmt_named_floppy.c */
+extern const struct mun_image_driver
+	mun_image_fdi_disk2fdi; /* fmt_named_floppy.c */
+extern const struct mun_image_driver mun_image_dms; /* fmt_named_floppy.c */
+extern const struct mun_image_driver mun_image_x64; /* fmt_named_floppy.c */
+extern const struct mun_image_driver mun_image_b5t; /* fmt_named_disc.c */
+extern const struct mun_image_driver mun_image_cdi; /* fmt_named_disc.c */
+extern const struct mun_image_driver mun_image_gdi; /* fmt_named_disc.c */
+extern const struct mun_image_driver mun_image_c2d; /* fmt_named_disc.c */
+extern const struct mun_image_driver mun_image_isz; /* fmt_named_disc.c */
+extern const struct mun_image_driver mun_image_daa; /* fmt_named_disc.c */
+extern const struct mun_image_driver mun_image_cso; /* fmt_named_disc.c */
+extern const struct mun_image_driver mun_image_ecm; /* fmt_named_disc.c */
+extern const struct mun_image_driver mun_image_uif; /* fmt_named_disc.c */
+extern const struct mun_image_driver mun_image_mdx; /* fmt_named_disc.c */
+extern const struct mun_image_driver mun_image_aaru; /* fmt_named_disk.c */
+extern const struct mun_image_driver mun_image_aff4; /* fmt_named_disk.c */
+extern const struct mun_image_driver mun_image_luks; /* fmt_named_disk.c */
+extern const struct mun_image_driver mun_image_partimage; /* fmt_named_disk.c */
+extern const struct mun_image_driver mun_image_ntfsclone; /* fmt_named_disk.c */
+extern const struct mun_image_driver mun_image_ad1; /* fmt_named_disk.c */
+extern const struct mun_image_driver mun_image_ewf; /* fmt_ewf.c */
 
 const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_floppy,
@@ -119,5 +159,40 @@ const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_ndif,
 	&mun_image_macbinary,
 	&mun_image_applesingle,
+	&mun_image_ipf,
+	&mun_image_ctraw,
+	&mun_image_mfi,
+	&mun_image_psi,
+	&mun_image_pri,
+	&mun_image_pbit,
+	&mun_image_transcopy,
+	&mun_image_dmk,
+	&mun_image_udi,
+	&mun_image_scl,
+	&mun_image_nfd,
+	&mun_image_hdcopy,
+	&mun_image_savedskf,
+	&mun_image_apridisk,
+	&mun_image_fluxengine,
+	&mun_image_fdi_disk2fdi,
+	&mun_image_dms,
+	&mun_image_x64,
+	&mun_image_b5t,
+	&mun_image_cdi,
+	&mun_image_gdi,
+	&mun_image_c2d,
+	&mun_image_isz,
+	&mun_image_daa,
+	&mun_image_cso,
+	&mun_image_ecm,
+	&mun_image_uif,
+	&mun_image_mdx,
+	&mun_image_aaru,
+	&mun_image_aff4,
+	&mun_image_luks,
+	&mun_image_partimage,
+	&mun_image_ntfsclone,
+	&mun_image_ad1,
+	&mun_image_ewf,
 	NULL,
 };

@@ -5,10 +5,18 @@
 extern const struct mun_writer mun_write_raw; /* fmt_raw_write.c */
 extern const struct mun_writer mun_write_split; /* fmt_split_write.c */
 extern const struct mun_writer mun_write_qcow2; /* fmt_qcow2_write.c */
+extern const struct mun_writer mun_write_vmdk; /* fmt_vmdk_write.c */
+extern const struct mun_writer mun_write_vdi; /* fmt_vdi_write.c */
+extern const struct mun_writer mun_write_vhd; /* fmt_vhd_write.c */
+extern const struct mun_writer mun_write_vhdx; /* fmt_vhdx_write.c */
 
 const struct mun_writer *const mun_writers[] = {
 	&mun_write_raw,
 	&mun_write_split,
 	&mun_write_qcow2,
+	&mun_write_vmdk,
+	&mun_write_vdi,
+	&mun_write_vhd,
+	&mun_write_vhdx,
 	NULL,
 };

@@ -125,8 +125,7 @@ MUN_CHECK int mun_disc_done(struct mun_image *img, struct mun_disc *d,
  * stored; MUN_ENOMEM.
  */
 MUN_CHECK int mun_disc_track_source(struct mun_image *img, size_t track,
-				    struct mun_source **out,
-				    struct mun_err *e);
+				    struct mun_source **out, struct mun_err *e);
 
 /* For a driver's table.  next_extent of data tracks in 2352 bytes checks EDC:
  * a sector whose EDC does not fit is MUN_EXTENT_DOUBTFUL; one that ECC could

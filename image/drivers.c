@@ -100,6 +100,7 @@ extern const struct mun_image_driver mun_image_partimage; /* fmt_named_disk.c */
 extern const struct mun_image_driver mun_image_ntfsclone; /* fmt_named_disk.c */
 extern const struct mun_image_driver mun_image_ad1; /* fmt_named_disk.c */
 extern const struct mun_image_driver mun_image_ewf; /* fmt_ewf.c */
+extern const struct mun_image_driver mun_image_toc; /* fmt_toc.c */
 
 const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_floppy,
@@ -194,5 +195,6 @@ const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_ntfsclone,
 	&mun_image_ad1,
 	&mun_image_ewf,
+	&mun_image_toc,
 	NULL,
 };

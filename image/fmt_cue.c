@@ -12,6 +12,7 @@
 #include "image/cdtext.h"
 #include "image/companion.h"
 #include "image/disc.h"
+#include "image/disc_join.h"
 #include "image/driver.h"
 #include "image/fmt_cue.h"
 
@@ -85,6 +86,27 @@ static int cue_bid(struct mun_source *src, const char *file_name)
 
 /* ---- the files ---- */
 
+/* Samples need not fill the last sector: silence does. */
+static int pad_wave(struct mun_cue_file *f, struct mun_disc *d,
+		    struct mun_err *e)
+{
+	const struct mun_join_part parts[] = {
+		{ .src = f->src, .bytes = f->bytes },
+		{ .bytes = MUN_CD_RAW - f->bytes % MUN_CD_RAW },
+	};
+	struct mun_source *joined = NULL;
+	int rc;
+
+	if (f->bytes % MUN_CD_RAW == 0 || f->src->size != f->bytes)
+		return 0;
+	rc = mun_join_new(parts, MUN_COUNT(parts), &joined, e);
+	if (rc)
+		return rc;
+	f->src = joined;
+	f->bytes = joined->size;
+	return mun_disc_own(d, joined, e);
+}
+
 static int open_wave(struct mun_cue_file *f, struct mun_disc *d,
 		     struct mun_err *e)
 {
@@ -99,7 +121,8 @@ static int open_wave(struct mun_cue_file *f, struct mun_disc *d,
 	if (rc)
 		return rc;
 	f->src = samples;
-	return mun_disc_own(d, samples, e);
+	rc = mun_disc_own(d, samples, e);
+	return rc ? rc : pad_wave(f, d, e);
 }
 
 /* @*kept: a file is not read, the image is kept as it is. */

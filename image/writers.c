@@ -9,6 +9,8 @@ extern const struct mun_writer mun_write_vmdk; /* fmt_vmdk_write.c */
 extern const struct mun_writer mun_write_vdi; /* fmt_vdi_write.c */
 extern const struct mun_writer mun_write_vhd; /* fmt_vhd_write.c */
 extern const struct mun_writer mun_write_vhdx; /* fmt_vhdx_write.c */
+extern const struct mun_writer mun_write_adf; /* fmt_adf_write.c */
+extern const struct mun_writer mun_write_d64; /* fmt_cbm_write.c */
 
 const struct mun_writer *const mun_writers[] = {
 	&mun_write_raw,
@@ -18,5 +20,7 @@ const struct mun_writer *const mun_writers[] = {
 	&mun_write_vdi,
 	&mun_write_vhd,
 	&mun_write_vhdx,
+	&mun_write_adf,
+	&mun_write_d64,
 	NULL,
 };

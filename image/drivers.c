@@ -101,6 +101,8 @@ extern const struct mun_image_driver mun_image_ntfsclone; /* fmt_named_disk.c */
 extern const struct mun_image_driver mun_image_ad1; /* fmt_named_disk.c */
 extern const struct mun_image_driver mun_image_ewf; /* fmt_ewf.c */
 extern const struct mun_image_driver mun_image_toc; /* fmt_toc.c */
+extern const struct mun_image_driver mun_image_aff; /* fmt_aff.c */
+extern const struct mun_image_driver mun_image_nrg; /* fmt_nrg.c */
 
 const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_floppy,
@@ -196,5 +198,7 @@ const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_ad1,
 	&mun_image_ewf,
 	&mun_image_toc,
+	&mun_image_aff,
+	&mun_image_nrg,
 	NULL,
 };

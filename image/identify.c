@@ -2,16 +2,9 @@
 /* image/identify.c - the facts of an image, found in a sandboxed child */
 #include "image/identify.h"
 
-#include "core/sandbox.h"
-#include "core/str.h"
+#include "image/remote.h"
 
 #include <string.h>
-
-struct request {
-	struct mun_source *src;
-	const char *file_name;
-	const char *format;
-};
 
 #define COPY(to, from) \
 	do { \
@@ -27,8 +20,7 @@ static void copy_name(char *to, size_t size, const char *from)
 	memcpy(to, from, len);
 }
 
-/* The structs are not laid over each other: what the child sends is all zeros
- * but for these. */
+/* The structs are not laid over each other: all else is zeros. */
 void mun_image_facts_of(const struct mun_image *img,
 			struct mun_image_facts *out)
 {
@@ -40,6 +32,7 @@ void mun_image_facts_of(const struct mun_image *img,
 	COPY(out->puid, img->puid);
 	COPY(out->mime, img->mime);
 	COPY(out->note, img->note);
+	COPY(out->preserved_only, img->preserved_only);
 	out->medium = img->medium;
 	out->sector_bytes = img->sector_bytes;
 	out->bytes = img->bytes;
@@ -47,83 +40,20 @@ void mun_image_facts_of(const struct mun_image *img,
 	out->tracks = (unsigned int)img->ntracks;
 }
 
-static int in_child(void *ctx, struct mun_str *answer, struct mun_err *e)
-{
-	struct request *request = ctx;
-	mun_auto(image) *img = NULL;
-	struct mun_image_facts facts;
-	int rc;
-
-	rc = mun_image_open(request->src, request->file_name, request->format,
-			    &img, e);
-	if (rc)
-		return rc;
-	mun_image_facts_of(img, &facts);
-	mun_str_add_bytes(answer, &facts, sizeof(facts));
-	return 0;
-}
-
-/* Terminated within its field, clean, and nothing hidden behind the end. */
-static bool is_text(char *field, size_t size)
-{
-	size_t len = strnlen(field, size);
-
-	if (len == size || !mun_text_is_clean(field, ""))
-		return false;
-	memset(field + len, 0, size - len);
-	return true;
-}
-
-/* A driver of ours, under its own title: these two are not the child's to
- * choose. */
-static bool is_known(struct mun_image_facts *f, const char *format)
-{
-	if (format && strcmp(format, f->format) != 0)
-		return false;
-	for (size_t i = 0; mun_image_drivers[i]; i++) {
-		const struct mun_image_driver *d = mun_image_drivers[i];
-
-		if (strcmp(d->name, f->format) == 0)
-			return strncmp(d->title, f->title,
-				       sizeof(f->title) - 1) == 0;
-	}
-	return false;
-}
-
-/* The child read hostile bytes and may have been taken over by them: it can
- * name the wrong format, but it cannot harm who reads the answer. */
-static bool are_sane(struct mun_image_facts *f, const struct request *request)
-{
-	return is_text(f->format, sizeof(f->format)) &&
-	       is_text(f->title, sizeof(f->title)) &&
-	       is_text(f->variant, sizeof(f->variant)) &&
-	       is_text(f->volume_label, sizeof(f->volume_label)) &&
-	       is_text(f->puid, sizeof(f->puid)) &&
-	       is_text(f->mime, sizeof(f->mime)) &&
-	       is_text(f->note, sizeof(f->note)) &&
-	       is_known(f, request->format) &&
-	       (unsigned int)f->medium <= MUN_MEDIUM_DISK &&
-	       f->sector_bytes > 0 && f->sector_bytes <= 65536 &&
-	       f->bytes <= INT64_MAX && f->tracks > 0;
-}
-
 int mun_identify(struct mun_source *src, const char *file_name,
 		 const char *format, struct mun_image_facts *out,
 		 struct mun_err *e)
 {
-	static const struct mun_sandbox_limits limits = {
-		.answer_bytes = sizeof(*out),
+	const struct mun_remote_request q = {
+		.src = src,
+		.file_name = file_name,
+		.format = format,
+		.threads = 1,
 	};
-	struct request request = { src, file_name, format };
-	struct mun_str answer = { 0 };
-	int rc;
+	mun_auto(image) *img = NULL;
+	int rc = mun_remote_open(&q, &img, e);
 
-	rc = mun_sandbox_run(in_child, &request, &limits, &answer, e);
-	if (!rc && answer.len == sizeof(*out))
-		memcpy(out, answer.text, sizeof(*out));
-	if (!rc && (answer.len != sizeof(*out) || !are_sane(out, &request)))
-		rc = mun_fail(e, MUN_ECORRUPT,
-			      "the parser gave an answer that makes no sense");
-	mun_str_free(&answer);
+	if (!rc)
+		mun_image_facts_of(img, out);
 	return rc;
 }

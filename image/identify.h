@@ -18,6 +18,7 @@ struct mun_image_facts {
 	char puid[16];
 	char mime[48];
 	char note[160];
+	char preserved_only[160]; /* "" where it is decoded */
 	enum mun_medium medium;
 	uint32_t sector_bytes;
 	uint64_t bytes; /* decoded */

@@ -27,7 +27,6 @@ enum misdeed {
 	HUGE_SIZE,
 	NO_TRACKS,
 	UNKNOWN_NAME,
-	OTHER_TITLE,
 	FAILS,
 	CRASHES,
 	OPENS_A_FILE,
@@ -96,9 +95,6 @@ static int lie(struct mun_image *img, struct mun_err *e)
 		break;
 	case UNKNOWN_NAME:
 		driver.name = "other"; /* in this process only */
-		break;
-	case OTHER_TITLE:
-		driver.title = "Another";
 		break;
 	case HIDES_BYTES:
 		memcpy(img->volume_label, "LABEL\0secret", 12);

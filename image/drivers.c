@@ -103,6 +103,7 @@ extern const struct mun_image_driver mun_image_ewf; /* fmt_ewf.c */
 extern const struct mun_image_driver mun_image_toc; /* fmt_toc.c */
 extern const struct mun_image_driver mun_image_aff; /* fmt_aff.c */
 extern const struct mun_image_driver mun_image_nrg; /* fmt_nrg.c */
+extern const struct mun_image_driver mun_image_mds; /* fmt_mds.c */
 
 const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_floppy,
@@ -200,5 +201,6 @@ const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_toc,
 	&mun_image_aff,
 	&mun_image_nrg,
+	&mun_image_mds,
 	NULL,
 };

@@ -41,6 +41,14 @@ uint16_t mun_cdtext_crc(const uint8_t pack[static 16])
 	return (uint16_t)~crc;
 }
 
+void mun_cdtext_seal(uint8_t pack[static 18])
+{
+	uint16_t crc = mun_cdtext_crc(pack);
+
+	pack[16] = (uint8_t)(crc >> 8);
+	pack[17] = (uint8_t)crc;
+}
+
 /* ---- texts ---- */
 
 static unsigned int block_of(const uint8_t *pack)

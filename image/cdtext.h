@@ -61,6 +61,9 @@ MUN_CHECK int mun_cdtext_each(const uint8_t *packs, size_t bytes,
 /* The CRC of one pack, as it should stand at byte 16. */
 uint16_t mun_cdtext_crc(const uint8_t pack[static 16]);
 
+/* Put it there. */
+void mun_cdtext_seal(uint8_t pack[static 18]);
+
 /**
  * mun_cdtext_take() - give a disc its packs, and tell the texts as facts
  * @data: packs; before them 4 bytes of length, or after them a NUL, as some

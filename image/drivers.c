@@ -104,6 +104,7 @@ extern const struct mun_image_driver mun_image_toc; /* fmt_toc.c */
 extern const struct mun_image_driver mun_image_aff; /* fmt_aff.c */
 extern const struct mun_image_driver mun_image_nrg; /* fmt_nrg.c */
 extern const struct mun_image_driver mun_image_mds; /* fmt_mds.c */
+extern const struct mun_image_driver mun_image_ccd; /* fmt_ccd.c */
 
 const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_floppy,
@@ -202,5 +203,6 @@ const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_aff,
 	&mun_image_nrg,
 	&mun_image_mds,
+	&mun_image_ccd,
 	NULL,
 };

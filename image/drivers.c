@@ -79,8 +79,6 @@ extern const struct mun_image_driver
 	mun_image_apridisk; /* fmt_named_floppy.c */
 extern const struct mun_image_driver
 	mun_image_fluxengine; /* fmt_named_floppy.c */
-extern const struct mun_image_driver
-	mun_image_fdi_disk2fdi; /* fmt_named_floppy.c */
 extern const struct mun_image_driver mun_image_dms; /* fmt_named_floppy.c */
 extern const struct mun_image_driver mun_image_x64; /* fmt_named_floppy.c */
 extern const struct mun_image_driver mun_image_b5t; /* fmt_named_disc.c */
@@ -179,7 +177,6 @@ const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_savedskf,
 	&mun_image_apridisk,
 	&mun_image_fluxengine,
-	&mun_image_fdi_disk2fdi,
 	&mun_image_dms,
 	&mun_image_x64,
 	&mun_image_b5t,

@@ -165,24 +165,6 @@ MUN_NAMED(fluxengine, "fluxengine", "FluxEngine flux", "flux",
 	  .medium = MUN_MEDIUM_FLOPPY,
 	  .reason = "flux is kept as it is, not decoded to sectors");
 
-MUN_NAMED(fdi_disk2fdi, "fdi2", "Formatted Disk Image of Disk2FDI", "fdi",
-	  .magic = "Formatted Disk Image file\r\n", .magic_bytes = 27,
-	  .medium = MUN_MEDIUM_FLOPPY, .reason = CELLS);
-
-/* 3 protected, 4 u16 cylinders, 6 u16 heads, 8 u16 text, 10 u16 data. */
-static bool check_fdi(struct mun_source *src, const uint8_t *head)
-{
-	uint32_t heads = mun_le16(head + 6);
-
-	return head[3] <= 1 && mun_le16(head + 4) <= 128 && heads >= 1 &&
-	       heads <= 2 && mun_le16(head + 10) >= 14 &&
-	       mun_le16(head + 10) < src->size;
-}
-
-MUN_NAMED(fdi, "fdi", "FDI of the ZX Spectrum", "fdi", .magic = "FDI",
-	  .magic_bytes = 3, .medium = MUN_MEDIUM_FLOPPY, .check = check_fdi,
-	  .reason = "sectors of FDI are kept as they are, not decoded");
-
 MUN_NAMED(dms, "dms", "DMS of the Disk Masher System", "dms", .magic = "DMS!",
 	  .magic_bytes = 4, .medium = MUN_MEDIUM_FLOPPY,
 	  .reason = "tracks compressed by DMS are kept, not decoded");

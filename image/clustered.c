@@ -19,7 +19,7 @@
 
 /* Unpacked clusters that are kept: for reads of less than a cluster. */
 #define UNPACKED_BYTES ((size_t)4 << 20)
-#define UNPACKED_BLOCKS_MIN 4u
+#define UNPACKED_BLOCKS_MIN 2u
 #define UNPACKED_BLOCKS_MAX 64u
 
 /* Pieces that one extent is put together of, so that no call takes long. */
@@ -142,12 +142,29 @@ void mun_clustered_close(struct mun_clustered *c)
 		mun_image_free(c->below);
 }
 
+int mun_clustered_part(struct mun_image *img, const char *name,
+		       const char *what, struct mun_err *e)
+{
+	struct mun_str shown = { 0 };
+	int rc;
+
+	mun_escape(&shown, name, strlen(name));
+	if (shown.failed)
+		rc = mun_fail_nomem(e, "name of a file");
+	else
+		rc = mun_image_fact(img, MUN_FACT_PART,
+				    shown.text ? shown.text : "", e, "%s",
+				    what);
+	mun_str_free(&shown);
+	return rc;
+}
+
 int mun_clustered_below(struct mun_clustered *c, struct mun_image *img,
 			const char *name, const char *format, struct mun_err *e)
 {
 	int rc;
 
-	rc = mun_image_fact_bytes(img, MUN_FACT_PARENT, "backing file", name,
+	rc = mun_image_fact_bytes(img, MUN_FACT_PARENT, "name", name,
 				  strlen(name), e);
 	if (rc)
 		return rc;

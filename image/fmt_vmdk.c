@@ -13,9 +13,13 @@
 #include "image/driver.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+/* Files of a disk that are listed one by one. */
+#define PARTS_TOLD 500u
 
 static const char text_magic[] = "# Disk DescriptorFile";
 
@@ -110,6 +114,22 @@ static int open_sparse(struct mun_image *img, struct mun_source *src,
 	return 0;
 }
 
+/* A row for each of the first files, one for the rest. */
+static int tell_part(struct mun_image *img, const struct mun_vmdk_extent *x,
+		     size_t number, struct mun_err *e)
+{
+	char what[64];
+
+	if (number > PARTS_TOLD)
+		return 0;
+	if (number == PARTS_TOLD)
+		return mun_image_fact(img, MUN_FACT_PART, "further", e,
+				      "as the descriptor names them");
+	(void)snprintf(what, sizeof(what), "extent %zu, %" PRIu64 " sectors",
+		       number + 1, x->sectors);
+	return mun_clustered_part(img, x->name, what, e);
+}
+
 /* All files that the descriptor names. */
 static int open_extents(struct mun_image *img, struct mun_vmdk *v,
 			struct mun_err *e)
@@ -122,8 +142,7 @@ static int open_extents(struct mun_image *img, struct mun_vmdk *v,
 		x->file = (unsigned int)i;
 		if (x->kind == MUN_VMDK_ZERO)
 			continue;
-		rc = mun_image_fact_bytes(img, MUN_FACT_PART, "extent", x->name,
-					  strlen(x->name), e);
+		rc = tell_part(img, x, i, e);
 		if (!rc)
 			rc = mun_companion_open(img->companions, x->name,
 						&v->files[i], e);

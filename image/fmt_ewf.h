@@ -50,6 +50,7 @@
 #define MUN_EWF_DIGEST 80u
 #define MUN_EWF_PACKED UINT32_C(0x80000000)
 
+#define MUN_EWF_FIXED 1u /* 0: removable */
 #define MUN_EWF_OPTICAL 3u
 
 /* E01 ... E99, EAA ... EZZ, FAA ... ZZZ: as many as there can be. */

@@ -11,6 +11,7 @@ extern const struct mun_writer mun_write_vhd; /* fmt_vhd_write.c */
 extern const struct mun_writer mun_write_vhdx; /* fmt_vhdx_write.c */
 extern const struct mun_writer mun_write_adf; /* fmt_adf_write.c */
 extern const struct mun_writer mun_write_d64; /* fmt_cbm_write.c */
+extern const struct mun_writer mun_write_ewf; /* fmt_ewf_write.c */
 
 const struct mun_writer *const mun_writers[] = {
 	&mun_write_raw,
@@ -22,5 +23,6 @@ const struct mun_writer *const mun_writers[] = {
 	&mun_write_vhdx,
 	&mun_write_adf,
 	&mun_write_d64,
+	&mun_write_ewf,
 	NULL,
 };

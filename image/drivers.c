@@ -103,6 +103,8 @@ extern const struct mun_image_driver mun_image_aff; /* fmt_aff.c */
 extern const struct mun_image_driver mun_image_nrg; /* fmt_nrg.c */
 extern const struct mun_image_driver mun_image_mds; /* fmt_mds.c */
 extern const struct mun_image_driver mun_image_ccd; /* fmt_ccd.c */
+extern const struct mun_image_driver mun_image_udf; /* fmt_iso_udf.c */
+extern const struct mun_image_driver mun_image_cdraw; /* fmt_cdraw.c */
 
 const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_floppy,
@@ -201,5 +203,7 @@ const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_nrg,
 	&mun_image_mds,
 	&mun_image_ccd,
+	&mun_image_udf,
+	&mun_image_cdraw,
 	NULL,
 };

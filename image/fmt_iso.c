@@ -100,6 +100,15 @@ static int tell_isohybrid(struct mun_image *img, struct mun_err *e)
 	return 0;
 }
 
+/* A track that was written at once ends with two sectors of run-out; most
+ * programs add two seconds. */
+static const char *what_follows(uint64_t bytes)
+{
+	if (bytes == (uint64_t)2 * MUN_ISO_SECTOR)
+		return ", as run-out";
+	return bytes == (uint64_t)150 * MUN_ISO_SECTOR ? ", as padding" : "";
+}
+
 /*
  * Missing bytes are lost files.  Some bytes more are the writer's padding; but
  * a session that was added later has its descriptors there, and who reads only
@@ -115,8 +124,9 @@ static int tell_size(struct mun_image *img, uint64_t volume, struct mun_err *e)
 			       "image is %llu bytes shorter than its volume",
 			       (unsigned long long)(volume - img->bytes));
 	else if (volume < img->bytes)
-		mun_image_note(img, "%llu bytes follow the volume",
-			       (unsigned long long)(img->bytes - volume));
+		mun_image_note(img, "%llu bytes follow the volume%s",
+			       (unsigned long long)(img->bytes - volume),
+			       what_follows(img->bytes - volume));
 	if (session)
 		mun_image_note(img, "a further session follows");
 	return rc;

@@ -317,8 +317,6 @@ static void magic_bytes_name_other_volumes(void **state)
 		{ 32777, "CDROM\1", 6, 0, "", 0, "High Sierra volume", 2048 },
 		{ 0, "\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 12, 0, "", 0,
 		  "raw CD sectors of 2352 bytes", 2352 },
-		{ 16 * 2048, "\0BEA01", 6, 17 * 2048, "\0NSR02", 6,
-		  "UDF volume", 2048 },
 	};
 
 	(void)state;

@@ -34,7 +34,7 @@ static int read_piece(struct mun_remote *r, unsigned int worker,
 		.off = off,
 		.len = len,
 	};
-	int rc = mun_remote_ask(r, worker, &m, MUN_REMOTE_MOST_MS, e);
+	int rc = mun_remote_ask(r, worker, &m, mun_remote_most_ms, e);
 
 	/* A copy, although it costs time: who uses these bytes must not see
 	 * them change, whatever the child does meanwhile. */
@@ -106,7 +106,7 @@ static int ask_extents(struct mun_remote *r, unsigned int worker,
 		.n = (uint32_t)view,
 		.off = off,
 	};
-	int rc = mun_remote_ask(r, worker, &m, MUN_REMOTE_MOST_MS, e);
+	int rc = mun_remote_ask(r, worker, &m, mun_remote_most_ms, e);
 
 	if (rc)
 		return rc;
@@ -155,7 +155,7 @@ static int fetch(struct mun_remote *r, unsigned int worker,
 		};
 		size_t n = (size_t)m.len;
 
-		rc = mun_remote_ask(r, worker, &m, MUN_REMOTE_MOST_MS, e);
+		rc = mun_remote_ask(r, worker, &m, mun_remote_most_ms, e);
 		if (!rc)
 			memcpy(buf + at, r->shared[worker]->data, n);
 	}
@@ -196,7 +196,7 @@ static int remote_verify(struct mun_image *img, struct mun_err *e)
 	int rc;
 
 	rc = ask_tables(r, worker, MUN_REMOTE_VERIFY,
-			MUN_REMOTE_MOST_MS + img->bytes / VERIFY_BYTES_PER_MS,
+			mun_remote_most_ms + img->bytes / VERIFY_BYTES_PER_MS,
 			&blob, &len, e);
 	mun_remote_give(r, worker);
 	return rc ? rc : mun_remote_unpack_facts(img, blob, len, e);
@@ -260,7 +260,7 @@ static int ask_open(struct mun_image *img, const char *format,
 	size_t len = 0;
 	int rc;
 
-	rc = ask_tables(r, 0, MUN_REMOTE_OPEN, MUN_REMOTE_MOST_MS, &blob, &len,
+	rc = ask_tables(r, 0, MUN_REMOTE_OPEN, mun_remote_most_ms, &blob, &len,
 			e);
 	if (!rc)
 		rc = mun_remote_head(blob, len, &t, e);

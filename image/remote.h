@@ -42,7 +42,7 @@ MUN_CHECK int mun_remote_open(const struct mun_remote_request *q,
 /* A file and what lies beside it, both owned by the image. @parent: path of the
  * image that it is a difference to, or NULL. */
 MUN_CHECK int mun_remote_open_path(const char *path, const char *format,
-				   const char *parent,
-				   struct mun_image **out, struct mun_err *e);
+				   const char *parent, struct mun_image **out,
+				   struct mun_err *e);
 
 #endif

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+uint64_t mun_remote_most_ms = 60000;
+
 unsigned int mun_remote_take(struct mun_remote *r)
 {
 	unsigned int i = 0;

@@ -60,6 +60,13 @@ struct mun_rec_property {
 	const char *value;
 };
 
+/* Names of properties that others than their writer look for. */
+#define MUN_PROPERTY_DOUBTFUL "sectors with a failed check"
+#define MUN_PROPERTY_BROKEN "broken"
+#define MUN_PROPERTY_FAILED "decoding failed"
+#define MUN_PROPERTY_CHECK "checksum inside, " /* + its name */
+#define MUN_PROPERTY_TREE "hash tree root of the decoded bytes (BEP 52)"
+
 struct mun_rec_agent {
 	const char *id; /* UUID */
 	const char *type; /* LoC agentType: person, software, hardware */

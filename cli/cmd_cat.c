@@ -4,7 +4,7 @@
 
 #include "core/check.h"
 #include "core/file.h"
-#include "ingest/content.h"
+#include "ingest/content_image.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -74,11 +74,47 @@ static int copy(struct mun_source *src, const struct mun_cli *c,
 	return rc;
 }
 
+/* A stored file as it lies there. */
+static int cat_file(struct mun_cli *c, const struct mun_repo *repo,
+		    const struct mun_record *r, struct damage *d,
+		    struct mun_err *e)
+{
+	mun_auto(source) *src = NULL;
+	int rc = mun_content_rest(repo->store, r, d->path,
+				  mun_cli_flag(c, "damaged") ? lost : NULL, d,
+				  &src, e);
+
+	return rc ? rc : copy(src, c, e);
+}
+
+/* What a drive would have given. */
+static int cat_decoded(struct mun_cli *c, const struct mun_repo *repo,
+		       const struct mun_record *r, struct damage *d,
+		       struct mun_err *e)
+{
+	struct mun_content_image content;
+	mun_auto(source) *src = NULL;
+	int rc = mun_content_image_open(
+		repo->store, r, mun_cli_flag(c, "damaged") ? lost : NULL, d,
+		&content, e);
+
+	if (!rc)
+		rc = mun_image_view_source(content.img,
+					   mun_cli_flag(c, "raw-sectors")
+						   ? MUN_VIEW_RAW
+						   : MUN_VIEW_CONTENT,
+					   &src, e);
+	if (!rc)
+		rc = copy(src, c, e);
+	mun_source_close(mun_steal(&src));
+	mun_content_image_close(&content);
+	return rc;
+}
+
 int mun_cmd_cat(struct mun_cli *c)
 {
 	mun_auto(repo) *repo = NULL;
 	mun_auto(record) *r = NULL;
-	mun_auto(source) *src = NULL;
 	const struct mun_rec_file *master;
 	struct damage d = { 0 };
 	struct mun_err e;
@@ -89,15 +125,13 @@ int mun_cmd_cat(struct mun_cli *c)
 		return mun_cli_error(c, &e);
 	master = mun_record_master(r);
 	d.path = c->nargs > 1 ? c->args[1] : master ? master->path : NULL;
-	if (d.path)
-		rc = mun_content_rest(repo->store, r, d.path,
-				      mun_cli_flag(c, "damaged") ? lost : NULL,
-				      &d, &src, &e);
-	else
+	if (!d.path)
 		rc = mun_fail(&e, MUN_ECORRUPT, "object '%s' has no master",
 			      r->id);
-	if (!rc)
-		rc = copy(src, c, &e);
+	else if (c->nargs > 1)
+		rc = cat_file(c, repo, r, &d, &e);
+	else
+		rc = cat_decoded(c, repo, r, &d, &e);
 	tell(&d);
 	if (!rc)
 		return d.all ? MUN_EXIT_DAMAGE : MUN_EXIT_DONE;

@@ -2,6 +2,7 @@
 /* cli/commands.c - the table of commands: help, manual, completion and calls */
 #include "cli/cli.h"
 #include "cli/commands_custody.h"
+#include "cli/commands_image.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -18,6 +19,8 @@
 static const struct mun_cli_opt cat_opts[] = {
 	{ "damaged", 0, MUN_OPT_FLAG, NULL,
 	  "go on after damage, with zeros in its place" },
+	{ "raw-sectors", 0, MUN_OPT_FLAG, NULL,
+	  "of a disc: all 2352 bytes of each sector, all tracks" },
 	END_OPT,
 };
 
@@ -61,14 +64,6 @@ static const struct mun_cli_opt help_opts[] = {
 	  "write all manual pages into DIR" },
 	{ "completion", 0, MUN_OPT_TEXT, "SHELL",
 	  "print shell completion: bash" },
-	END_OPT,
-};
-
-static const struct mun_cli_opt info_opts[] = {
-	{ "hash", 0, MUN_OPT_FLAG, NULL,
-	  "read all of it: SHA-256 of the decoded bytes" },
-	{ "format", 0, MUN_OPT_TEXT, "NAME", "take it for this format" },
-	JSON_OPT,
 	END_OPT,
 };
 
@@ -296,8 +291,25 @@ const struct mun_cli_command mun_cli_commands[] = {
 	  "could not be used.",
 	  manifest_opts, mun_cmd_manifest },
 	{ "info", "IMAGE", 1, 1,
-	  "Say what an image file is (no repository needed)", NULL, info_opts,
-	  mun_cmd_info },
+	  "Say what an image file is (no repository needed)",
+	  "Format, variant, size, tracks, and what the container says of its "
+	  "making and of\nitself.  The body is read only with --hash; the "
+	  "status is then 1 where sectors are\nlost or a check inside it "
+	  "fails.",
+	  mun_opts_info, mun_cmd_info },
+	{ "map", "IMAGE", 1, 1,
+	  "Show how well each sector of an image file was read",
+	  "Runs of data, zeros, holes, sectors with a failed check, and "
+	  "unreadable ones; or a\npicture: a floppy as cylinders by sectors, "
+	  "else a map of blocks.  Status 1 when\nthere is a sector that was "
+	  "not read well.",
+	  mun_opts_map, mun_cmd_map },
+	{ "convert", "IMAGE OUT", 2, 2,
+	  "Write an image file in another format (no repository needed)",
+	  "What the format cannot hold is listed; then nothing is written and "
+	  "the status is\n1, unless --accept-loss is given.  OUT must not "
+	  "exist; it is whole or absent.",
+	  mun_opts_convert, mun_cmd_convert },
 	{ "check", "", 0, 0,
 	  "Check the repository, an OCFL object or a PREMIS document",
 	  "Without --ocfl or --premis: OCFL structure, the catalog itself, the "
@@ -311,8 +323,9 @@ const struct mun_cli_command mun_cli_commands[] = {
 	  "Read or change muniment.conf",
 	  "set keeps comments and order, and refuses unknown keys.",
 	  config_opts, mun_cmd_config },
-	{ "formats", "", 0, 0, "List the image formats that are recognised",
-	  NULL, formats_opts, mun_cmd_formats },
+	{ "formats", "", 0, 0,
+	  "List the image formats that are read and written", NULL,
+	  formats_opts, mun_cmd_formats },
 	{ "version", "", 0, 0, "Print the version", NULL, version_opts,
 	  mun_cmd_version },
 	{ "help", "[COMMAND]", 0, 1, "Print help", NULL, help_opts,

@@ -36,6 +36,7 @@ void mun_ingested_json(struct mun_jsonw *w, const struct mun_ingest_result *r)
 	mun_jsonw_text(w, "format", r->format);
 	mun_jsonw_u64(w, "bytes", r->bytes);
 	mun_jsonw_u64(w, "unreadable_bytes", r->unreadable_bytes);
+	mun_jsonw_bool(w, "damaged", r->damaged);
 	mun_digests_json(w, "digests", &r->digests);
 	mun_jsonw_text(w, "tree_root", root);
 	mun_jsonw_text(w, "path", r->path);
@@ -56,6 +57,8 @@ void mun_ingested_text(const struct mun_ingest_result *r)
 	if (r->unreadable_bytes)
 		(void)printf("  %" PRIu64 " bytes could not be read\n",
 			     r->unreadable_bytes);
+	if (r->damaged)
+		(void)printf("  the image is damaged: see muniment show\n");
 	if (*r->expected)
 		(void)printf("  %s\n", strcmp(r->expected, "match") != 0
 					       ? "not what was promised"
@@ -70,7 +73,8 @@ bool mun_ingested_refused(const struct mun_ingest_result *r)
 
 int mun_ingested_status(const struct mun_ingest_result *r)
 {
-	return r->unreadable_bytes || !strcmp(r->expected, "mismatch")
+	return r->unreadable_bytes || r->damaged ||
+			       !strcmp(r->expected, "mismatch")
 		       ? MUN_EXIT_DAMAGE
 		       : MUN_EXIT_DONE;
 }

@@ -17,6 +17,18 @@ static void originators(struct mun_jsonw *w, const struct mun_rec_file *f)
 	mun_jsonw_end_object(w);
 }
 
+static void properties(struct mun_jsonw *w, const struct mun_record *r)
+{
+	mun_jsonw_array(w, "properties");
+	for (size_t i = 0; i < r->nproperties; i++) {
+		mun_jsonw_object(w, NULL);
+		mun_jsonw_text(w, "name", r->properties[i].name);
+		mun_jsonw_text(w, "value", r->properties[i].value);
+		mun_jsonw_end_object(w);
+	}
+	mun_jsonw_end_array(w);
+}
+
 static void files(struct mun_jsonw *w, const struct mun_record *r)
 {
 	char root[2 * MUN_TREE_HASH + 1];
@@ -140,6 +152,7 @@ void mun_show_json(struct mun_jsonw *w, const struct mun_record *r)
 	unreadable(w, r);
 	mun_digests_json(w, "digests", &r->content);
 	identifiers(w, r);
+	properties(w, r);
 	files(w, r);
 	agents(w, r);
 	events(w, r);

@@ -56,6 +56,11 @@ void mun_show_text(const struct mun_record *r)
 {
 	facts(r);
 	digests(r);
+	if (r->nproperties)
+		(void)printf("\nthe image says\n");
+	for (size_t i = 0; i < r->nproperties; i++)
+		(void)printf("  %s: %s\n", r->properties[i].name,
+			     r->properties[i].value);
 	(void)printf("\nfiles\n");
 	for (size_t i = 0; i < r->nfiles; i++)
 		(void)printf("  %12" PRIu64 "  %-28s %s\n", r->files[i].bytes,

@@ -17,6 +17,7 @@
 #include "emulate-export/package.h"
 #include "emulate-export/papers.h"
 #include "emulate-export/qcow2_overlay.h"
+#include "emulate-export/stored_image.h"
 #include "fixity/audit.h"
 #include "image/identify.h"
 
@@ -32,6 +33,7 @@ struct job {
 	char folder[96];
 	char event[MUN_UUID_LEN];
 	int64_t when_ms;
+	struct mun_stored_image image; /* its master, decoded */
 	struct mun_image_facts facts;
 	struct mun_target_plan plan;
 	struct mun_digests content; /* of the image as it was written */
@@ -135,16 +137,11 @@ static const char *base_name(const char *path)
 /* What the medium is, out of its own bytes, and what the target makes of it. */
 static int decide(struct job *j, struct mun_err *e)
 {
-	mun_auto(source) *src = NULL;
-	int rc;
+	int rc = mun_stored_image_open(j->env->store, j->record, &j->image, e);
 
-	rc = mun_store_open_file(j->env->store, j->urn, j->master->path,
-				 MUN_READ_DISK, &src, e);
-	if (!rc)
-		rc = mun_identify(src, base_name(j->master->path),
-				  j->record->format, &j->facts, e);
 	if (rc)
 		return mun_ctx(e, "identify '%s'", j->master->path);
+	mun_image_facts_of(j->image.img, &j->facts);
 	if (j->facts.bytes != j->record->bytes)
 		return mun_fail(e, MUN_ECORRUPT,
 				"its image decodes to %" PRIu64
@@ -179,17 +176,17 @@ static int media_path(const char *name, char **out, struct mun_err *e)
 	return mun_fmt(out, e, "data/media/%s", name);
 }
 
-static int put_decoded(struct job *j, struct mun_package *p,
-		       struct mun_image *img, struct mun_err *e)
+static int put_decoded(struct job *j, struct mun_package *p, struct mun_err *e)
 {
+	const struct mun_image *img = j->image.img;
 	mun_auto(source) *decoded = NULL;
 	mun_autofree char *path = NULL;
 	mun_autofree char *same_as = NULL;
 	int rc;
 
-	rc = mun_image_source(img, &decoded, e);
+	rc = mun_image_source(j->image.img, &decoded, e);
 	/* What is not decoded may share the master's blocks on disk. */
-	if (!rc && !img->driver->pread && img->src->size == decoded->size)
+	if (!rc && !img->format->pread && img->src->size == decoded->size)
 		rc = mun_store_file_path(j->env->store, j->urn, j->master->path,
 					 &same_as, e);
 	if (!rc)
@@ -202,17 +199,8 @@ static int put_decoded(struct job *j, struct mun_package *p,
 
 static int put_image(struct job *j, struct mun_package *p, struct mun_err *e)
 {
-	mun_auto(source) *src = NULL;
-	mun_auto(image) *img = NULL;
-	int rc;
+	int rc = put_decoded(j, p, e);
 
-	rc = mun_store_open_file(j->env->store, j->urn, j->master->path,
-				 MUN_READ_DISK, &src, e);
-	if (!rc)
-		rc = mun_image_open(src, base_name(j->master->path),
-				    j->facts.format, &img, e);
-	if (!rc)
-		rc = put_decoded(j, p, img, e);
 	return rc ? mun_ctx(e, "image") : 0;
 }
 
@@ -414,6 +402,7 @@ static int run(struct job *j, struct mun_export_result *out, struct mun_err *e)
 		rc = decide(j, e);
 	if (!rc && !j->req->dry_run)
 		rc = make(j, &o, e);
+	mun_stored_image_close(&j->image);
 	if (!rc)
 		tell_result(j, place, !j->req->dry_run, out);
 	return rc;

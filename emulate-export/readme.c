@@ -142,6 +142,26 @@ static void add_unreadable(struct mun_str *s, const struct mun_record *r)
 	add_ranges(s, r);
 }
 
+/* Read, but not well: the bytes are there and may be wrong. */
+static void add_doubtful(struct mun_str *s, const struct mun_record *r)
+{
+	const char *text = mun_record_property(r, MUN_PROPERTY_DOUBTFUL);
+	struct mun_str t = { 0 };
+
+	if (!text)
+		return;
+	add_heading(s, "What was read with a failed check");
+	mun_str_addf(&t,
+		     "The medium's own check of these sectors failed when they "
+		     "were read, so what is in them may be wrong: %s.",
+		     text);
+	if (t.failed)
+		s->failed = true;
+	else
+		add_paragraph(s, t.text);
+	mun_str_free(&t);
+}
+
 static void add_start(struct mun_str *s, const struct mun_papers *p)
 {
 	add_heading(s, "How to start it");
@@ -191,6 +211,7 @@ int mun_readme_write(const struct mun_papers *p, struct mun_str *out,
 		p->target->title, p->env->program_version, when);
 	add_medium(out, p);
 	add_unreadable(out, p->record);
+	add_doubtful(out, p->record);
 	add_start(out, p);
 	add_contents(out, p);
 	return out->failed ? mun_fail_nomem(e, "README") : 0;

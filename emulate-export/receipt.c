@@ -57,6 +57,10 @@ static void write_unreadable(struct mun_jsonw *w, const struct mun_record *r)
 		mun_jsonw_end_object(w);
 	}
 	mun_jsonw_end_array(w);
+	mun_jsonw_text(w, "failed_checks",
+		       mun_record_property(r, MUN_PROPERTY_DOUBTFUL)
+			       ? mun_record_property(r, MUN_PROPERTY_DOUBTFUL)
+			       : "");
 }
 
 static void write_who(struct mun_jsonw *w, const struct mun_papers *p)

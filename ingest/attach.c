@@ -118,8 +118,7 @@ static int copy_hashed(struct copy *c, unsigned int algs,
 	return rc;
 }
 
-/* The file's own name with bytes that OCFL or XML cannot carry as %XX. */
-static int safe_name(const char *from, char **out, struct mun_err *e)
+int mun_attach_name(const char *from, char **out, struct mun_err *e)
 {
 	const char *slash = strrchr(from, '/');
 	const char *name = slash ? slash + 1 : from;
@@ -180,38 +179,43 @@ static int copy_to(struct mun_stage *st, const char *path, struct copy *c,
 	return rc;
 }
 
+int mun_attach_source(struct mun_stage *st, struct mun_record *r,
+		      struct mun_source *src, const char *path,
+		      const char *role, unsigned int algs,
+		      struct mun_rec_file **out, struct mun_err *e)
+{
+	struct mun_digests digests = { 0 };
+	struct mun_tree tree = { 0 };
+	struct copy c = { .from = src };
+	int rc = copy_to(st, path, &c, algs, &digests, &tree, e);
+
+	*out = rc ? NULL : mun_attach_entry(r, path, role, &digests, &tree, e);
+	mun_tree_clear(&tree);
+	return *out ? 0 : e->code;
+}
+
 int mun_attach_file(struct mun_stage *st, struct mun_record *r,
 		    const char *from, unsigned int algs, struct mun_err *e)
 {
-	struct mun_digests digests = { 0 };
 	mun_auto(source) *src = NULL;
 	mun_autofree char *name = NULL;
 	mun_autofree char *stem = NULL;
 	mun_autofree char *path = NULL;
-	struct mun_tree tree = { 0 };
-	struct mun_rec_file *f;
-	struct copy c = { 0 };
+	struct mun_rec_file *f = NULL;
 	int rc;
 
 	rc = mun_source_open_file(from, &src, e);
 	if (!rc)
-		rc = safe_name(from, &name, e);
+		rc = mun_attach_name(from, &name, e);
 	if (!rc)
 		rc = mun_strdup(name, &stem, e);
 	if (!rc)
 		rc = free_path(r, stem, &path, e);
-	c.from = src;
 	if (!rc)
-		rc = copy_to(st, path, &c, algs, &digests, &tree, e);
-	if (rc) {
-		mun_tree_clear(&tree);
+		rc = mun_attach_source(st, r, src, path, MUN_ROLE_DOCUMENTATION,
+				       algs, &f, e);
+	if (rc)
 		return mun_ctx(e, "attach '%s'", from);
-	}
-	f = mun_attach_entry(r, path, MUN_ROLE_DOCUMENTATION, &digests, &tree,
-			     e);
-	mun_tree_clear(&tree);
-	if (!f)
-		return e->code;
 	f->original_name = mun_arena_strdup(r->arena, name);
 	f->format = "Attached document";
 	return mun_arena_failed(r->arena, e);

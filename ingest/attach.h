@@ -28,6 +28,16 @@ MUN_CHECK int mun_attach_file(struct mun_stage *st, struct mun_record *r,
 			      const char *from, unsigned int algs,
 			      struct mun_err *e);
 
+/* All of @src as content file @path, and its entry, as mun_attach_bytes(). */
+MUN_CHECK int mun_attach_source(struct mun_stage *st, struct mun_record *r,
+				struct mun_source *src, const char *path,
+				const char *role, unsigned int algs,
+				struct mun_rec_file **out, struct mun_err *e);
+
+/* The last part of the path @from with bytes that OCFL or XML cannot carry as
+ * %XX; *@out is the caller's. */
+MUN_CHECK int mun_attach_name(const char *from, char **out, struct mun_err *e);
+
 /* Add the entry of a file whose bytes lie in the stage already; @tree's pieces
  * are copied.  NULL when memory is out. */
 struct mun_rec_file *mun_attach_entry(struct mun_record *r, const char *path,

@@ -14,10 +14,30 @@
 
 #include <string.h>
 
-const char *mun_master_path(const struct mun_image_facts *image)
+/* Names that muniment gives to files of its own beside the master. */
+static bool is_ours(const char *name)
 {
-	return strcmp(image->format, "iso") ? "image/disk.img"
-					    : "image/disc.iso";
+	size_t len = strlen(name);
+
+	return !strcmp(name, "disk.map") ||
+	       (len >= 5 && !strcmp(name + len - 5, ".par2"));
+}
+
+int mun_master_path(const struct mun_received *r, const char *source,
+		    char **out, struct mun_err *e)
+{
+	mun_autofree char *name = NULL;
+	int rc;
+
+	if (!mun_received_keeps_name(r))
+		return mun_strdup(strcmp(r->facts.format, "iso")
+					  ? "image/disk.img"
+					  : "image/disc.iso",
+				  out, e);
+	rc = mun_attach_name(source, &name, e);
+	return rc ? rc
+		  : mun_fmt(out, e, "image/%s%s",
+			    is_ours(name) ? "received-" : "", name);
 }
 
 int mun_derived_id(const char *text, char out[static MUN_UUID_LEN],
@@ -46,22 +66,39 @@ static const char *copy(struct mun_record *r, const char *text)
 	return mun_arena_strdup(r->arena, text);
 }
 
+static int add_unreadable(struct mun_record *r, uint64_t off, uint64_t bytes,
+			  struct mun_err *e)
+{
+	r->unreadable = mun_arena_grow(r->arena, r->unreadable, r->nunreadable,
+				       sizeof(*r->unreadable));
+	if (!r->unreadable)
+		return mun_fail_nomem(e, "unreadable ranges");
+	r->unreadable[r->nunreadable++] = (struct mun_rec_range){ off, bytes };
+	r->unreadable_bytes += bytes;
+	return 0;
+}
+
 static int unreadable(struct mun_record *r, const struct mun_readmap *m,
 		      struct mun_err *e)
 {
 	const struct mun_read_run *run = mun_readmap_next_bad(m, 0);
+	int rc = 0;
 
-	for (; run; run = mun_readmap_next_bad(m, run->off + run->bytes)) {
-		r->unreadable =
-			mun_arena_grow(r->arena, r->unreadable, r->nunreadable,
-				       sizeof(*r->unreadable));
-		if (!r->unreadable)
-			return mun_fail_nomem(e, "unreadable ranges");
-		r->unreadable[r->nunreadable++] =
-			(struct mun_rec_range){ run->off, run->bytes };
-		r->unreadable_bytes += run->bytes;
-	}
-	return 0;
+	for (; run && !rc; run = mun_readmap_next_bad(m, run->off + run->bytes))
+		rc = add_unreadable(r, run->off, run->bytes, e);
+	return rc;
+}
+
+/* What the container says of the sectors in it. */
+static int unreadable_inside(struct mun_record *r, const struct mun_decoded *d,
+			     struct mun_err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < d->nunreadable; i++)
+		rc = add_unreadable(r, d->unreadable[i].off,
+				    d->unreadable[i].bytes, e);
+	return rc;
 }
 
 static int escaped(struct mun_record *r, const char *bytes, const char **out,
@@ -78,13 +115,13 @@ static int escaped(struct mun_record *r, const char *bytes, const char **out,
 	return rc;
 }
 
-static int object_facts(const struct mun_described *d, struct mun_record *r,
+static int object_facts(const struct mun_described *d,
+			const struct mun_decoded *decoded, struct mun_record *r,
 			struct mun_err *e)
 {
 	const struct mun_ingest_request *q = &d->session->req;
 	int rc;
 
-	r->id = copy(r, d->session->id);
 	r->created = copy(r, d->session->created);
 	r->label = copy(r, q->label);
 	r->collection = copy(r, q->collection);
@@ -97,10 +134,14 @@ static int object_facts(const struct mun_described *d, struct mun_record *r,
 	r->volume_label = copy(r, d->image->volume_label);
 	r->bytes = d->image->bytes;
 	r->sector_bytes = d->image->sector_bytes;
-	r->content = d->read->digests;
+	r->content = decoded->made ? decoded->digests : d->read->digests;
 	rc = escaped(r, q->source, &r->source, e);
-	if (!rc)
+	if (!rc && decoded->made)
+		rc = unreadable_inside(r, decoded, e);
+	else if (!rc)
 		rc = unreadable(r, &d->read->map, e);
+	if (!rc)
+		rc = mun_decoded_properties(d->received, decoded, r, e);
 	r->outcome = r->nunreadable ? "partial" : "complete";
 	for (size_t i = 0; !rc && i < q->nidentifiers; i++) {
 		struct mun_rec_identifier *id = mun_record_add_identifier(r);
@@ -306,10 +347,42 @@ static int premis(const struct mun_described *d, struct mun_stage *st,
 	return rc;
 }
 
+/* The parts first: the master's copy is decoded with them beside it. */
+static int decode(const struct mun_described *d, struct mun_stage *st,
+		  struct mun_record *r, struct mun_decoded *out,
+		  struct mun_err *e)
+{
+	mun_autofree char *path = NULL;
+	int rc = mun_received_parts(d->received, st, r, d->session->algs, e);
+
+	if (!rc)
+		rc = mun_stage_path(st, d->master, &path, e);
+	if (!rc)
+		rc = mun_decode_stage(d->received, path, d->session->algs,
+				      d->progress, out, e);
+	return rc;
+}
+
+/* The master and what belongs to it. */
+static int image(const struct mun_described *d, struct mun_stage *st,
+		 struct mun_record *r, struct mun_decoded *decoded,
+		 struct mun_err *e)
+{
+	int rc;
+
+	/* Entries get their ids from that of the object. */
+	r->id = copy(r, d->session->id);
+	rc = decode(d, st, r, decoded, e);
+	if (!rc)
+		rc = object_facts(d, decoded, r, e);
+	return rc ? rc : master(d, st, r, e);
+}
+
 int mun_describe(const struct mun_described *d, struct mun_stage *st,
 		 struct mun_record **out, struct mun_err *e)
 {
 	const struct mun_ingest_request *q = &d->session->req;
+	struct mun_decoded decoded = { 0 };
 	struct mun_parity made = { 0 };
 	const char *manifest = NULL;
 	mun_auto(record) *r = NULL;
@@ -317,13 +390,12 @@ int mun_describe(const struct mun_described *d, struct mun_stage *st,
 
 	rc = mun_record_new(&r, e);
 	if (!rc)
-		rc = object_facts(d, r, e);
-	if (!rc)
-		rc = master(d, st, r, e);
+		rc = image(d, st, r, &decoded, e);
 	if (!rc)
 		rc = parity(d, st, r, &made, e);
 	/* A file on a failing disk can have unreadable places too. */
-	if (!rc && (d->medium->is_device || r->nunreadable))
+	if (!rc &&
+	    (d->medium->is_device || mun_readmap_next_bad(&d->read->map, 0)))
 		rc = read_map(d, st, r, e);
 	if (!rc && d->medium->is_device)
 		rc = capture(d, st, r, e);
@@ -337,11 +409,12 @@ int mun_describe(const struct mun_described *d, struct mun_stage *st,
 	if (!rc)
 		sort_files(r);
 	if (!rc)
-		rc = mun_describe_events(d, r, e);
+		rc = mun_describe_events(d, &decoded, r, e);
 	if (!rc && made.plan.recovery)
 		rc = mun_event_parity(&made, r, e);
 	if (!rc && q->expect)
 		rc = mun_event_promise(d, manifest, r, e);
+	mun_decoded_clear(&decoded);
 	if (!rc)
 		rc = mun_arena_failed(r->arena, e);
 	if (!rc)

@@ -14,6 +14,7 @@
 #include "catalog/record.h"
 #include "image/identify.h"
 #include "ingest/acquire.h"
+#include "ingest/decode.h"
 #include "ingest/parity.h"
 #include "ingest/session_file.h"
 #include "store/stage.h"
@@ -23,6 +24,8 @@ struct mun_described {
 	const struct mun_device_facts *medium;
 	const struct mun_acquire *read;
 	const struct mun_image_facts *image;
+	struct mun_received
+		*received; /* the image; of the stage once decoded */
 	const char *program_version;
 	const char *master; /* logical path: "image/disk.img" */
 	int64_t read_started_ms;
@@ -31,8 +34,13 @@ struct mun_described {
 	const struct mun_progress_to *progress; /* may be NULL */
 };
 
-/* Where the master of an image of this format lies in the object. */
-const char *mun_master_path(const struct mun_image_facts *image);
+/**
+ * mun_master_path() - where the master lies in the object
+ * @source: path that it came from, whose name a container keeps
+ * @out:    "image/disk.img", "image/disc.iso", "image/NAME"; the caller's
+ */
+MUN_CHECK int mun_master_path(const struct mun_received *r, const char *source,
+			      char **out, struct mun_err *e);
 
 /**
  * mun_describe() - record and metadata files of the object in @st

@@ -248,6 +248,57 @@ static int identifying(const struct mun_described *d, struct mun_record *r,
 	return 0;
 }
 
+/* "MD5: good; SHA-1: not verified" */
+static int checks_note(const struct mun_image *img, char **out,
+		       struct mun_err *e)
+{
+	static const char *const states[] = {
+		[MUN_FACT_NONE] = "not verified",
+		[MUN_FACT_GOOD] = "good",
+		[MUN_FACT_BAD] = "bad",
+	};
+	struct mun_str s = { 0 };
+
+	for (size_t i = 0; i < img->nfacts; i++) {
+		const struct mun_image_fact *f = &img->facts[i];
+
+		if (f->kind == MUN_FACT_CHECK && s.len < 4000)
+			mun_str_addf(&s, "%s%s: %s", s.len ? "; " : "", f->name,
+				     states[f->state]);
+	}
+	if (!s.len)
+		mun_str_add(&s, "the container carries no checksum");
+	return mun_str_take(&s, out, e);
+}
+
+/* What is in the container was decoded from the copy that is kept. */
+static int decoding(const struct mun_described *d,
+		    const struct mun_decoded *decoded, struct mun_record *r,
+		    const struct agents *a, struct mun_err *e)
+{
+	mun_autofree char *note = NULL;
+	struct mun_rec_event *ev;
+	int rc = checks_note(d->received->img, &note, e);
+
+	if (rc)
+		return rc;
+	ev = add_event(r, "fixity check", decoded->started_ms,
+		       decoded->ended_ms, e);
+	if (!ev)
+		return e->code;
+	ev->detail = mun_arena_fmt(
+		r->arena,
+		"decoded from the copy in the object; "
+		"checksums inside the container compared%s%s",
+		decoded->failure[0] ? "; not decoded: " : "", decoded->failure);
+	ev->note = mun_arena_strdup(r->arena, note);
+	if (decoded->check_failed || decoded->failure[0])
+		ev->outcome = "fail";
+	mun_event_link_agent(r, ev, a->program_id, ROLE_PROGRAM);
+	mun_event_link_object(r, ev, mun_record_master(r)->id, "");
+	return 0;
+}
+
 /* A file is ingested by being read; a device's image also has to be taken in. */
 static int ingesting(struct mun_record *r, const struct agents *a,
 		     struct mun_err *e)
@@ -262,7 +313,8 @@ static int ingesting(struct mun_record *r, const struct agents *a,
 	return 0;
 }
 
-int mun_describe_events(const struct mun_described *d, struct mun_record *r,
+int mun_describe_events(const struct mun_described *d,
+			const struct mun_decoded *decoded, struct mun_record *r,
 			struct mun_err *e)
 {
 	struct agents a = { 0 };
@@ -274,6 +326,8 @@ int mun_describe_events(const struct mun_described *d, struct mun_record *r,
 		rc = digesting(d, r, &a, e);
 	if (!rc)
 		rc = identifying(d, r, &a, e);
+	if (!rc && decoded->made)
+		rc = decoding(d, decoded, r, &a, e);
 	if (!rc && d->medium->is_device)
 		rc = ingesting(r, &a, e);
 	return rc;

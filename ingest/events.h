@@ -6,9 +6,11 @@
 #include "ingest/describe.h"
 
 /* Events of the accession: imaging (of a device) or ingestion (of a file),
- * message digest calculation, format identification, ingestion.
+ * message digest calculation, format identification, fixity check (of what is
+ * in a container), ingestion.
  * 0, MUN_ENOMEM, MUN_EIO. */
 MUN_CHECK int mun_describe_events(const struct mun_described *d,
+				  const struct mun_decoded *decoded,
 				  struct mun_record *r, struct mun_err *e);
 
 /* Parity files came into being. */

@@ -81,6 +81,8 @@ struct mun_ingest_result {
 	uint8_t root[MUN_TREE_HASH];
 	char path[4096]; /* folder of the object in the store */
 	char same_as[MUN_UUID_LEN]; /* object with the same bytes, or "" */
+	bool damaged; /* the image breaks its format, fails a check inside it,
+		       * or has sectors that were read with a failed one */
 	const char *expected; /* "match", "mismatch", or "": nothing was
 			       * promised, or it was not read so far */
 };

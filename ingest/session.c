@@ -19,10 +19,10 @@
 #include "core/utf8.h"
 #include "fixity/audit.h"
 #include "ingest/acquire.h"
+#include "ingest/decode.h"
 #include "ingest/describe.h"
 #include "ingest/events.h"
 #include "ingest/expect.h"
-#include "ingest/view.h"
 #include "store/stage.h"
 
 #include <errno.h>
@@ -82,22 +82,6 @@ static int acquire(struct steps *t, struct mun_stage *st, struct mun_acquire *a,
 	return mun_acquire_run(a, e);
 }
 
-static int identify(struct steps *t, struct mun_image_facts *image,
-		    struct mun_err *e)
-{
-	const struct mun_ingest_request *q = &t->s->req;
-	const char *slash = strrchr(q->source, '/');
-	mun_auto(source) *view = NULL;
-	int rc = 0;
-
-	if (t->medium->facts.is_device)
-		rc = mun_device_view(t->medium, &view, e);
-	if (rc)
-		return rc;
-	return mun_identify(view ? view : t->medium->source,
-			    slash ? slash + 1 : q->source, q->format, image, e);
-}
-
 /* Before anything else is made of it. */
 static int keep_promise(struct steps *t, struct mun_described *d,
 			struct mun_err *e)
@@ -122,27 +106,26 @@ static int keep_promise(struct steps *t, struct mun_described *d,
 	return 0;
 }
 
-static int acquire_and_describe(struct steps *t, struct mun_stage *st,
-				struct mun_acquire *a, struct mun_err *e)
+static int acquire_received(struct steps *t, struct mun_stage *st,
+			    struct mun_acquire *a,
+			    struct mun_received *received, struct mun_err *e)
 {
 	const char *source = t->s->req.source;
-	struct mun_image_facts image;
+	mun_autofree char *master = NULL;
 	struct mun_described d = {
 		.session = t->s,
 		.medium = &t->medium->facts,
 		.read = a,
-		.image = &image,
+		.image = &received->facts,
+		.received = received,
 		.program_version = t->env->program_version,
 		.progress = t->env->progress,
 	};
-	int rc;
+	int rc = mun_master_path(received, source, &master, e);
 
-	/* The head of the medium decides the master's name, so it is looked
-	 * at first; it is the same bytes that are then kept. */
-	rc = identify(t, &image, e);
 	if (rc)
-		return mun_ctx(e, "identify '%s'", source);
-	d.master = mun_master_path(&image);
+		return rc;
+	d.master = master;
 	d.read_started_ms = mun_now_ms();
 	rc = acquire(t, st, a, d.master, e);
 	if (rc)
@@ -150,6 +133,24 @@ static int acquire_and_describe(struct steps *t, struct mun_stage *st,
 	d.read_ended_ms = mun_now_ms();
 	rc = keep_promise(t, &d, e);
 	return rc ? rc : mun_describe(&d, st, &t->record, e);
+}
+
+static int acquire_and_describe(struct steps *t, struct mun_stage *st,
+				struct mun_acquire *a, struct mun_err *e)
+{
+	const struct mun_ingest_request *q = &t->s->req;
+	struct mun_received received = { 0 };
+	int rc;
+
+	/* The head of the medium decides the master's name, so it is looked
+	 * at first; it is the same bytes that are then kept. */
+	rc = mun_received_open(t->medium, q->source, q->format, &received, e);
+	if (rc)
+		rc = mun_ctx(e, "identify '%s'", q->source);
+	else
+		rc = acquire_received(t, st, a, &received, e);
+	mun_received_close(&received);
+	return rc;
 }
 
 static int reopen_medium(struct steps *t, struct mun_device *again,
@@ -332,6 +333,22 @@ static const char *kept_promise(const struct steps *t,
 		       : "match";
 }
 
+/* As the record says, whichever run decoded the image. */
+static bool is_damaged(const struct mun_record *r)
+{
+	const size_t head = strlen(MUN_PROPERTY_CHECK);
+
+	if (mun_record_property(r, MUN_PROPERTY_BROKEN) ||
+	    mun_record_property(r, MUN_PROPERTY_FAILED) ||
+	    mun_record_property(r, MUN_PROPERTY_DOUBTFUL))
+		return true;
+	for (size_t i = 0; i < r->nproperties; i++)
+		if (!strncmp(r->properties[i].name, MUN_PROPERTY_CHECK, head) &&
+		    !strncmp(r->properties[i].value, "bad", 3))
+			return true;
+	return false;
+}
+
 static int result(struct steps *t, struct mun_ingest_result *out,
 		  struct mun_err *e)
 {
@@ -359,6 +376,7 @@ static int result(struct steps *t, struct mun_ingest_result *out,
 	put_text(out->path, sizeof(out->path), dir);
 	out->bytes = r->bytes;
 	out->unreadable_bytes = r->unreadable_bytes;
+	out->damaged = is_damaged(r);
 	out->digests = f->digests;
 	out->expected = kept_promise(t, f);
 	memcpy(out->root, f->tree.root, sizeof(out->root));

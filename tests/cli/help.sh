@@ -4,7 +4,7 @@
 run --help
 run help
 for command in init ingest resume list show search cat premis audit export \
-	info check rebuild config formats version help; do
+	info map convert check rebuild config formats version help; do
 	run "$command" --help
 done
 run help show
@@ -12,6 +12,6 @@ run help nothing
 run version
 run version --json
 run --version
-run formats
-run formats --json
+run formats | head -n 4
+run formats --json | head -n 8
 run help --completion fish

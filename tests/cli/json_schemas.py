@@ -82,7 +82,7 @@ def without_each(document, path=()):
 OPTIONAL = {"same_as", "geometry", "content_sha256", "md5", "sha1", "sha256",
             "sha512", "sha512-256", "blake2b-512", "crc32", "name", "digests",
             "operator", "audit-threads", "expected", "refused", "unmatched",
-            "repairs", "verified_again"}
+            "repairs", "verified_again", "states", "raw_sha256"}
 
 
 def schemas_refuse(v, r):
@@ -129,6 +129,7 @@ def good_times(s, v):
     judge("show", "show", "barcode=1")
     judge("info", "info", "b.img", "--hash")
     judge("info", "info", "a.img")
+    containers(judge)
     judge("formats", "formats")
     judge("version", "version")
     judge("config", "config", "list")
@@ -151,6 +152,27 @@ def good_times(s, v):
     judge("resume", "resume", "--list")
     promises(judge)
     reports(s, v, judge, 0)
+
+
+def containers(judge):
+    """A floppy with a sector that failed its check, one deleted, one twice."""
+    imd = bytearray(b"IMD 1.18: 22/11/2026 12:00:00\r\nBox 7\x1a")
+    for track in range(80):
+        imd += bytes([5, track // 2, track % 2, 9, 2, *range(1, 9)])
+        imd += bytes([8 if track == 9 else 9])
+        for n in range(9):
+            kind = {(3, 0): 5, (4, 1): 3}.get((track, n), 1)
+            imd += bytes([kind]) + pattern(512, track * 9 + n)
+    write("games.imd", bytes(imd))
+    judge("info", "info", "games.imd")
+    judge("info", "info", "games.imd", "--hash", status=1)
+    judge("map", "map", "games.imd", status=1)
+    judge("map", "map", "b.img")
+    judge("convert", "convert", "games.imd", "games.img", status=1)
+    judge("convert", "convert", "games.imd", "games.img", "--accept-loss")
+    judge("convert", "convert", "b.img", "b.raw", "--dry-run")
+    judge("ingest", "ingest", "games.imd", "-i", "barcode=8", status=1)
+    judge("show", "show", "barcode=8")
 
 
 def promises(judge):

@@ -8,12 +8,12 @@ run $'--\e[2J'
 run -C
 run --wrong
 for command in ingest show search cat premis repair store schedule ledger export \
-	manifest info config; do
+	manifest info map convert config; do
 	run "$command"
 done
 for command in init ingest resume list show search cat premis audit repair \
 	incidents store replicate schedule ledger status report export manifest \
-	info check rebuild config formats version help; do
+	info map convert check rebuild config formats version help; do
 	run "$command" --wrong
 done
 run list surplus

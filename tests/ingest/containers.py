@@ -1,0 +1,177 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+# tests/ingest/containers.py - images in containers, all the way in and out
+"""A container is kept as it was received, with the files that it names; what
+is inside is proved by digests of the decoded bytes; cat and export give it
+decoded; a lost catalog brings all of it back."""
+import hashlib
+import os
+import subprocess
+
+from lab import Lab, main, need, pattern
+
+DISK = pattern(1 << 20, 5) + bytes(1 << 20) + pattern(1000 * 512, 6)
+FLOPPY = pattern(40 * 2 * 9 * 512, 7)
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def qcow2(lab):
+    """By QEMU: compressed clusters."""
+    raw = lab.file("disk.raw", DISK)
+    path = os.path.join(lab.dir, "disk.qcow2")
+    subprocess.run(["qemu-img", "convert", "-c", "-f", "raw", "-O", "qcow2",
+                    raw, path], check=True)
+    return path
+
+
+def sector(lba, user):
+    """Mode 1 with a header; its EDC is wrong, as all of it is zeros."""
+    minute, rest = divmod(lba + 150, 75 * 60)
+    second, frame = divmod(rest, 75)
+    bcd = bytes(n // 10 * 16 + n % 10 for n in (minute, second, frame))
+    return (b"\0" + b"\xff" * 10 + b"\0" + bcd + b"\x01" + user + bytes(288))
+
+
+def cue(lab):
+    """One data track; its file lies beside the sheet."""
+    user = [pattern(2048, 100 + n) for n in range(4)]
+    lab.file("Disc One.bin", b"".join(sector(n, u)
+                                      for n, u in enumerate(user)))
+    sheet = lab.file("disc.cue", b'FILE "Disc One.bin" BINARY\r\n'
+                     b"  TRACK 01 MODE1/2352\r\n    INDEX 01 00:00:00\r\n")
+    return sheet, b"".join(user)
+
+
+def imd(lab):
+    """40 x 2 x 9 of 512; the data of one sector failed its CRC."""
+    out = bytearray(b"IMD 1.18: 22/11/2026 12:00:00\r\nBox 7, disk 3\x1a")
+    at = 0
+    for track in range(80):
+        out += bytes([5, track // 2, track % 2, 9, 2]) + bytes(range(1, 10))
+        for n in range(9):
+            out += bytes([5 if (track, n) == (10, 0) else 1])
+            out += FLOPPY[at:at + 512]
+            at += 512
+    return lab.file("games.imd", bytes(out))
+
+
+def bytes_of(lab, *args):
+    """What a command writes to stdout."""
+    p = subprocess.run(lab.command(*args), capture_output=True, check=False)
+    need(p.returncode == 0, "%s: exit %d, %s" % (args, p.returncode, p.stderr))
+    return p.stdout
+
+
+def one_object(lab, *args, status=0):
+    doc = lab.json("ingest", *args, status=(status,))
+    return lab.json("show", doc["objects"][0]["id"])
+
+
+def has(shown, name, value):
+    got = [p["value"] for p in shown["properties"] if p["name"] == name]
+    need(any(value in v for v in got), f"{name}: {got}")
+
+
+def file_of(shown, path):
+    got = [f for f in shown["files"] if f["path"] == path]
+    need(len(got) == 1, f"no {path} in {[f['path'] for f in shown['files']]}")
+    return got[0]
+
+
+def a_container_is_kept_and_what_is_inside_is_proved():
+    """QCOW2 by QEMU."""
+    with Lab() as lab:
+        path = qcow2(lab)
+        o = one_object(lab, path)
+        need(o["format"] == "qcow2" and o["bytes"] == len(DISK), str(o))
+        need(o["digests"]["sha256"] == sha256(DISK), "digest of the content")
+        with open(path, "rb") as f:
+            kept = file_of(o, "image/disk.qcow2")
+            need(kept["digests"]["sha256"] == sha256(f.read()), "the master")
+        has(o, "hash tree root of the decoded bytes (BEP 52)", "")
+        need(bytes_of(lab, "cat", o["id"]) == DISK, "cat")
+        need(bytes_of(lab, "cat", o["id"], "image/disk.qcow2")
+             == open(path, "rb").read(), "cat of the file")
+        package = lab.json("export", o["id"], "--for", "qemu", "-o",
+                           lab.path("out"))
+        with open(os.path.join(package["path"], package["images"][0]["path"]),
+                  "rb") as f:
+            need(f.read() == DISK, "exported")
+
+
+def what_a_sheet_names_comes_with_it():
+    """BIN/CUE; without its BIN it is refused."""
+    with Lab() as lab:
+        sheet, user = cue(lab)
+        o = one_object(lab, sheet, status=1)
+        need(o["format"] == "cue" and o["bytes"] == len(user), str(o))
+        need(o["digests"]["sha256"] == sha256(user), "digest of the content")
+        need(file_of(o, "image/Disc One.bin")["role"] == "part", "role")
+        need(file_of(o, "image/disc.cue")["role"] == "master", "role")
+        has(o, "track 1", "LBA 0, 4 sectors")
+        has(o, "sectors with a failed check", "LBA 0-3")
+        need(bytes_of(lab, "cat", o["id"]) == user, "cat")
+        os.unlink(os.path.join(lab.dir, "Disc One.bin"))
+        need(bytes_of(lab, "cat", o["id"]) == user, "cat without the source")
+        p = lab.run("ingest", sheet, status=(2,))
+        need("Disc One.bin" in p.stderr, p.stderr)
+        need(len(lab.objects()) == 1, "nothing was taken in")
+
+
+def a_failed_check_travels_into_the_package():
+    """IMD, type 5: the data is kept, and said to be doubtful."""
+    with Lab() as lab:
+        o = one_object(lab, imd(lab), status=1)
+        need(o["digests"]["sha256"] == sha256(FLOPPY), "digest of the content")
+        has(o, "sectors with a failed check", "512 bytes")
+        has(o, "sectors with a failed check", "LBA 90")
+        has(o, "comment", "Box 7, disk 3")
+        premis = bytes_of(lab, "premis", o["id"]).decode()
+        need("image: sectors with a failed check" in premis, "PREMIS")
+        package = lab.json("export", o["id"], "--for", "qemu", "-o",
+                           lab.path("out"))
+        with open(os.path.join(package["path"], "data/README.txt"),
+                  encoding="utf-8") as f:
+            need("LBA 90" in f.read(), "README")
+
+
+def what_breaks_its_format_is_kept_all_the_same():
+    """Taken for raw sectors, under its own name, and said."""
+    with Lab() as lab:
+        with open(qcow2(lab), "rb") as f:
+            broken = bytearray(f.read())
+        broken[40:48] = b"\xff" * 8  # offset of the L1 table
+        o = one_object(lab, lab.file("torn.qcow2", bytes(broken)), status=1)
+        need(o["format"] == "raw" and o["bytes"] == len(broken), str(o))
+        has(o, "broken", "qcow2")
+        need(bytes_of(lab, "cat", o["id"]) == bytes(broken), "cat")
+
+
+def a_lost_catalog_brings_it_back():
+    """rebuild: properties, parts and decoded digests."""
+    with Lab() as lab:
+        sheet, _ = cue(lab)
+        ids = [one_object(lab, p, status=s)["id"]
+               for p, s in ((qcow2(lab), 0), (sheet, 1), (imd(lab), 1))]
+        before = [lab.json("show", i) for i in ids]
+        for end in ("", "-wal", "-shm"):
+            path = os.path.join(lab.repo, "catalog.db" + end)
+            if os.path.exists(path):
+                os.unlink(path)
+        lab.run("rebuild")
+        for i, was in zip(ids, before):
+            now = lab.json("show", i)
+            for key in ("properties", "digests", "bytes", "format", "files"):
+                need(now[key] == was[key], f"{key}: {now[key]}")
+        lab.run("check", "--content")
+        lab.run("audit", "--all")
+
+
+main(a_container_is_kept_and_what_is_inside_is_proved,
+     what_a_sheet_names_comes_with_it,
+     a_failed_check_travels_into_the_package,
+     what_breaks_its_format_is_kept_all_the_same,
+     a_lost_catalog_brings_it_back)

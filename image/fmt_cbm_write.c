@@ -41,21 +41,49 @@ static const struct mun_cbm_layout *layout_of(const struct mun_image *img)
 	return NULL;
 }
 
+/* Does its table of sectors say nothing that the size of a D64 does not? */
+static bool laid_out(const struct mun_image *img,
+		     const struct mun_cbm_layout *l)
+{
+	const struct mun_floppy *f = img->floppy;
+
+	if (!f || f->ntracks != l->tracks)
+		return false;
+	for (unsigned int t = 0; t < l->tracks; t++) {
+		const struct mun_floppy_track *k = &f->tracks[t];
+
+		if (k->cylinder != t || k->head ||
+		    k->encoding != MUN_ENCODING_GCR ||
+		    k->sectors != mun_cbm_sectors(l, t + 1))
+			return false;
+		for (uint32_t i = 0; i < k->sectors; i++)
+			if (f->sectors[k->first + i].r != i ||
+			    f->sectors[k->first + i].c != t)
+				return false;
+	}
+	return true;
+}
+
 static int d64_plan(struct mun_image *img, const struct mun_write_options *o,
 		    struct mun_loss *loss, struct mun_err *e)
 {
-	unsigned int keeps = MUN_KEEPS_UNREADABLE | MUN_KEEPS_DOUBTFUL;
+	const struct mun_cbm_layout *l = layout_of(img);
+	unsigned int keeps = 0;
 	enum errors errors;
 	int rc = which_errors(o, &errors, e);
 
-	if (!rc && !layout_of(img))
+	if (!rc && !l)
 		rc = mun_fail(e, MUN_EUNSUPPORTED,
 			      "a D64 has the sectors of 35, 40 or 42 tracks of "
 			      "a 1541, this image %llu bytes",
 			      (unsigned long long)img->bytes);
 	if (rc)
 		return rc;
-	return mun_loss_usual(loss, img, errors == ERRORS_NO ? 0 : keeps, e);
+	if (errors != ERRORS_NO)
+		keeps |= MUN_KEEPS_UNREADABLE | MUN_KEEPS_DOUBTFUL;
+	if (laid_out(img, l))
+		keeps |= MUN_KEEPS_IDS;
+	return mun_loss_usual(loss, img, keeps, e);
 }
 
 /* The codes of all sectors, and whether any is not MUN_CBM_OK. */

@@ -313,6 +313,11 @@ static int chunk_extent(struct mun_ewf *w, uint64_t upto,
 	uint64_t n = 1;
 	int rc;
 
+	if (chunk >= w->chunks) {
+		out->bytes = upto - out->off;
+		out->kind = MUN_EXTENT_UNREADABLE;
+		return 0;
+	}
 	if (state == MUN_EWF_UNKNOWN) {
 		rc = mun_ewf_get_chunk(w, chunk, &c, e);
 		if (rc)

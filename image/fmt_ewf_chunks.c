@@ -19,6 +19,9 @@
 /* Some programs fill up the last chunk of a section with zeros. */
 #define PACKED_SLACK(bytes) ((bytes) / 8 + 1024)
 
+/* Chunks that a short image may lack. */
+#define MISSING_MAX 4096u
+
 /* An offset in the cache: how its chunk is packed, then bytes from the base. */
 #define OFFSET_MASK UINT64_C(0xffffffff)
 #define OFFSET_PACKED (UINT64_C(1) << 32)
@@ -289,7 +292,8 @@ int mun_ewf_chunks_ready(struct mun_ewf *w, struct mun_err *e)
 	for (size_t i = 0; i < w->ntables; i++)
 		entries = MUN_MAX(entries, w->tables[i].n);
 	w->nstates = w->bytes / w->chunk_bytes + !!(w->bytes % w->chunk_bytes);
-	if (w->nstates > w->chunks + (UINT64_C(1) << 24))
+	/* A few may be missing; most is another thing, and a size to fear. */
+	if (w->nstates > 2 * w->chunks + MISSING_MAX)
 		return mun_fail(e, MUN_ECORRUPT,
 				"of %" PRIu64 " chunks the tables have only "
 				"%" PRIu64,

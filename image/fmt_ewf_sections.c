@@ -19,7 +19,7 @@
 #define CHUNKS_MAX ((uint64_t)1 << 28)
 #define CHUNK_BYTES_MAX ((uint32_t)16 << 20)
 #define HEADER_MAX ((size_t)1 << 20)
-#define ERRORS_MAX ((size_t)1 << 22)
+#define ERRORS_MAX ((size_t)1 << 20)
 
 #define SUFFIX 4u
 
@@ -284,7 +284,7 @@ static int on_table(struct walk *k, const struct section *s, struct mun_err *e)
 	if (!t.end) {
 		t.end = s->end;
 		rc = mun_source_pread(k->src, first, sizeof(first), t.at, e);
-		t.summed = t.base + (mun_le32(first) & ~MUN_EWF_PACKED) != end;
+		t.summed &= t.base + (mun_le32(first) & ~MUN_EWF_PACKED) != end;
 	}
 	k->chunks_end = 0;
 	if (!rc)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "core/check.h"
 #include "core/clock.h"
@@ -201,6 +202,8 @@ int mun_sandbox_run(int (*fn)(void *ctx, struct mun_str *answer,
 	if (pipe2(ends, O_CLOEXEC))
 		return mun_fail_sys(e, errno, "make a pipe");
 	from_child = ends[0];
+	/* gmtime(3) reads a file at its first use: not in there. */
+	tzset();
 	pid = fork();
 	if (pid == 0)
 		mun_sandbox_child(fn, ctx, &l, ends[1], parent);

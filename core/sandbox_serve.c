@@ -157,6 +157,8 @@ int mun_sandbox_serve(mun_sandbox_work_fn *work, void *ctx,
 	if (!s)
 		return mun_fail_nomem(e, "sandbox");
 	memset(childs, -1, sizeof(childs));
+	/* gmtime(3) reads a file at its first use: not in there. */
+	tzset();
 	rc = make_sockets(s, childs, e);
 	if (!rc)
 		s->pid = fork();

@@ -30,11 +30,11 @@
 #define ENTRY 64u
 #define DESCRIPTOR 32u
 /* Windows makes logs of 1 MiB. */
-#define LOG_MAX ((uint32_t)64 << 20)
+#define LOG_MAX ((uint32_t)32 << 20)
 #define PATCHES_MAX 65536u
 /* How often the whole log may be looked through, before it is called broken:
  * entries that overlap would take for ever. */
-#define LOOKS 8u
+#define LOOKS 4u
 
 struct patch {
 	uint64_t off;
@@ -239,7 +239,9 @@ static int find_sequence(struct log *l, struct sequence *best,
 		if (s.valid &&
 		    (!best->valid || s.head.sequence > best->head.sequence))
 			*best = s;
-		at += s.valid ? s.bytes : SECTOR;
+		/* Inside an entry no other begins: sectors of data have a
+		 * signature of their own. */
+		at += s.entries ? s.bytes : SECTOR;
 		if (l->looked > (uint64_t)LOOKS * l->bytes)
 			return mun_fail(e, MUN_ECORRUPT,
 					"entries of the log overlap");

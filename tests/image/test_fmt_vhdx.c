@@ -390,6 +390,30 @@ static void the_log_is_a_ring(void **state)
 	free(p);
 }
 
+/* A ring that is full, as it is after long work: the newest entries have gone
+ * round, and at the ring's beginning stands the middle of their sequence. */
+static void a_full_log_is_replayed(void **state)
+{
+	uint8_t *p = make_vhdx(false);
+	struct vdisk v;
+
+	(void)state;
+	for (uint32_t i = 0; i < 256; i++) {
+		uint32_t at = (i + 100) % 256;
+		uint8_t *x = begin_entry(p, at, 1, 1000 + i, 100);
+
+		add_zeros(x, BLOCK_1 + (uint64_t)i * 4096, 4096);
+		end_entry(x);
+	}
+	want_log(p);
+	memset(want + MIB, 0, MIB);
+	v = vdisk_open(p, BYTES, NULL, NULL);
+	assert_non_null(strstr(v.img->note, "(256 changes)"));
+	vdisk_is(v.img, want, DISK);
+	vdisk_close(&v);
+	free(p);
+}
+
 static void make_log(uint8_t *p)
 {
 	uint8_t page[4096];
@@ -777,6 +801,7 @@ int main(void)
 		cmocka_unit_test(
 			changes_of_the_log_are_seen_and_the_file_stays),
 		cmocka_unit_test(the_log_is_a_ring),
+		cmocka_unit_test(a_full_log_is_replayed),
 		cmocka_unit_test(a_log_that_is_not_whole_is_refused),
 		cmocka_unit_test(a_difference_is_read_with_its_parent),
 		cmocka_unit_test(a_difference_wants_the_right_parent),

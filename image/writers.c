@@ -12,6 +12,12 @@ extern const struct mun_writer mun_write_vhdx; /* fmt_vhdx_write.c */
 extern const struct mun_writer mun_write_adf; /* fmt_adf_write.c */
 extern const struct mun_writer mun_write_d64; /* fmt_cbm_write.c */
 extern const struct mun_writer mun_write_ewf; /* fmt_ewf_write.c */
+extern const struct mun_writer mun_write_imd; /* fmt_imd_write.c */
+extern const struct mun_writer mun_write_edsk; /* fmt_dsk_write.c */
+extern const struct mun_writer mun_write_msa; /* fmt_msa_write.c */
+extern const struct mun_writer mun_write_udif; /* fmt_dmg_write.c */
+extern const struct mun_writer mun_write_dc42; /* fmt_dc42_write.c */
+extern const struct mun_writer mun_write_2mg; /* fmt_2mg_write.c */
 
 const struct mun_writer *const mun_writers[] = {
 	&mun_write_raw,
@@ -24,5 +30,11 @@ const struct mun_writer *const mun_writers[] = {
 	&mun_write_adf,
 	&mun_write_d64,
 	&mun_write_ewf,
+	&mun_write_imd,
+	&mun_write_edsk,
+	&mun_write_msa,
+	&mun_write_udif,
+	&mun_write_dc42,
+	&mun_write_2mg,
 	NULL,
 };

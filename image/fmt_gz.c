@@ -33,8 +33,12 @@ enum {
 	FLAG_RESERVED = 0xe0,
 };
 
-static const char why_long[] =
-	"more than 64 MiB are decompressed before they are ingested";
+/* Deflate cannot do better. */
+#define RATIO_MAX 1032u
+
+static const char why_long[] = "more than 64 MiB: to be decompressed first";
+static const char why_told[] =
+	"by its last bytes more than 64 MiB: to be decompressed first";
 
 struct gz {
 	const uint8_t *p;
@@ -233,8 +237,11 @@ static int gz_open(struct mun_image *img, struct mun_err *e)
 	if (rc)
 		return rc;
 	/* What cannot be small need not be tried. */
-	if (img->src->size > MUN_WRAP_PACKED || mun_le32(tail) > MUN_WRAP_BYTES)
+	if (img->src->size > MUN_WRAP_PACKED)
 		return mun_wrap_keep(img, why_long, e);
+	if (mun_le32(tail) > MUN_WRAP_BYTES &&
+	    mun_le32(tail) / RATIO_MAX <= img->src->size)
+		return mun_wrap_keep(img, why_told, e);
 	return decode(img, e);
 }
 

@@ -247,10 +247,8 @@ static int imz_open(struct mun_image *img, struct mun_err *e)
 				     "deflate",
 				     e);
 	if (z.unpacked > MUN_WRAP_BYTES || z.packed > MUN_WRAP_PACKED)
-		return mun_wrap_keep(img,
-				     "more than 64 MiB are unpacked "
-				     "before they are ingested",
-				     e);
+		return mun_wrap_keep(
+			img, "more than 64 MiB: to be unpacked first", e);
 	return decode(img, &z, e);
 }
 

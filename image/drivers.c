@@ -105,6 +105,7 @@ extern const struct mun_image_driver mun_image_mds; /* fmt_mds.c */
 extern const struct mun_image_driver mun_image_ccd; /* fmt_ccd.c */
 extern const struct mun_image_driver mun_image_udf; /* fmt_iso_udf.c */
 extern const struct mun_image_driver mun_image_cdraw; /* fmt_cdraw.c */
+extern const struct mun_image_driver mun_image_split; /* fmt_split.c */
 
 const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_floppy,
@@ -205,5 +206,6 @@ const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_ccd,
 	&mun_image_udf,
 	&mun_image_cdraw,
+	&mun_image_split,
 	NULL,
 };

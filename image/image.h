@@ -22,6 +22,7 @@ enum mun_bid {
 	MUN_BID_SUFFIX = 20,
 	MUN_BID_MAGIC = 80,
 	MUN_BID_CHECKED = 100, /* magic, and its fields agree */
+	MUN_BID_SET = 110, /* the first of a set of files, told by their names */
 };
 
 enum mun_medium {
@@ -146,6 +147,10 @@ struct mun_image_driver {
 	/* Never fails: an unreadable head is MUN_BID_NO. @file_name may be NULL
 	 * and is only ever a tie-breaker. Cheap: head and tail, not the body. */
 	int (*bid)(struct mun_source *src, const char *file_name);
+	/* Asked in its place where it is not NULL: may also look at what lies
+	 * @beside (NULL: nothing). */
+	int (*bid_beside)(struct mun_source *src, const char *file_name,
+			  struct mun_companions *beside);
 	/* Fill @img; take nothing from its src but the right to read it. Reads
 	 * what describes the image, not the body; opens every companion that
 	 * pread() will need. */

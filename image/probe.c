@@ -69,7 +69,8 @@ static const struct mun_source_ops witness_ops = {
 };
 
 /* The highest bidder; a draw is nobody's to decide but the user's. */
-static int hold_auction(struct mun_source *src, const char *file_name,
+static int hold_auction(struct mun_source *src,
+			const struct mun_image_request *q,
 			const struct mun_image_driver **out, struct mun_err *e)
 {
 	const struct mun_image_driver *best = NULL;
@@ -78,7 +79,9 @@ static int hold_auction(struct mun_source *src, const char *file_name,
 
 	for (size_t i = 0; mun_image_drivers[i]; i++) {
 		const struct mun_image_driver *d = mun_image_drivers[i];
-		int bid = d->bid(src, file_name);
+		int bid = d->bid_beside ? d->bid_beside(src, q->file_name,
+							q->companions)
+					: d->bid(src, q->file_name);
 
 		if (bid > high) {
 			best = d;
@@ -98,7 +101,7 @@ static int hold_auction(struct mun_source *src, const char *file_name,
 	return 0;
 }
 
-static int choose(struct mun_source *src, const char *file_name,
+static int choose(const struct mun_image_request *q,
 		  const struct mun_image_driver **out, struct mun_err *e)
 {
 	struct witness *w = calloc(1, sizeof(*w));
@@ -107,9 +110,9 @@ static int choose(struct mun_source *src, const char *file_name,
 	if (!w)
 		return mun_fail_nomem(e, "format detection");
 	w->source.ops = &witness_ops;
-	w->source.size = src->size;
-	w->src = src;
-	rc = hold_auction(&w->source, file_name, out, e);
+	w->source.size = q->src->size;
+	w->src = q->src;
+	rc = hold_auction(&w->source, q, out, e);
 	if (w->first.code) {
 		*e = w->first;
 		rc = mun_ctx(e, "recognise the format");
@@ -161,7 +164,7 @@ int mun_image_open_with(const struct mun_image_request *q,
 	if (q->format)
 		rc = by_name(q->format, &driver, e);
 	else
-		rc = choose(q->src, q->file_name, &driver, e);
+		rc = choose(q, &driver, e);
 	if (!rc && q->src->size == 0)
 		rc = mun_fail(e, MUN_EUNSUPPORTED, "no format fits");
 	if (!rc)

@@ -35,7 +35,7 @@ bool mun_split_name(const char *first, uint64_t n, char out[256])
 	size_t digits = dot ? strlen(dot + 1) : 0;
 	char *tail;
 
-	if (digits < 2 || digits > 6 || len >= 256)
+	if (digits < 2 || digits > 6 || len >= 256 || n > UINT32_MAX)
 		return false;
 	memcpy(out, first, len + 1);
 	tail = out + len - digits;

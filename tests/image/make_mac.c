@@ -59,8 +59,8 @@ static size_t put_fork(uint8_t *out, const uint8_t *data, size_t len)
 }
 
 size_t make_macbinary(uint8_t *out, int version, const char *name,
-		      const uint8_t *data, size_t data_len,
-		      const uint8_t *rsrc, size_t rsrc_len)
+		      const uint8_t *data, size_t data_len, const uint8_t *rsrc,
+		      size_t rsrc_len)
 {
 	/* 2000-02-29T12:00:00, in seconds since 1904 */
 	const uint32_t then = 951825600u + 2082844800u;
@@ -167,10 +167,11 @@ static size_t put_base64(uint8_t *out, const uint8_t *p, size_t len)
 		for (size_t k = 0; k < 3; k++)
 			v = v << 8 | (i + k < len ? p[i + k] : 0);
 		for (size_t k = 0; k < 4; k++)
-			out[n++] = (uint8_t)(i + k > len
-						     ? '='
-						     : digits[v >> (18 - 6 * k) &
-							      63]);
+			out[n++] =
+				(uint8_t)(i + k > len
+						  ? '='
+						  : digits[v >> (18 - 6 * k) &
+							   63]);
 		if (i % 39 == 36)
 			out[n++] = '\n';
 	}

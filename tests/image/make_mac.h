@@ -19,8 +19,8 @@ uint16_t make_crc16(const uint8_t *p, size_t len);
 
 /* @version 1 to 3; dates are 2000-02-29T12:00:00 and a second later. */
 size_t make_macbinary(uint8_t *out, int version, const char *name,
-		      const uint8_t *data, size_t data_len,
-		      const uint8_t *rsrc, size_t rsrc_len);
+		      const uint8_t *data, size_t data_len, const uint8_t *rsrc,
+		      size_t rsrc_len);
 
 /* A resource fork with one resource, called "name". */
 size_t make_rsrc(uint8_t *out, const char *type, int16_t id,

@@ -162,6 +162,10 @@ int mun_floppy_next_extent(struct mun_image *img, enum mun_view view,
 /* DATA, DOUBTFUL or UNREADABLE. */
 enum mun_extent_kind mun_sector_state(const struct mun_sector *s);
 
+/* Is the MUN_FACT_LIMIT @name one of what the table of sectors itself shows?
+ * Others tell of things that no table holds. */
+bool mun_floppy_shows(const char *name);
+
 /**
  * mun_floppy_text() - a comment of the container: kept, and told as a fact
  * @text: as it stands there; NUL and line ends are told as spaces

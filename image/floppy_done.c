@@ -418,6 +418,20 @@ static int tell_counts(struct mun_image *img, const struct mun_floppy *f,
 	return tell_limits(img, &c, e);
 }
 
+bool mun_floppy_shows(const char *name)
+{
+	static const char *const names[] = {
+		"copies",       "no ID",     "deleted marks",
+		"sector sizes", "ID fields", "missing tracks",
+		"cut sectors",  "skipped",   "not imaged",
+	};
+
+	for (size_t i = 0; i < MUN_COUNT(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
 /* A DOS disk bears a name, in whatever container. */
 static int look_for_fat(struct mun_image *img, struct mun_err *e)
 {

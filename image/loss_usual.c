@@ -267,9 +267,9 @@ static int lose_facts(struct mun_loss *l, const struct mun_image *img,
 			rc = mun_loss_add(l, e, "snapshot", f->name,
 					  "only the disk as it is now is "
 					  "written");
-		/* Of these two the tables above know it all. */
-		else if (f->kind == MUN_FACT_LIMIT && !img->floppy &&
-			 !img->disc)
+		/* Of the others the tables above know it all. */
+		else if (f->kind == MUN_FACT_LIMIT && !img->disc &&
+			 !(img->floppy && mun_floppy_shows(f->name)))
 			rc = mun_loss_add(l, e, f->name, "all", "%s", f->value);
 	}
 	end_places(&made);

@@ -253,8 +253,12 @@ static void tell_variant(struct mun_image *img, const struct mun_vmdk *v)
 
 		if (x->kind != MUN_VMDK_SPARSE)
 			continue;
-		mun_image_variant(img, "grains of %" PRIu64 " KiB",
-				  x->grain / 1024);
+		if (x->grain % 1024)
+			mun_image_variant(img, "grains of %" PRIu64 " bytes",
+					  x->grain);
+		else
+			mun_image_variant(img, "grains of %" PRIu64 " KiB",
+					  x->grain / 1024);
 		break;
 	}
 }

@@ -6,6 +6,7 @@
 #include "image/companion.h"
 #include "image/floppy.h"
 
+#include <openssl/evp.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -305,6 +306,16 @@ static unsigned int count_workers(const struct mun_remote_request *q)
 	return MUN_MIN(n, MUN_SANDBOX_WORKERS);
 }
 
+/* OpenSSL reads its configuration at its first digest: not in the child. */
+static void warm_digests(void)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	if (ctx && EVP_DigestInit_ex(ctx, EVP_md5(), NULL) == 1)
+		(void)EVP_DigestInit_ex(ctx, EVP_sha1(), NULL);
+	EVP_MD_CTX_free(ctx);
+}
+
 static int start(struct mun_remote *r, const struct mun_remote_request *q,
 		 struct mun_err *e)
 {
@@ -318,6 +329,8 @@ static int start(struct mun_remote *r, const struct mun_remote_request *q,
 	r->folders[0] = q->companions;
 	r->folders[1] = q->parent_companions;
 	rc = make_shared(r, e);
+	if (!rc)
+		warm_digests();
 	if (!rc)
 		rc = mun_sandbox_serve(mun_remote_work, &child, r->workers,
 				       &limits, &r->child, e);

@@ -94,7 +94,7 @@ static int fill(void *ctx, struct mun_cached *b, struct mun_err *e)
 {
 	const struct cloop *c = ctx;
 	size_t max = c->block_bytes + c->block_bytes / 1024 + 64;
-	uint64_t from, to;
+	uint64_t from = 0, to = 0;
 	uint8_t *packed;
 	int rc;
 

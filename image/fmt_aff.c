@@ -209,7 +209,7 @@ static int look_from_tail(struct mun_image *img, struct seen *seen,
 static int aff_open(struct mun_image *img, struct mun_err *e)
 {
 	struct seen seen = { 0 };
-	uint64_t upto;
+	uint64_t upto = HEAD;
 	bool is;
 	int rc = mun_peek_match(img->src, 0, magic, HEAD, &is, e);
 

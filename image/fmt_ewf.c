@@ -375,7 +375,7 @@ static int hash_chunks(struct mun_ewf *w, EVP_MD_CTX *md5, EVP_MD_CTX *sha1,
 		       uint64_t *bad, struct mun_err *e)
 {
 	for (uint64_t i = 0; i < w->nstates; i++) {
-		const struct mun_cached *c;
+		const struct mun_cached *c = NULL;
 		int rc = mun_cancel_check(e);
 
 		if (!rc)

@@ -251,7 +251,7 @@ static int fill_chunk(void *ctx, struct mun_cached *b, struct mun_err *e)
 {
 	struct mun_ewf *w = ctx;
 	enum mun_ewf_state state = MUN_EWF_LOST;
-	struct mun_unpacker *u;
+	struct mun_unpacker *u = NULL;
 	struct place p;
 	int rc = 0;
 

@@ -36,7 +36,7 @@ int mun_ewf_check_texts(const struct mun_write_options *o, struct mun_err *e)
 	static const char *const texts[] = { "case", "evidence", "description",
 					     "examiner", "notes" };
 	const char *date = value(o, "date");
-	int64_t ms;
+	int64_t ms = 0;
 
 	for (size_t i = 0; i < MUN_COUNT(texts); i++) {
 		const char *v = value(o, texts[i]);

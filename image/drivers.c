@@ -90,7 +90,6 @@ extern const struct mun_image_driver mun_image_daa; /* fmt_named_disc.c */
 extern const struct mun_image_driver mun_image_cso; /* fmt_named_disc.c */
 extern const struct mun_image_driver mun_image_ecm; /* fmt_named_disc.c */
 extern const struct mun_image_driver mun_image_uif; /* fmt_named_disc.c */
-extern const struct mun_image_driver mun_image_mdx; /* fmt_named_disc.c */
 extern const struct mun_image_driver mun_image_aaru; /* fmt_named_disk.c */
 extern const struct mun_image_driver mun_image_aff4; /* fmt_named_disk.c */
 extern const struct mun_image_driver mun_image_luks; /* fmt_named_disk.c */
@@ -191,7 +190,6 @@ const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_cso,
 	&mun_image_ecm,
 	&mun_image_uif,
-	&mun_image_mdx,
 	&mun_image_aaru,
 	&mun_image_aff4,
 	&mun_image_luks,

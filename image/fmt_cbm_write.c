@@ -161,7 +161,7 @@ static int d64_write(const struct mun_write *w, struct mun_err *e)
 	size_t bytes = (size_t)w->img->bytes;
 	struct codes c = { .n = bytes / MUN_CBM_SECTOR };
 	mun_autofree uint8_t *disk = malloc(bytes + c.n);
-	struct mun_outfile *f;
+	struct mun_outfile *f = NULL;
 	enum errors errors;
 	int rc;
 

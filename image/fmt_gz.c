@@ -121,7 +121,7 @@ static int take_member(struct gz *g, struct mun_err *e)
 {
 	size_t before = g->bytes;
 	const uint8_t *tail;
-	size_t used;
+	size_t used = 0;
 	uint32_t crc;
 	int rc;
 

@@ -146,7 +146,7 @@ static int unpack(const struct zip *z, uint8_t **packed, uint8_t **data,
 		  size_t *len, struct mun_err *e)
 {
 	enum mun_wrap_end end = MUN_WRAP_DONE;
-	size_t used;
+	size_t used = 0;
 	int rc;
 
 	if (z->method == 0) {

@@ -130,15 +130,3 @@ static bool check_uif(struct mun_source *src, const uint8_t *head)
 
 MUN_NAMED(uif, "uif", "UIF of MagicISO", "uif", .medium = MUN_MEDIUM_OPTICAL,
 	  .check = check_uif, .reason = PACKED);
-
-/* 16 version 2: what follows is encrypted. */
-static bool check_mdx(struct mun_source *src, const uint8_t *head)
-{
-	(void)src;
-	return head[16] == 2;
-}
-
-MUN_NAMED(mdx, "mdx", "MDX and MDS 2, encrypted media descriptor", "mdx mds",
-	  .magic = "MEDIA DESCRIPTOR", .magic_bytes = 16,
-	  .medium = MUN_MEDIUM_OPTICAL, .check = check_mdx,
-	  .reason = "its descriptor is encrypted by the program that made it");

@@ -368,8 +368,8 @@ static int dc42_verify(struct mun_image *img, struct mun_err *e)
 	const struct dc42 *h = img->priv;
 	uint64_t tags = MUN_DC42_HEAD + h->data;
 	uint64_t skip = MUN_MIN(h->tags, MUN_DC42_TAGS_SKIP);
-	uint32_t sum;
-	uint32_t whole;
+	uint32_t sum = 0;
+	uint32_t whole = 0;
 	int rc;
 
 	if (h->data + h->tags <= FLOPPY_MAX)

@@ -13,7 +13,7 @@
 #define D400 409600u
 #define D800 819200u
 
-static uint8_t image[HEAD + 2 * D800 + 65536];
+static uint8_t image[HEAD + 2 * D800 + 262144];
 static char text[512];
 
 /* Word by word, turned right by a bit: as Apple's Technote documents it. */

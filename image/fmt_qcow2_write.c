@@ -50,7 +50,7 @@ static int read_options(struct mun_image *img,
 			const struct mun_write_options *o, struct wanted *w,
 			struct mun_err *e)
 {
-	uint64_t cluster;
+	uint64_t cluster = 0;
 	int rc;
 
 	rc = mun_write_choice(o, "compression", "none|zlib|zstd", &w->packing,
@@ -253,7 +253,7 @@ static int qcow2_write(const struct mun_write *w, struct mun_err *e)
 {
 	static mun_cell_pack_fn *const packers[] = { NULL, pack_zlib,
 						     pack_zstd };
-	struct mun_outfile *file;
+	struct mun_outfile *file = NULL;
 	struct wanted wanted;
 	struct job j = { 0 };
 	size_t cluster;

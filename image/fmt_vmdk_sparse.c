@@ -226,8 +226,8 @@ int mun_vmdk_choose(struct mun_image *img, struct mun_vmdk *v,
 {
 	for (size_t i = 0; i < v->text.nextents; i++) {
 		struct mun_vmdk_extent *x = &v->text.extents[i];
-		bool second;
-		bool first;
+		bool second = false;
+		bool first = false;
 		int rc;
 
 		if (x->kind != MUN_VMDK_SPARSE || !x->gd_entries)

@@ -18,6 +18,9 @@ extern const struct mun_writer mun_write_msa; /* fmt_msa_write.c */
 extern const struct mun_writer mun_write_udif; /* fmt_dmg_write.c */
 extern const struct mun_writer mun_write_dc42; /* fmt_dc42_write.c */
 extern const struct mun_writer mun_write_2mg; /* fmt_2mg_write.c */
+extern const struct mun_writer mun_write_iso; /* fmt_iso_write.c */
+extern const struct mun_writer mun_write_cue; /* fmt_cue_write.c */
+extern const struct mun_writer mun_write_toc; /* fmt_toc_write.c */
 
 const struct mun_writer *const mun_writers[] = {
 	&mun_write_raw,
@@ -36,5 +39,8 @@ const struct mun_writer *const mun_writers[] = {
 	&mun_write_udif,
 	&mun_write_dc42,
 	&mun_write_2mg,
+	&mun_write_iso,
+	&mun_write_cue,
+	&mun_write_toc,
 	NULL,
 };

@@ -114,7 +114,7 @@ static int check_tracks(const struct mun_floppy *f, struct odd *odd,
 		const struct mun_floppy_track *t = &f->tracks[i];
 		struct track_form form;
 
-		if (t->sectors && form_of(f, t, &form, e))
+		if (form_of(f, t, &form, e))
 			return mun_ctx(e, "cylinder %u, head %u", t->cylinder,
 				       t->head);
 		for (uint32_t k = 0; k < t->sectors; k++) {
@@ -314,9 +314,7 @@ static int imd_write(const struct mun_write *w, struct mun_err *e)
 		mun_str_add_bytes(&out, form.f->comment, form.f->comment_bytes);
 	mun_str_add_char(&out, END_OF_TEXT);
 	for (size_t i = 0; !rc && i < form.f->ntracks; i++)
-		if (form.f->tracks[i].sectors)
-			rc = put_track(w->img, form.f, &form.f->tracks[i], &out,
-				       e);
+		rc = put_track(w->img, form.f, &form.f->tracks[i], &out, e);
 	mun_floppy_form_end(&form);
 	if (!rc)
 		return mun_floppy_put(w, &out, e);

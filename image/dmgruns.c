@@ -25,6 +25,7 @@ struct mun_dmgruns {
 	size_t room;
 	uint64_t largest; /* bytes of the largest compressed run, decoded */
 	unsigned int codings; /* bits */
+	bool unsorted;
 	struct mun_blockcache *cache;
 };
 
@@ -118,6 +119,8 @@ int mun_dmgruns_add(struct mun_dmgruns *r, const struct mun_dmg_run *run,
 		r->runs = runs;
 		r->room = room;
 	}
+	if (r->n && r->runs[r->n - 1].sector > run->sector)
+		r->unsorted = true;
 	r->runs[r->n++] = *run;
 	r->codings |= 1u << run->coding;
 	if (is_stored(run->coding) && run->coding != MUN_DMG_RAW)
@@ -166,7 +169,7 @@ int mun_dmgruns_done(struct mun_dmgruns *r, struct mun_err *e)
 {
 	uint64_t blocks;
 
-	if (r->n)
+	if (r->unsorted)
 		qsort(r->runs, r->n, sizeof(*r->runs), by_sector);
 	for (size_t i = 1; i < r->n; i++) {
 		const struct mun_dmg_run *a = &r->runs[i - 1];

@@ -3,12 +3,7 @@
  * image/fmt_dmg.c - UDIF, the disk images of Mac OS X (.dmg)
  *
  * Data, a property list (of older ones a resource fork) with a table for each
- * partition, and a trailer (fmt_dmg_koly.c).  A table, big endian:
- *	0 "mish"	4 version 1	8 first sector	16 sectors
- *	24 to add to offsets	64 checksum	200 number of runs, 40 bytes each:
- *	0 type	8 sector (from the first)	16 sectors	24 offset	32 length
- * The checksum is CRC-32 of what the runs hold, without those of type 2; the
- * trailer's is that of all these checksums (seen in real images).
+ * partition (fmt_dmg_tables.c), and a trailer (fmt_dmg_koly.c).
  */
 #include "image/image.h"
 
@@ -19,35 +14,11 @@
 #include "image/dmgruns.h"
 #include "image/driver.h"
 #include "image/fmt_dmg.h"
-#include "image/macfork.h"
 
 #include <inttypes.h>
 #include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define TABLE_HEAD 204u
-#define RUN 40u
-#define TYPE_COMMENT 0x7ffffffeu
-#define TYPE_END 0xffffffffu
-/* Of more tables the names and checksums are not told one by one. */
-#define TABLES_TOLD 256u
-#define TABLES_MAX 65536u
-
-struct table {
-	uint64_t first;
-	uint64_t sectors;
-	struct mun_koly_sum sum;
-};
-
-struct udif {
-	struct mun_koly koly;
-	struct mun_source *data; /* what offsets count in */
-	struct mun_dmgruns *runs;
-	struct table *tables;
-	size_t ntables;
-	uint64_t end; /* sector after the last table */
-};
 
 /* What cannot be decoded without the key. */
 static const char *encryption_of(struct mun_source *src)
@@ -75,215 +46,9 @@ static int udif_bid(struct mun_source *src, const char *file_name)
 	return fits ? MUN_BID_CHECKED + 1 : MUN_BID_MAGIC;
 }
 
-static int coding_of(uint32_t type, enum mun_dmg_coding *out, struct mun_err *e)
-{
-	static const struct {
-		uint32_t type;
-		enum mun_dmg_coding coding;
-	} known[] = {
-		{ 0, MUN_DMG_ZERO },           { 1, MUN_DMG_RAW },
-		{ 2, MUN_DMG_FREE },           { 0x80000004, MUN_DMG_ADC },
-		{ 0x80000005, MUN_DMG_ZLIB },  { 0x80000006, MUN_DMG_BZIP2 },
-		{ 0x80000007, MUN_DMG_LZFSE }, { 0x80000008, MUN_DMG_XZ },
-	};
-
-	for (size_t i = 0; i < MUN_COUNT(known); i++) {
-		if (known[i].type == type) {
-			*out = known[i].coding;
-			return 0;
-		}
-	}
-	return mun_fail(e, MUN_EUNSUPPORTED, "run of unknown type %#010" PRIx32,
-			type);
-}
-
-static int take_run(struct udif *u, const struct table *t, uint64_t base,
-		    const uint8_t *p, struct mun_err *e)
-{
-	struct mun_dmg_run run = {
-		.sector = mun_be64(p + 8),
-		.sectors = mun_be64(p + 16),
-		.off = mun_be64(p + 24),
-		.bytes = mun_be64(p + 32),
-	};
-	int rc = coding_of(mun_be32(p), &run.coding, e);
-
-	if (rc)
-		return rc;
-	if (run.sector > t->sectors || run.sectors > t->sectors - run.sector)
-		return mun_fail(e, MUN_ECORRUPT,
-				"%" PRIu64 " sectors from %" PRIu64
-				" on are not inside their table of %" PRIu64,
-				run.sectors, run.sector, t->sectors);
-	run.sector += t->first;
-	if (ckd_add(&run.off, run.off, base))
-		return mun_fail(e, MUN_ECORRUPT, "run that lies nowhere");
-	return mun_dmgruns_add(u->runs, &run, e);
-}
-
-static int take_runs(struct udif *u, const struct table *t,
-		     const struct mun_blkx *b, struct mun_err *e)
-{
-	uint64_t base = mun_be64(b->table + 24);
-	uint32_t n = mun_be32(b->table + 200);
-
-	if (n > (b->table_bytes - TABLE_HEAD) / RUN)
-		return mun_fail(e, MUN_ECORRUPT, "%u runs do not fit in it", n);
-	for (uint32_t i = 0; i < n; i++) {
-		const uint8_t *p = b->table + TABLE_HEAD + (size_t)RUN * i;
-		uint32_t type = mun_be32(p);
-		int rc;
-
-		if (type == TYPE_END)
-			return 0;
-		if (type == TYPE_COMMENT)
-			continue;
-		rc = take_run(u, t, base, p, e);
-		if (rc)
-			return mun_ctx(e, "run %u", i);
-	}
-	return 0;
-}
-
-static int parse_table(const struct mun_blkx *b, struct table *t,
-		       struct mun_err *e)
-{
-	uint64_t end;
-
-	if (b->table_bytes < TABLE_HEAD || memcmp(b->table, "mish", 4) != 0)
-		return mun_fail(e, MUN_ECORRUPT, "it is no 'mish'");
-	if (mun_be32(b->table + 4) != 1)
-		return mun_fail(e, MUN_EUNSUPPORTED, "it has version %u",
-				mun_be32(b->table + 4));
-	t->first = mun_be64(b->table + 8);
-	t->sectors = mun_be64(b->table + 16);
-	mun_koly_sum_read(b->table + 64, &t->sum);
-	if (ckd_add(&end, t->first, t->sectors) ||
-	    end > INT64_MAX / MUN_DMG_SECTOR)
-		return mun_fail(e, MUN_ECORRUPT,
-				"%" PRIu64 " sectors from %" PRIu64 " on",
-				t->sectors, t->first);
-	return 0;
-}
-
-static void sum_name(char *out, size_t size, size_t number)
-{
-	(void)snprintf(out, size, "CRC32 of table %zu", number);
-}
-
-/* Its name, and its checksum, which verify() will compare. */
-static int tell_table(struct mun_image *img, size_t number,
-		      const struct table *t, const struct mun_blkx *b,
-		      struct mun_err *e)
-{
-	char name[64];
-	int rc;
-
-	if (number > TABLES_TOLD)
-		return 0;
-	(void)snprintf(name, sizeof(name), "table %zu", number);
-	rc = mun_image_fact_bytes(img, MUN_FACT_MADE, name, b->name,
-				  b->name_bytes, e);
-	if (rc || t->sum.type != MUN_DMG_CRC32)
-		return rc;
-	sum_name(name, sizeof(name), number);
-	return mun_image_check_fact(img, name, MUN_FACT_NONE, e, "%08" PRIx32,
-				    t->sum.crc);
-}
-
-static int take_table(void *ctx, const struct mun_blkx *b, struct mun_err *e)
-{
-	struct mun_image *img = ctx;
-	struct udif *u = img->priv;
-	struct table t = { .first = 0 };
-	size_t n = u->ntables;
-	int rc;
-
-	if (n >= TABLES_MAX)
-		return mun_fail(e, MUN_ECORRUPT, "more than %u tables",
-				TABLES_MAX);
-	rc = parse_table(b, &t, e);
-	if (!rc)
-		rc = take_runs(u, &t, b, e);
-	if (rc)
-		return mun_ctx(e, "table %zu", n + 1);
-	if (!(n & (n - 1))) {
-		struct table *more =
-			realloc(u->tables, (n ? 2 * n : 1) * sizeof(*more));
-
-		if (!more)
-			return mun_fail_nomem(e, "tables");
-		u->tables = more;
-	}
-	u->tables[u->ntables++] = t;
-	u->end = MUN_MAX(u->end, t.first + t.sectors);
-	return tell_table(img, u->ntables, &t, b, e);
-}
-
-static int load_xml(struct mun_image *img, struct mun_err *e)
-{
-	struct udif *u = img->priv;
-	mun_autofree char *xml = NULL;
-	int rc;
-
-	if (u->koly.xml_bytes > MUN_DMG_XML_MAX)
-		return mun_fail(e, MUN_EUNSUPPORTED,
-				"property list of %" PRIu64 " bytes",
-				u->koly.xml_bytes);
-	xml = malloc((size_t)u->koly.xml_bytes);
-	if (!xml)
-		return mun_fail_nomem(e, "property list");
-	rc = mun_source_pread(img->src, xml, (size_t)u->koly.xml_bytes,
-			      u->koly.xml_off, e);
-	return rc ? rc
-		  : mun_dmg_plist(xml, (size_t)u->koly.xml_bytes, take_table,
-				  img, e);
-}
-
-static int take_resource(void *ctx, const struct mun_rsrc *r, struct mun_err *e)
-{
-	struct mun_image *img = ctx;
-	mun_autofree uint8_t *table = NULL;
-	struct mun_blkx b;
-	int rc;
-
-	if (r->data.bytes > MUN_DMG_XML_MAX)
-		return mun_fail(e, MUN_EUNSUPPORTED,
-				"table of %" PRIu64 " bytes", r->data.bytes);
-	table = malloc((size_t)r->data.bytes + 1);
-	if (!table)
-		return mun_fail_nomem(e, "table");
-	rc = mun_source_pread(img->src, table, (size_t)r->data.bytes,
-			      r->data.off, e);
-	b = (struct mun_blkx){ table, (size_t)r->data.bytes,
-			       (const char *)r->name, r->name_len };
-	return rc ? rc : take_table(img, &b, e);
-}
-
-static int load_tables(struct mun_image *img, struct mun_err *e)
-{
-	struct udif *u = img->priv;
-	const struct mun_mac_part rsrc = { u->koly.rsrc_off,
-					   u->koly.rsrc_bytes };
-	int rc;
-
-	if (u->koly.xml_bytes)
-		rc = load_xml(img, e);
-	else if (u->koly.rsrc_bytes)
-		rc = mun_rsrc_each(img->src, rsrc, "blkx", take_resource, img,
-				   e);
-	else
-		rc = mun_fail(e, MUN_EUNSUPPORTED,
-			      "neither a property list nor a resource fork "
-			      "says what is where");
-	if (!rc && !u->ntables)
-		rc = mun_fail(e, MUN_ECORRUPT, "it has no tables");
-	return rc ? rc : mun_dmgruns_done(u->runs, e);
-}
-
 static int open_data(struct mun_image *img, struct mun_err *e)
 {
-	struct udif *u = img->priv;
+	struct mun_udif *u = img->priv;
 	const struct mun_koly *k = &u->koly;
 	mun_autofree char *name = NULL;
 	int rc = 0;
@@ -312,7 +77,7 @@ static int open_data(struct mun_image *img, struct mun_err *e)
 /* The trailer's own checksums: of the tables' sums now, of the data later. */
 static int tell_sums(struct mun_image *img, struct mun_err *e)
 {
-	struct udif *u = img->priv;
+	struct mun_udif *u = img->priv;
 	const struct mun_koly *k = &u->koly;
 	uint32_t crc = 0;
 	int rc = 0;
@@ -344,7 +109,7 @@ static void tell_variant(struct mun_image *img)
 		{ MUN_DMG_BZIP2, "UDBZ" }, { MUN_DMG_LZFSE, "ULFO" },
 		{ MUN_DMG_XZ, "ULMO" },
 	};
-	const struct udif *u = img->priv;
+	const struct mun_udif *u = img->priv;
 
 	for (size_t i = 0; i < MUN_COUNT(kinds); i++)
 		if (mun_dmgruns_has(u->runs, kinds[i].coding))
@@ -373,7 +138,7 @@ static int tell_id(struct mun_image *img, const struct mun_koly *k,
 
 static int tell(struct mun_image *img, struct mun_err *e)
 {
-	struct udif *u = img->priv;
+	struct mun_udif *u = img->priv;
 	uint64_t sectors = MUN_MAX(u->koly.sectors, u->end);
 	int rc;
 
@@ -385,7 +150,7 @@ static int tell(struct mun_image *img, struct mun_err *e)
 			       "its tables reach %" PRIu64
 			       " sectors beyond the size in the trailer",
 			       u->end - u->koly.sectors);
-	if (u->ntables > TABLES_TOLD)
+	if (u->ntables > MUN_UDIF_TOLD)
 		mun_image_note(img, "%zu tables, not all of them told",
 			       u->ntables);
 	img->bytes = sectors * MUN_DMG_SECTOR;
@@ -407,7 +172,7 @@ static int open_encrypted(struct mun_image *img, const char *how,
 static int udif_open(struct mun_image *img, struct mun_err *e)
 {
 	const char *encryption = encryption_of(img->src);
-	struct udif *u;
+	struct mun_udif *u;
 	bool found;
 	bool fits;
 	int rc;
@@ -434,7 +199,7 @@ static int udif_open(struct mun_image *img, struct mun_err *e)
 	if (!rc)
 		rc = mun_dmgruns_new(u->data, &u->runs, e);
 	if (!rc)
-		rc = load_tables(img, e);
+		rc = mun_udif_load(img, e);
 	if (!rc)
 		rc = tell(img, e);
 	return rc ? rc : mun_image_one_track(img, e);
@@ -443,7 +208,7 @@ static int udif_open(struct mun_image *img, struct mun_err *e)
 static int udif_pread(struct mun_image *img, enum mun_view view, void *buf,
 		      size_t len, uint64_t off, struct mun_err *e)
 {
-	struct udif *u = img->priv;
+	struct mun_udif *u = img->priv;
 
 	(void)view;
 	if (!u)
@@ -455,7 +220,7 @@ static int udif_next_extent(struct mun_image *img, enum mun_view view,
 			    uint64_t off, struct mun_extent *out,
 			    struct mun_err *e)
 {
-	const struct udif *u = img->priv;
+	const struct mun_udif *u = img->priv;
 
 	(void)view;
 	if (!u)
@@ -464,46 +229,63 @@ static int udif_next_extent(struct mun_image *img, enum mun_view view,
 	return 0;
 }
 
-static int verify_data(struct mun_image *img, struct mun_err *e)
+/* @crc, and @bytes more of the data from byte @off on. */
+static int sum_data(struct mun_udif *u, uint64_t off, uint64_t bytes,
+		    uint32_t *crc, struct mun_err *e)
 {
-	struct udif *u = img->priv;
 	size_t room = (size_t)1 << 20;
 	mun_autofree uint8_t *buf = malloc(room);
-	uint64_t bytes =
-		u->koly.segments > 1 ? u->data->size : u->koly.data_bytes;
-	uint32_t crc = 0;
 
 	if (!buf)
 		return mun_fail_nomem(e, "checksum");
-	for (uint64_t off = 0; off < bytes; off += room) {
-		size_t n = (size_t)MUN_MIN(bytes - off, (uint64_t)room);
-		int rc = mun_source_pread(u->data, buf, n, off, e);
+	for (uint64_t done = 0; done < bytes; done += room) {
+		size_t n = (size_t)MUN_MIN(bytes - done, (uint64_t)room);
+		int rc = mun_source_pread(u->data, buf, n, off + done, e);
 
 		if (rc)
 			return rc;
-		crc = libdeflate_crc32(crc, buf, n);
+		*crc = libdeflate_crc32(*crc, buf, n);
 	}
+	return 0;
+}
+
+/* Of the segment's own data, or of that of all segments. */
+static int verify_data(struct mun_image *img, struct mun_err *e)
+{
+	struct mun_udif *u = img->priv;
+	const struct mun_koly *k = &u->koly;
+	uint32_t crc = 0;
+	bool good;
+	int rc = sum_data(u, 0, k->data_bytes, &crc, e);
+
+	good = crc == k->data_sum.crc;
+	if (!rc && !good && k->segments > 1) {
+		rc = sum_data(u, k->data_bytes, u->data->size - k->data_bytes,
+			      &crc, e);
+		good = crc == k->data_sum.crc;
+	}
+	if (rc)
+		return rc;
 	mun_image_settle(img, "data fork CRC32",
-			 crc == u->koly.data_sum.crc ? MUN_FACT_GOOD
-						     : MUN_FACT_BAD);
+			 good ? MUN_FACT_GOOD : MUN_FACT_BAD);
 	return 0;
 }
 
 /* What cannot be decoded fits no checksum. */
 static int verify_table(struct mun_image *img, size_t i, struct mun_err *e)
 {
-	struct udif *u = img->priv;
-	const struct table *t = &u->tables[i];
+	struct mun_udif *u = img->priv;
+	const struct mun_udif_table *t = &u->tables[i];
 	uint32_t crc = 0;
 	char name[64];
 	int rc;
 
-	if (t->sum.type != MUN_DMG_CRC32 || i >= TABLES_TOLD)
+	if (t->sum.type != MUN_DMG_CRC32 || i >= MUN_UDIF_TOLD)
 		return 0;
 	rc = mun_dmgruns_crc(u->runs, t->first, t->sectors, &crc, e);
 	if (rc && rc != MUN_ECORRUPT)
 		return rc;
-	sum_name(name, sizeof(name), i + 1);
+	mun_udif_sum_name(name, sizeof(name), i + 1);
 	mun_image_settle(img, name,
 			 !rc && crc == t->sum.crc ? MUN_FACT_GOOD
 						  : MUN_FACT_BAD);
@@ -512,7 +294,7 @@ static int verify_table(struct mun_image *img, size_t i, struct mun_err *e)
 
 static int udif_verify(struct mun_image *img, struct mun_err *e)
 {
-	struct udif *u = img->priv;
+	struct mun_udif *u = img->priv;
 	int rc = 0;
 
 	if (!u)
@@ -526,7 +308,7 @@ static int udif_verify(struct mun_image *img, struct mun_err *e)
 
 static void udif_close(struct mun_image *img)
 {
-	struct udif *u = img->priv;
+	struct mun_udif *u = img->priv;
 
 	if (!u)
 		return;

@@ -10,6 +10,8 @@
 #include "core/err.h"
 #include "core/source.h"
 #include "image/companion.h"
+#include "image/dmgruns.h"
+#include "image/image.h"
 
 #define MUN_KOLY_BYTES 512u
 /* A table of one run of 40 bytes for each mebibyte: enough for 600 GB. */
@@ -75,6 +77,37 @@ typedef int mun_blkx_fn(void *ctx, const struct mun_blkx *b, struct mun_err *e);
  */
 MUN_CHECK int mun_dmg_plist(char *xml, size_t bytes, mun_blkx_fn *fn, void *ctx,
 			    struct mun_err *e);
+
+/* Of more tables the names and checksums are not told one by one. */
+#define MUN_UDIF_TOLD 256u
+
+struct mun_udif_table {
+	uint64_t first; /* sector */
+	uint64_t sectors;
+	struct mun_koly_sum sum;
+};
+
+/* What the driver keeps. */
+struct mun_udif {
+	struct mun_koly koly;
+	struct mun_source *data; /* what offsets count in */
+	struct mun_dmgruns *runs;
+	struct mun_udif_table *tables;
+	size_t ntables;
+	uint64_t end; /* sector after the last table */
+};
+
+/**
+ * mun_udif_load() - all tables, from the property list or the resource fork
+ * @img: its priv is a struct mun_udif with koly, data and runs
+ *
+ * Adds the names and checksums of the tables to the facts.
+ * Return: 0; MUN_ECORRUPT; MUN_EUNSUPPORTED; MUN_EIO; MUN_ENOMEM.
+ */
+MUN_CHECK int mun_udif_load(struct mun_image *img, struct mun_err *e);
+
+/* What the checksum of table @number (from 1) is called among the facts. */
+void mun_udif_sum_name(char *out, size_t size, size_t number);
 
 /**
  * mun_dmg_segments() - the data of an image in several files, as one

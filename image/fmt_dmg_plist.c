@@ -106,44 +106,47 @@ static bool text_is(const char *text, size_t len, const char *want)
 	return len == strlen(want) && memcmp(text, want, len) == 0;
 }
 
-static int base64_digit(unsigned char c)
+enum { BASE64_SPACE = 64, BASE64_PAD, BASE64_NONE };
+
+/* What each byte is: a digit, or one of the three above. */
+static void base64_table(uint8_t table[static 256])
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+')
-		return 62;
-	return c == '/' ? 63 : -1;
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn"
+				     "opqrstuvwxyz0123456789+/";
+
+	memset(table, BASE64_NONE, 256);
+	for (uint8_t i = 0; i < 64; i++)
+		table[(uint8_t)digits[i]] = i;
+	table[' '] = table['\t'] = table['\r'] = table['\n'] = BASE64_SPACE;
+	table['='] = BASE64_PAD;
 }
 
 /* In its place, as the bytes are fewer than the digits. */
 static bool base64_decode(char *text, size_t len, size_t *out_len)
 {
-	uint8_t *out = (uint8_t *)text;
+	uint8_t *p = (uint8_t *)text;
+	uint8_t table[256];
 	uint32_t have = 0;
 	unsigned int bits = 0;
 	size_t n = 0;
 	bool padded = false;
 
+	base64_table(table);
 	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-		int digit = base64_digit(c);
+		uint8_t digit = table[p[i]];
 
-		if (isspace(c))
+		if (digit == BASE64_SPACE)
 			continue;
-		padded |= c == '=';
-		if (c == '=')
+		padded |= digit == BASE64_PAD;
+		if (digit == BASE64_PAD)
 			continue;
-		if (digit < 0 || padded)
+		if (digit == BASE64_NONE || padded)
 			return false;
-		have = have << 6 | (uint32_t)digit;
+		have = have << 6 | digit;
 		bits += 6;
 		if (bits >= 8) {
 			bits -= 8;
-			out[n++] = (uint8_t)(have >> bits);
+			p[n++] = (uint8_t)(have >> bits);
 		}
 	}
 	*out_len = n;

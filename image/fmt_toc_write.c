@@ -139,14 +139,25 @@ static void add_name(struct mun_str *s, const char *stem)
 	mun_str_add(s, ".bin\"");
 }
 
+/* "#" is said where it must: not every program that reads toc files knows it.
+ * In audio the start is counted in sectors, or in samples. */
 static void add_file(struct mun_str *s, const struct mun_disc_piece *p,
 		     const char *stem, uint64_t at)
 {
 	bool audio = p->track->mode == MUN_TRACK_AUDIO;
+	uint64_t start = 0;
 
 	mun_str_add(s, audio ? "FILE " : "DATAFILE ");
 	add_name(s, stem);
-	mun_str_addf(s, " #%llu %s", (unsigned long long)at, audio ? "0 " : "");
+	if (audio && at % MUN_CD_RAW == 0)
+		start = at / MUN_CD_RAW;
+	else if (at)
+		mun_str_addf(s, " #%llu", (unsigned long long)at);
+	mun_str_add(s, " ");
+	if (audio) {
+		mun_disc_add_msf(s, start);
+		mun_str_add(s, " ");
+	}
 	mun_disc_add_msf(s, mun_disc_piece_sectors(p));
 	mun_str_add(s, "\n");
 }

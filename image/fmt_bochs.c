@@ -105,6 +105,11 @@ static int check_header(const struct bochs *b, const uint8_t *h,
 				"a header of %" PRIu32 " bytes, a catalogue of "
 				"%" PRIu32 ", a disk of %" PRIu64,
 				b->header_bytes, b->entries, b->bytes);
+	if (b->bytes / b->extent > MUN_SLOTS_MAX)
+		return mun_fail(e, MUN_EUNSUPPORTED,
+				"a disk of %" PRIu64 " extents; %" PRIu64
+				" are taken",
+				b->bytes / b->extent, MUN_SLOTS_MAX);
 	return 0;
 }
 
@@ -128,14 +133,15 @@ static int find_extent(void *ctx, uint64_t off, struct mun_piece *out,
 	uint64_t in = off % b->extent;
 	uint64_t n, run, at;
 	bool set;
-	int rc = mun_slots_get(b->catalog, off / b->extent, &n, &run, e);
+	int rc = mun_slots_get(b->catalog, off / b->extent, &n, e);
 
 	if (rc)
 		return rc;
 	out->kind = b->growing ? MUN_PIECE_HOLE : MUN_PIECE_PARENT;
 	if (n == NONE) {
-		out->bytes = run * b->extent - in;
-		return 0;
+		rc = mun_slots_run(b->catalog, off / b->extent, &run, e);
+		out->bytes = rc ? 0 : run * b->extent - in;
+		return rc;
 	}
 	at = b->data + n * (b->bitmap_bytes + b->extent_bytes);
 	rc = mun_bitmaps_get(b->bits, at, in / SECTOR,

@@ -98,9 +98,9 @@ static int fill(void *ctx, struct mun_cached *b, struct mun_err *e)
 	uint8_t *packed;
 	int rc;
 
-	rc = mun_slots_get(c->offsets, b->key, &from, NULL, e);
+	rc = mun_slots_get(c->offsets, b->key, &from, e);
 	if (!rc)
-		rc = mun_slots_get(c->offsets, b->key + 1, &to, NULL, e);
+		rc = mun_slots_get(c->offsets, b->key + 1, &to, e);
 	if (rc)
 		return rc;
 	if (from > to || to > c->src->size || to - from > max)
@@ -121,7 +121,7 @@ static int fill(void *ctx, struct mun_cached *b, struct mun_err *e)
 static int tell(struct mun_image *img, const struct cloop *c, struct mun_err *e)
 {
 	uint64_t end = 0;
-	int rc = mun_slots_get(c->offsets, c->blocks, &end, NULL, e);
+	int rc = mun_slots_get(c->offsets, c->blocks, &end, e);
 
 	if (rc)
 		return rc;

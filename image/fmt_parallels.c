@@ -76,6 +76,11 @@ static int check_header(const struct parallels *p, struct mun_err *e)
 				"a table of %" PRIu32 " clusters for a disk "
 				"that has %" PRIu64,
 				p->entries, needed);
+	if (needed > MUN_SLOTS_MAX)
+		return mun_fail(e, MUN_EUNSUPPORTED,
+				"a disk of %" PRIu64 " clusters; %" PRIu64
+				" are taken",
+				needed, MUN_SLOTS_MAX);
 	return 0;
 }
 
@@ -95,10 +100,14 @@ static int find_cluster(void *ctx, uint64_t off, struct mun_piece *out,
 			struct mun_err *e)
 {
 	const struct parallels *p = ctx;
+	uint64_t i = off / p->cluster_bytes;
 	uint64_t in = off % p->cluster_bytes;
-	uint64_t place, run;
-	int rc = mun_slots_get(p->bat, off / p->cluster_bytes, &place, &run, e);
+	uint64_t place;
+	uint64_t run = 1;
+	int rc = mun_slots_get(p->bat, i, &place, e);
 
+	if (!rc && place == 0)
+		rc = mun_slots_run(p->bat, i, &run, e);
 	if (rc)
 		return rc;
 	if (place == 0) {

@@ -106,18 +106,15 @@ static int qed_bid(struct mun_source *src, const char *file_name)
 
 /* Entry @i of the table at byte @table, which must be a cluster's beginning. */
 static int entry(const struct qed *q, uint64_t table, uint64_t i,
-		 uint64_t *value, uint64_t *run, struct mun_err *e)
+		 uint64_t *value, struct mun_err *e)
 {
 	int rc;
 
 	if (table % q->cluster_bytes)
 		return mun_fail(e, MUN_ECORRUPT, "a table at byte %" PRIu64,
 				table);
-	rc = mun_slots_get(q->words, table / 8 + i, value, run, e);
-	if (rc)
-		return mun_ctx(e, "table at byte %" PRIu64, table);
-	*run = MUN_MIN(*run, q->entries - i);
-	return 0;
+	rc = mun_slots_get(q->words, table / 8 + i, value, e);
+	return rc ? mun_ctx(e, "table at byte %" PRIu64, table) : 0;
 }
 
 static int find_cluster(void *ctx, uint64_t off, struct mun_piece *out,
@@ -127,23 +124,26 @@ static int find_cluster(void *ctx, uint64_t off, struct mun_piece *out,
 	uint64_t cluster = off / q->cluster_bytes;
 	uint64_t in = off % q->cluster_bytes;
 	uint64_t i = cluster % q->entries;
-	uint64_t place, run;
+	uint64_t table, place;
+	uint64_t run = 1;
 	int rc;
 
 	out->kind = MUN_PIECE_PARENT;
-	rc = entry(q, q->l1, cluster / q->entries, &place, &run, e);
+	rc = entry(q, q->l1, cluster / q->entries, &table, e);
 	if (rc)
 		return rc;
-	if (place == 0) {
-		/* A whole table missing: up to the end of what it would tell.
-		 * One of them is long enough, and more could overflow. */
+	if (table == 0) {
+		/* A whole table missing: up to the end of what it would tell. */
 		out->bytes = (q->entries - i) * q->cluster_bytes - in;
 		return 0;
 	}
-	rc = entry(q, place, i, &place, &run, e);
+	rc = entry(q, table, i, &place, e);
+	if (!rc && place <= 1)
+		rc = mun_slots_run(q->words, table / 8 + i, &run, e);
 	if (rc)
 		return rc;
-	out->bytes = run * q->cluster_bytes - in;
+	/* What follows the table may look like it. */
+	out->bytes = MUN_MIN(run, q->entries - i) * q->cluster_bytes - in;
 	if (place == 1) {
 		out->kind = MUN_PIECE_ZERO;
 	} else if (place) {
@@ -153,7 +153,6 @@ static int find_cluster(void *ctx, uint64_t off, struct mun_piece *out,
 					cluster, place);
 		out->kind = MUN_PIECE_FILE;
 		out->off = place + in;
-		out->bytes = q->cluster_bytes - in;
 	}
 	return 0;
 }

@@ -105,6 +105,11 @@ static int check_header(const struct vdi *v, struct mun_err *e)
 				"a table of %" PRIu32 " blocks for a disk that "
 				"has %" PRIu64,
 				v->blocks, needed);
+	if (needed > MUN_SLOTS_MAX)
+		return mun_fail(e, MUN_EUNSUPPORTED,
+				"a disk of %" PRIu64 " blocks; %" PRIu64
+				" are taken",
+				needed, MUN_SLOTS_MAX);
 	return 0;
 }
 
@@ -126,10 +131,14 @@ static int find_block(void *ctx, uint64_t off, struct mun_piece *out,
 		      struct mun_err *e)
 {
 	const struct vdi *v = ctx;
+	uint64_t i = off / v->block_bytes;
 	uint64_t in = off % v->block_bytes;
-	uint64_t n, run;
-	int rc = mun_slots_get(v->bat, off / v->block_bytes, &n, &run, e);
+	uint64_t n;
+	uint64_t run = 1;
+	int rc = mun_slots_get(v->bat, i, &n, e);
 
+	if (!rc && n >= MUN_VDI_ZERO)
+		rc = mun_slots_run(v->bat, i, &run, e);
 	if (rc)
 		return rc;
 	out->bytes = run * v->block_bytes - in;
@@ -140,7 +149,6 @@ static int find_block(void *ctx, uint64_t off, struct mun_piece *out,
 							  : MUN_PIECE_HOLE;
 	} else {
 		out->kind = MUN_PIECE_FILE;
-		out->bytes = v->block_bytes - in;
 		out->off = v->data +
 			   n * ((uint64_t)v->block_bytes + v->extra_bytes) +
 			   v->extra_bytes + in;

@@ -13,7 +13,8 @@
 
 /* As VirtualBox does it: blocks of 1 MiB that begin at a multiple of it. */
 #define BLOCK_BYTES ((uint64_t)1 << 20)
-#define DISK_MAX ((uint64_t)32 << 40)
+/* What our reader takes: a table of 64 MiB. */
+#define DISK_MAX ((uint64_t)16 << 40)
 #define TABLE MUN_VDI_HEADER
 #define HEADER_BYTES 400u /* of version 1.1, without the 72 before it */
 #define TITLE "VDI"

@@ -310,13 +310,6 @@ static int open_fixed(struct mun_image *img, struct mun_vhd *v,
 	return 0;
 }
 
-/* Where block @i is in the file, or MUN_VHD_NONE; @run: how many are none. */
-static int block_at(const struct mun_vhd *v, uint64_t i, uint64_t *sector,
-		    uint64_t *run, struct mun_err *e)
-{
-	return mun_slots_get(v->bat, i, sector, run, e);
-}
-
 static int find_block(void *ctx, uint64_t off, struct mun_piece *out,
 		      struct mun_err *e)
 {
@@ -327,14 +320,15 @@ static int find_block(void *ctx, uint64_t off, struct mun_piece *out,
 	bool set;
 	int rc;
 
-	rc = block_at(v, i, &sector, &run, e);
+	rc = mun_slots_get(v->bat, i, &sector, e);
 	if (rc)
 		return rc;
 	out->kind =
 		v->type == MUN_VHD_DYNAMIC ? MUN_PIECE_HOLE : MUN_PIECE_PARENT;
 	if (sector == MUN_VHD_NONE) {
-		out->bytes = run * v->block_bytes - in;
-		return 0;
+		rc = mun_slots_run(v->bat, i, &run, e);
+		out->bytes = rc ? 0 : run * v->block_bytes - in;
+		return rc;
 	}
 	rc = mun_bitmaps_get(
 		v->bits, sector * MUN_VHD_SECTOR, in / MUN_VHD_SECTOR,
@@ -373,6 +367,11 @@ static int take_header(struct mun_vhd *v, const uint8_t *h, struct mun_err *e)
 				"a table of %" PRIu64 " blocks for a disk that "
 				"has %" PRIu64,
 				v->entries, needed);
+	if (needed > MUN_SLOTS_MAX)
+		return mun_fail(e, MUN_EUNSUPPORTED,
+				"a disk of %" PRIu64 " blocks; %" PRIu64
+				" are taken",
+				needed, MUN_SLOTS_MAX);
 	bitmap = (v->block_bytes / MUN_VHD_SECTOR + 7) / 8;
 	v->bitmap_bytes =
 		(bitmap + MUN_VHD_SECTOR - 1) / MUN_VHD_SECTOR * MUN_VHD_SECTOR;
@@ -500,7 +499,8 @@ static int vhd_verify(struct mun_image *img, struct mun_err *e)
 		uint64_t in = off % v->block_bytes;
 		struct mun_piece x = { .kind = MUN_PIECE_HOLE };
 		uint64_t sector;
-		int rc = block_at(v, off / v->block_bytes, &sector, NULL, e);
+		int rc =
+			mun_slots_get(v->bat, off / v->block_bytes, &sector, e);
 
 		if (!rc)
 			rc = find_block(img->priv, off, &x, e);

@@ -209,7 +209,7 @@ static int find_partial(const struct mun_vhdx *v, uint64_t block, uint64_t in,
 	int rc;
 
 	rc = mun_slots_get(v->bat, chunk * (v->ratio + 1) + v->ratio, &entry,
-			   NULL, e);
+			   e);
 	if (rc)
 		return rc;
 	if ((entry & 7) != MUN_VHDX_PRESENT)
@@ -234,10 +234,14 @@ static int find_block(void *ctx, uint64_t off, struct mun_piece *out,
 	const struct mun_vhdx *v = ctx;
 	uint64_t block = off / v->block_bytes;
 	uint64_t in = off % v->block_bytes;
-	uint64_t entry, run, at;
+	uint64_t i = block + block / v->ratio;
+	uint64_t entry, at;
+	uint64_t run = 1;
 	int rc;
 
-	rc = mun_slots_get(v->bat, block + block / v->ratio, &entry, &run, e);
+	rc = mun_slots_get(v->bat, i, &entry, e);
+	if (!rc && (entry & 7) <= MUN_VHDX_UNMAPPED)
+		rc = mun_slots_run(v->bat, i, &run, e);
 	if (rc)
 		return rc;
 	/* The next entry of a bitmap may look like those of blocks. */
@@ -258,7 +262,6 @@ static int find_block(void *ctx, uint64_t off, struct mun_piece *out,
 	case MUN_VHDX_PRESENT:
 		out->kind = MUN_PIECE_FILE;
 		out->off = at + in;
-		out->bytes = v->block_bytes - in;
 		return at ? 0
 			  : mun_fail(e, MUN_ECORRUPT,
 				     "block %" PRIu64 " lies nowhere", block);
@@ -281,6 +284,11 @@ static int open_bat(struct mun_vhdx *v, const struct regions *r,
 	uint64_t needed;
 	int rc;
 
+	if (blocks > MUN_SLOTS_MAX)
+		return mun_fail(e, MUN_EUNSUPPORTED,
+				"a disk of %" PRIu64 " blocks; %" PRIu64
+				" are taken",
+				blocks, MUN_SLOTS_MAX);
 	v->ratio = MUN_VHDX_BITMAP_SECTORS * v->sector_bytes / v->block_bytes;
 	if (v->has_parent)
 		needed = (blocks + v->ratio - 1) / v->ratio * (v->ratio + 1);

@@ -208,6 +208,11 @@ static int take_options(const struct mun_image *img,
 			      "option 'block-size': %" PRIu64
 			      " is not a power of 2",
 			      w->block_bytes);
+	if (!rc && w->bytes / w->block_bytes >= MUN_SLOTS_MAX)
+		rc = mun_fail(e, MUN_EINVAL,
+			      "option 'block-size': too small for a disk of "
+			      "%" PRIu64 " bytes",
+			      w->bytes);
 	return rc;
 }
 

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* 4 MiB hold the whole table of most disks; of a huge one, what is in use. */
 #define SLOT_BLOCK ((size_t)64 * 1024)
@@ -87,28 +88,55 @@ static uint64_t number(const struct mun_slots *s, const uint8_t *p)
 	}
 }
 
-int mun_slots_get(struct mun_slots *s, uint64_t i, uint64_t *value,
-		  uint64_t *run, struct mun_err *e)
+/* The block with number @i in it, pinned, and where that is. */
+static int pin(struct mun_slots *s, uint64_t i, const struct mun_cached **b,
+	       const uint8_t **p, struct mun_err *e)
 {
-	const struct mun_cached *b = NULL;
-	const uint8_t *p, *end;
 	int rc;
 
 	if (i >= s->n)
 		return mun_fail(e, MUN_ECORRUPT,
 				"entry %" PRIu64 " of a table of %" PRIu64, i,
 				s->n);
-	rc = mun_blockcache_get(s->cache, i * s->width / SLOT_BLOCK, &b, e);
+	rc = mun_blockcache_get(s->cache, i * s->width / SLOT_BLOCK, b, e);
 	if (rc)
 		return mun_ctx(e, "read a table at byte %" PRIu64, s->off);
-	p = b->data + i * s->width % SLOT_BLOCK;
-	end = b->data + b->len;
+	*p = (*b)->data + i * s->width % SLOT_BLOCK;
+	return 0;
+}
+
+int mun_slots_get(struct mun_slots *s, uint64_t i, uint64_t *value,
+		  struct mun_err *e)
+{
+	const struct mun_cached *b = NULL;
+	const uint8_t *p = NULL;
+	int rc = pin(s, i, &b, &p, e);
+
+	if (rc)
+		return rc;
 	*value = number(s, p);
-	if (run) {
-		*run = 1;
-		while ((p += s->width) < end && number(s, p) == *value)
-			++*run;
-	}
+	mun_blockcache_put(s->cache, b);
+	return 0;
+}
+
+int mun_slots_run(struct mun_slots *s, uint64_t i, uint64_t *run,
+		  struct mun_err *e)
+{
+	const struct mun_cached *b = NULL;
+	const uint8_t *p = NULL;
+	size_t left, same;
+	int rc = pin(s, i, &b, &p, e);
+
+	if (rc)
+		return rc;
+	left = (size_t)(b->data + b->len - p);
+	same = s->width;
+	/* Mostly all that is left is the same. */
+	if (memcmp(p, p + s->width, left - s->width) == 0)
+		same = left;
+	while (same < left && memcmp(p, p + same, s->width) == 0)
+		same += s->width;
+	*run = same / s->width;
 	mun_blockcache_put(s->cache, b);
 	return 0;
 }

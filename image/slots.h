@@ -23,6 +23,10 @@ enum mun_slot_kind {
 
 struct mun_slots;
 
+/* So many blocks a disk may have: tables of gigabytes, which may be nothing but
+ * holes, would take for ever to walk through. */
+#define MUN_SLOTS_MAX ((uint64_t)1 << 24)
+
 /**
  * mun_slots_new() - @n numbers from byte @off of @src on
  * @src: must outlive the table
@@ -33,15 +37,18 @@ MUN_CHECK int mun_slots_new(struct mun_source *src, uint64_t off, uint64_t n,
 			    enum mun_slot_kind kind, struct mun_slots **out,
 			    struct mun_err *e);
 
-/**
- * mun_slots_get() - number @i
- * @run: how many from @i on have the same value: at least 1, perhaps fewer than
- *       there are; may be NULL
- *
- * Return: 0; MUN_ECORRUPT for a number that the table does not have; MUN_EIO.
- */
+/* Number @i.  0; MUN_ECORRUPT for one that the table does not have; MUN_EIO. */
 MUN_CHECK int mun_slots_get(struct mun_slots *s, uint64_t i, uint64_t *value,
-			    uint64_t *run, struct mun_err *e);
+			    struct mun_err *e);
+
+/**
+ * mun_slots_run() - how many numbers from @i on are the same
+ * @run: at least 1; perhaps fewer than there are
+ *
+ * For values that stand for nothing, of which there may be very many.
+ */
+MUN_CHECK int mun_slots_run(struct mun_slots *s, uint64_t i, uint64_t *run,
+			    struct mun_err *e);
 void mun_slots_free(struct mun_slots *s); /* NULL is fine */
 
 struct mun_bitmaps;

@@ -361,7 +361,7 @@ static void what_cannot_be_written_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(
-		vdisk_plan_fails(((uint64_t)32 << 40) + 1, "vdi", "", text),
+		vdisk_plan_fails(((uint64_t)16 << 40) + 1, "vdi", "", text),
 		MUN_EUNSUPPORTED);
 	assert_non_null(strstr(text, "VDI holds no more than"));
 }

@@ -788,6 +788,10 @@ static void what_cannot_be_written_is_refused(void **state)
 	assert_int_equal(vdisk_plan_fails(512, "vhdx", "block-size=3M", text),
 			 MUN_EINVAL);
 	assert_non_null(strstr(text, "not a power of 2"));
+	assert_int_equal(vdisk_plan_fails((uint64_t)17 << 40, "vhdx",
+					  "block-size=1M", text),
+			 MUN_EINVAL);
+	assert_non_null(strstr(text, "too small for a disk"));
 	assert_int_equal(vdisk_plan_fails(512, "vhdx", "block-size=512M", text),
 			 MUN_EINVAL);
 }

@@ -157,7 +157,7 @@ void mun_huffman_build(struct mun_huffman *h, const uint32_t *freq,
 		       unsigned int n, unsigned int limit)
 {
 	unsigned int count[MUN_HUFFMAN_BITS + 1] = { 0 };
-	struct sorter sorter;
+	struct sorter sorter = { .a = { 0 } };
 	const uint64_t *leaves;
 	unsigned int used = sort_symbols(&sorter, freq, n, &leaves);
 

@@ -97,30 +97,43 @@ static bool is(struct span s, const char *text)
 	return s.len == strlen(text) && memcmp(s.p, text, s.len) == 0;
 }
 
+/* Digits, at most 11 of them, up to a space or the end. */
+static bool take_number(struct span *rest, uint64_t *out)
+{
+	struct span s = cut(rest, ' ');
+
+	*out = 0;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		*out = *out * 10 + (uint64_t)(s.p[i] - '0');
+	}
+	return s.len > 0 && s.len <= 11;
+}
+
 /* "1626967998" is seconds since 1970; "2021 7 22 17 33 18" the clock of the
  * computer that made it, wherever that was. */
 static bool time_text(struct span s, char out[static 32])
 {
-	unsigned int y, mo, d, h, mi, sec;
-	char text[32] = { 0 };
-	int64_t seconds = 0;
+	static const unsigned int most[6] = { 9999, 12, 31, 23, 59, 60 };
+	uint64_t n[6];
 
-	if (s.len >= sizeof(text))
+	if (!take_number(&s, &n[0]))
 		return false;
-	memcpy(text, s.p, s.len);
-	if (s.len && strspn(text, "0123456789") == s.len && s.len <= 11) {
-		for (size_t i = 0; i < s.len; i++)
-			seconds = seconds * 10 + (text[i] - '0');
-		mun_time_text(seconds * 1000, out);
+	if (!s.len) {
+		mun_time_text((int64_t)n[0] * 1000, out);
 		return true;
 	}
-	if (sscanf(text, "%4u %2u %2u %2u %2u %2u", &y, &mo, &d, &h, &mi,
-		   &sec) != 6 ||
-	    mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 ||
-	    sec > 60)
+	for (unsigned int i = 1; i < 6; i++)
+		if (!take_number(&s, &n[i]) || n[i] > most[i] ||
+		    (i < 3 && n[i] == 0))
+			return false;
+	if (s.len || n[0] > most[0])
 		return false;
-	(void)snprintf(out, 32, "%04u-%02u-%02uT%02u:%02u:%02u", y, mo, d, h,
-		       mi, sec);
+	(void)snprintf(out, 32, "%04u-%02u-%02uT%02u:%02u:%02u",
+		       (unsigned int)n[0], (unsigned int)n[1],
+		       (unsigned int)n[2], (unsigned int)n[3],
+		       (unsigned int)n[4], (unsigned int)n[5]);
 	return true;
 }
 

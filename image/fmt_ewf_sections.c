@@ -181,7 +181,7 @@ static void parse_volume(struct mun_ewf *w, const uint8_t *p)
 	w->medium = p[0];
 	w->sectors = mun_le64(p + 16);
 	for (unsigned int i = 0; i < 3; i++)
-		w->geometry[i] = mun_le32(p + 24 + 4 * i);
+		w->geometry[i] = mun_le32(p + 24 + (size_t)4 * i);
 	w->compression = p[52];
 	memcpy(w->guid, p + 64, sizeof(w->guid));
 }

@@ -96,23 +96,37 @@ static void widen(struct mun_str *to, const char *text, size_t left)
 	}
 }
 
+/* "2026-01-02T03:04:05Z" as "2026 1 2 3 4 5"; nothing of nothing. */
+static void add_date(struct mun_str *s, const char *utc)
+{
+	bool leading = true;
+
+	for (; *utc && *utc != 'Z'; utc++) {
+		bool digit = *utc >= '0' && *utc <= '9';
+
+		/* A number that is 0 keeps its last digit. */
+		if (digit && leading && *utc == '0' && utc[1] >= '0' &&
+		    utc[1] <= '9')
+			continue;
+		mun_str_add_char(s, digit ? *utc : ' ');
+		leading = !digit;
+	}
+	mun_str_add_char(s, '\t');
+}
+
 static void narrow_text(const struct mun_write_options *o, const char *date,
 			struct mun_str *s)
 {
-	unsigned int part[6] = { 0 };
-	char when[64] = "";
-
-	if (sscanf(date, "%4u-%2u-%2uT%2u:%2u:%2u", &part[0], &part[1],
-		   &part[2], &part[3], &part[4], &part[5]) == 6)
-		(void)snprintf(when, sizeof(when), "%u %u %u %u %u %u", part[0],
-			       part[1], part[2], part[3], part[4], part[5]);
 	mun_str_add(s, narrow_main);
 	add_ascii(s, value(o, "case"));
 	add_ascii(s, value(o, "evidence"));
 	add_ascii(s, value(o, "description"));
 	add_ascii(s, value(o, "examiner"));
 	add_ascii(s, value(o, "notes"));
-	mun_str_addf(s, "muniment\tLinux\t%s\t%s\t0\r\n\r\n", when, when);
+	mun_str_add(s, "muniment\tLinux\t");
+	add_date(s, date);
+	add_date(s, date);
+	mun_str_add(s, "0\r\n\r\n");
 }
 
 static void wide_text(const struct mun_write_options *o, const char *seconds,

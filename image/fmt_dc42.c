@@ -25,6 +25,9 @@
 #define TWIGGY 871424u
 /* Larger ones are of hard disks: their sums are not made by open(). */
 #define FLOPPY_MAX 1700000u
+/* Drives with tags had 20 MB, and 24 bytes of them a sector. */
+#define DISK_MAX ((uint64_t)64 << 20)
+#define TAG_MAX 32u
 
 struct dc42 {
 	uint8_t name[MUN_DC42_NAME];
@@ -52,12 +55,28 @@ const struct mun_dc42_kind *mun_dc42_kind_of(uint64_t bytes)
 	return NULL;
 }
 
+static uint32_t add_word(uint32_t sum, uint64_t word)
+{
+	sum += (uint32_t)(word & 0xffff);
+	return sum >> 1 | sum << 31;
+}
+
+/* Each sum needs the one before, so there is nothing to be had but to look for
+ * the end less often. */
 uint32_t mun_dc42_sum(uint32_t sum, const uint8_t *data, size_t len)
 {
-	for (size_t i = 0; i + 2 <= len; i += 2) {
-		sum += mun_be16(data + i);
-		sum = sum >> 1 | sum << 31;
+	size_t i = 0;
+
+	for (; len - i >= 8; i += 8) {
+		uint64_t v = mun_be64(data + i);
+
+		sum = add_word(sum, v >> 48);
+		sum = add_word(sum, v >> 32);
+		sum = add_word(sum, v >> 16);
+		sum = add_word(sum, v);
 	}
+	for (; len - i >= 2; i += 2)
+		sum = add_word(sum, mun_be16(data + i));
 	return sum;
 }
 
@@ -78,7 +97,8 @@ static bool parse(const uint8_t *p, struct dc42 *out)
 	out->tags_sum = mun_be32(p + 76);
 	out->encoding = p[80];
 	out->format = p[81];
-	return out->data && out->data % SECTOR == 0 && out->tags % 2 == 0;
+	return out->data && out->data <= DISK_MAX && out->data % SECTOR == 0 &&
+	       out->tags <= out->data / SECTOR * TAG_MAX && out->tags % 2 == 0;
 }
 
 static int dc42_bid(struct mun_source *src, const char *file_name)

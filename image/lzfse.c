@@ -8,14 +8,12 @@
  *		coded with finite state entropy (tANS)
  *	"bvx1"	the same with an unpacked header, which nobody writes
  *	"bvx$"	the end
- *
- * Both codings of "bvx2" are written backwards: bits are taken from the top of
- * the payload, read as one little-endian number, down to its bottom.
  */
 #include "image/lzfse.h"
 
 #include "core/bytes.h"
 #include "core/check.h"
+#include "image/fse.h"
 #include "image/lzvn.h"
 
 #include <stdbool.h>
@@ -36,22 +34,6 @@
 #define LITERAL_STATES 1024u
 
 #define HEAD 32u /* of "bvx2", before the frequencies */
-
-/* What a state stands for, and how the next one is made. */
-struct state {
-	uint8_t bits; /* to take in all */
-	uint8_t extra; /* of which these many, the low ones, add to base */
-	uint16_t next; /* to add the other bits to */
-	uint32_t base; /* the value */
-};
-
-/* Bits from the top of a payload down. */
-struct bits {
-	const uint8_t *p;
-	size_t len;
-	size_t left; /* bits; the next to be taken is below this one */
-	bool failed; /* more were asked for than there are */
-};
 
 struct block {
 	uint32_t raw; /* bytes that come of it */
@@ -77,46 +59,16 @@ struct decoder {
 	size_t out_len;
 	size_t done;
 	struct block block;
-	struct state l[L_STATES];
-	struct state m[M_STATES];
-	struct state d[D_STATES];
-	struct state literal[LITERAL_STATES];
+	struct mun_fse_state l[L_STATES];
+	struct mun_fse_state m[M_STATES];
+	struct mun_fse_state d[D_STATES];
+	struct mun_fse_state literal[LITERAL_STATES];
 	uint8_t literals[LITERALS_MAX];
 };
 
 static int broken(const struct decoder *d, const char *what, struct mun_err *e)
 {
 	return mun_fail(e, MUN_ECORRUPT, "LZFSE block at %zu: %s", d->at, what);
-}
-
-static void bits_begin(struct bits *b, const uint8_t *p, size_t len,
-		       unsigned int spare)
-{
-	b->p = p;
-	b->len = len;
-	b->failed = spare > len * 8;
-	b->left = b->failed ? 0 : len * 8 - spare;
-}
-
-/* At most 32. */
-static uint32_t take(struct bits *b, unsigned int n)
-{
-	uint64_t v = 0;
-	size_t byte;
-
-	if (n > b->left) {
-		b->failed = true;
-		b->left = 0;
-		return 0;
-	}
-	b->left -= n;
-	byte = b->left / 8;
-	if (b->len - byte >= 8)
-		v = mun_le64(b->p + byte);
-	else
-		for (size_t i = 0; byte + i < b->len; i++)
-			v |= (uint64_t)b->p[byte + i] << 8 * i;
-	return (uint32_t)((v >> b->left % 8) & (((uint64_t)1 << n) - 1));
 }
 
 static uint32_t field(uint64_t packed, unsigned int off, unsigned int n)
@@ -207,115 +159,34 @@ static int read_head(struct decoder *d, struct mun_err *e)
 	return 0;
 }
 
-static unsigned int log2_of(uint32_t v)
-{
-	return 31u - (unsigned int)__builtin_clz(v);
-}
-
-/*
- * A symbol of frequency f has f of the @n states, one after the other.  Its
- * first states take k bits and its last k - 1, so that what they lead to covers
- * all states once.
- */
-static void fill_symbol(struct state *table, uint32_t n, uint32_t f,
-			unsigned int extra, uint32_t base)
-{
-	unsigned int k = log2_of(n) - log2_of(f);
-	uint32_t longer = (2 * n >> k) - f;
-
-	for (uint32_t j = 0; j < f; j++) {
-		bool is_long = j < longer;
-		unsigned int bits = is_long ? k : k - 1;
-
-		table[j].bits = (uint8_t)(bits + extra);
-		table[j].extra = (uint8_t)extra;
-		table[j].base = base;
-		table[j].next = (uint16_t)(is_long ? ((f + j) << k) - n
-						   : (j - longer) << bits);
-	}
-}
-
-/* What a symbol of lengths (@symbols 20) or of distances stands for. */
-static unsigned int extra_bits(uint32_t symbol, const uint8_t *last4)
-{
-	if (!last4)
-		return symbol / 4;
-	return symbol < 16 ? 0 : last4[symbol - 16];
-}
-
-/* @last4: extra bits of the lengths 16 to 19; NULL: distances. */
-static bool fill_values(struct state *table, uint32_t n, const uint16_t *freq,
-			uint32_t symbols, const uint8_t *last4)
-{
-	uint32_t base = 0;
-	uint32_t used = 0;
-
-	memset(table, 0, n * sizeof(*table));
-	for (uint32_t i = 0; i < symbols; i++) {
-		unsigned int extra = extra_bits(i, last4);
-
-		if (freq[i] > n - used)
-			return false;
-		if (freq[i])
-			fill_symbol(table + used, n, freq[i], extra, base);
-		used += freq[i];
-		base += (uint32_t)1 << extra;
-	}
-	return true;
-}
-
-static bool fill_literals(struct state *table, const uint16_t *freq)
-{
-	uint32_t used = 0;
-
-	memset(table, 0, LITERAL_STATES * sizeof(*table));
-	for (uint32_t i = 0; i < 256; i++) {
-		if (freq[i] > LITERAL_STATES - used)
-			return false;
-		if (freq[i])
-			fill_symbol(table + used, LITERAL_STATES, freq[i], 0,
-				    i);
-		used += freq[i];
-	}
-	return true;
-}
-
 static int fill_tables(struct decoder *d, struct mun_err *e)
 {
 	static const uint8_t l_last4[4] = { 2, 3, 5, 8 };
 	static const uint8_t m_last4[4] = { 3, 5, 8, 11 };
 	const uint16_t *f = d->block.freq;
 
-	if (!fill_values(d->l, L_STATES, f, L_SYMBOLS, l_last4) ||
-	    !fill_values(d->m, M_STATES, f + L_SYMBOLS, M_SYMBOLS, m_last4) ||
-	    !fill_values(d->d, D_STATES, f + L_SYMBOLS + M_SYMBOLS, D_SYMBOLS,
-			 NULL) ||
-	    !fill_literals(d->literal, f + L_SYMBOLS + M_SYMBOLS + D_SYMBOLS))
+	if (!mun_fse_values(d->l, L_STATES, f, L_SYMBOLS, l_last4) ||
+	    !mun_fse_values(d->m, M_STATES, f + L_SYMBOLS, M_SYMBOLS,
+			    m_last4) ||
+	    !mun_fse_values(d->d, D_STATES, f + L_SYMBOLS + M_SYMBOLS,
+			    D_SYMBOLS, NULL) ||
+	    !mun_fse_literals(d->literal, LITERAL_STATES,
+			      f + L_SYMBOLS + M_SYMBOLS + D_SYMBOLS))
 		return broken(d, "has more symbols than states", e);
 	return 0;
-}
-
-/* The value of a state, and on to the next. */
-static uint32_t step(const struct state *table, uint16_t *state, struct bits *b)
-{
-	const struct state *s = &table[*state];
-	uint32_t v = take(b, s->bits);
-
-	*state = (uint16_t)(s->next + (v >> s->extra));
-	return s->base + (v & (((uint32_t)1 << s->extra) - 1));
 }
 
 /* Four states in turn. */
 static int read_literals(struct decoder *d, struct mun_err *e)
 {
 	struct block *b = &d->block;
-	struct bits in;
+	struct mun_fse_bits in;
 
-	bits_begin(&in, d->in + d->at + b->head_bytes, b->literal_bytes,
-		   b->literal_spare);
+	mun_fse_begin(&in, d->in + d->at + b->head_bytes, b->literal_bytes,
+		      b->literal_spare);
 	for (uint32_t i = 0; i < b->literals && !in.failed; i++)
-		d->literals[i] = (uint8_t)step(d->literal,
-					       &b->literal_state[i % 4], &in);
+		d->literals[i] = (uint8_t)mun_fse_step(
+			d->literal, &b->literal_state[i % 4], &in);
 	return in.failed ? broken(d, "literals end before they are all", e) : 0;
 }
 
@@ -347,14 +218,14 @@ static int run_matches(struct decoder *d, struct mun_err *e)
 	struct block *b = &d->block;
 	uint32_t distance = 0;
 	uint32_t used = 0;
-	struct bits in;
+	struct mun_fse_bits in;
 
-	bits_begin(&in, d->in + d->at + b->head_bytes + b->literal_bytes,
-		   b->lmd_bytes, b->lmd_spare);
+	mun_fse_begin(&in, d->in + d->at + b->head_bytes + b->literal_bytes,
+		      b->lmd_bytes, b->lmd_spare);
 	for (uint32_t i = 0; i < b->matches; i++) {
-		uint32_t l = step(d->l, &b->l_state, &in);
-		uint32_t m = step(d->m, &b->m_state, &in);
-		uint32_t back = step(d->d, &b->d_state, &in);
+		uint32_t l = mun_fse_step(d->l, &b->l_state, &in);
+		uint32_t m = mun_fse_step(d->m, &b->m_state, &in);
+		uint32_t back = mun_fse_step(d->d, &b->d_state, &in);
 		int rc;
 
 		if (in.failed)

@@ -238,7 +238,8 @@ static void wrong_fields_are_not_disk_copy(void **state)
 	static const struct {
 		size_t off;
 		uint8_t value;
-	} cases[] = { { 0, 64 }, { 82, 2 }, { 83, 1 }, { 67, 1 }, { 71, 1 } };
+	} cases[] = { { 0, 64 }, { 82, 2 }, { 83, 1 }, { 67, 1 },
+		      { 71, 1 }, { 64, 5 }, { 69, 1 } };
 
 	(void)state;
 	for (size_t i = 0; i < MUN_COUNT(cases); i++) {

@@ -239,16 +239,30 @@ static void content_extent(const struct mun_floppy *f, uint64_t off,
 	out->bytes = end - off;
 }
 
-/* The table is in the order of this view. */
+/* The table is in the order of this view: the sector that holds byte @off. */
+static size_t raw_position(const struct mun_floppy *f, uint64_t off)
+{
+	size_t low = 0;
+	size_t high = f->nsectors;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (f->sectors[middle].raw <= off)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static void raw_extent(const struct mun_floppy *f, uint64_t off,
 		       struct mun_extent *out)
 {
-	const struct mun_sector *s = f->sectors;
+	const struct mun_sector *s = f->sectors + raw_position(f, off);
 	const struct mun_sector *past = f->sectors + f->nsectors;
 	uint64_t end = off;
 
-	while (s < past - 1 && s->raw + s->bytes <= off)
-		s++;
 	out->kind = mun_sector_state(s);
 	for (; s < past && mun_sector_state(s) == out->kind; s++)
 		end = s->raw + s->bytes;

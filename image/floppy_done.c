@@ -81,12 +81,27 @@ static int badness(const struct mun_sector *s)
 	return s->flags & MUN_SECTOR_WEAK ? 1 : 0;
 }
 
-static bool same_id(const struct mun_sector *a, const struct mun_sector *b)
+/* All four bytes of it in one number, R first. */
+static uint32_t id_of(const struct mun_sector *s)
 {
-	return a->c == b->c && a->h == b->h && a->r == b->r && a->n == b->n;
+	return (uint32_t)s->r << 24 | (uint32_t)s->c << 16 |
+	       (uint32_t)s->h << 8 | s->n;
 }
 
-/* R, then the place on the medium: the sort is stable by the last key. */
+/* The ID, then how well it was read, then the place on the medium. */
+static int by_id(const void *a, const void *b)
+{
+	const struct mun_sector *x = *(struct mun_sector *const *)a;
+	const struct mun_sector *y = *(struct mun_sector *const *)b;
+
+	if (id_of(x) != id_of(y))
+		return id_of(x) < id_of(y) ? -1 : 1;
+	if (badness(x) != badness(y))
+		return badness(x) < badness(y) ? -1 : 1;
+	return (x->raw > y->raw) - (x->raw < y->raw);
+}
+
+/* R, then the place on the medium. */
 static int by_r(const void *a, const void *b)
 {
 	const struct mun_sector *x = *(struct mun_sector *const *)a;
@@ -97,10 +112,7 @@ static int by_r(const void *a, const void *b)
 	return (x->raw > y->raw) - (x->raw < y->raw);
 }
 
-/*
- * The sectors of one track by R, of each ID one.  Those of one R stand
- * together, so a copy is found by looking back over them.
- */
+/* The sectors of one track by R, of each ID the best. */
 static void order_track(struct mun_floppy *f, const struct mun_floppy_track *t,
 			bool no_ids)
 {
@@ -114,18 +126,11 @@ static void order_track(struct mun_floppy *f, const struct mun_floppy_track *t,
 		if (no_ids || !(s->flags & MUN_SECTOR_NO_ID))
 			track[n++] = s;
 	}
-	qsort(track, n, sizeof(*track), by_r);
-	for (size_t i = 0; i < n; i++) {
-		size_t k = kept;
-
-		while (k > 0 && track[k - 1]->r == track[i]->r &&
-		       !same_id(track[k - 1], track[i]))
-			k--;
-		if (k == 0 || track[k - 1]->r != track[i]->r)
+	qsort(track, n, sizeof(*track), by_id);
+	for (size_t i = 0; i < n; i++)
+		if (!kept || id_of(track[i]) != id_of(track[kept - 1]))
 			track[kept++] = track[i];
-		else if (badness(track[i]) < badness(track[k - 1]))
-			track[k - 1] = track[i];
-	}
+	qsort(track, kept, sizeof(*track), by_r);
 	f->norder += kept;
 }
 

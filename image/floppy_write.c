@@ -19,8 +19,8 @@ int mun_floppy_geometry(const struct mun_image *img,
 			struct mun_geometry *out, struct mun_err *e)
 {
 	const struct mun_geometry *g = &img->geometry;
-	uint64_t heads;
-	uint64_t sectors;
+	uint64_t heads = 0;
+	uint64_t sectors = 0;
 	uint64_t cylinder;
 	int rc;
 

@@ -7,6 +7,7 @@
  */
 #include "image/image.h"
 
+#include "core/bytes.h"
 #include "core/check.h"
 #include "image/driver.h"
 #include "image/fat.h"
@@ -195,12 +196,49 @@ static void tell_kind(struct mun_image *img, const struct evidence *ev)
 			img->geometry.sectors);
 }
 
+/*
+ * Is it the boot sector of an Atari ST?  One that is run makes 1234 as the sum
+ * of its words.  Others that TOS wrote begin with no jump of a PC and six times
+ * 4E, what lay in the gap when the disk was formatted.
+ */
+static int look_for_atari(struct mun_image *img, bool *runs, bool *tos,
+			  struct mun_err *e)
+{
+	uint8_t boot[512];
+	uint16_t sum = 0;
+	int rc = mun_peek(img->src, boot, sizeof(boot), 0, e);
+
+	for (size_t i = 0; !rc && i < sizeof(boot); i += 2)
+		sum = (uint16_t)(sum + mun_be16(boot + i));
+	*runs = !rc && sum == 0x1234;
+	*tos = !rc && (boot[0] == 0 || boot[0] == 0xe9) && boot[1] == 0 &&
+	       memcmp(boot + 2, "NNNNNN", 6) == 0;
+	return rc;
+}
+
+static int tell_atari(struct mun_image *img, struct mun_err *e)
+{
+	bool runs;
+	bool tos;
+	int rc = look_for_atari(img, &runs, &tos, e);
+
+	if (runs || tos)
+		mun_image_variant(img, "Atari ST");
+	if (runs)
+		mun_image_note(img, "an Atari ST runs its boot sector");
+	return rc;
+}
+
 static int tell_fat(struct mun_image *img, const struct evidence *ev,
 		    struct mun_err *e)
 {
 	uint64_t bytes = bytes_of_fat(&ev->fat);
+	int rc;
 
 	mun_image_variant(img, "FAT12");
+	rc = tell_atari(img, e);
+	if (rc)
+		return rc;
 	mun_image_set_puid(img, "fmt/1087");
 	if (bytes > img->bytes)
 		mun_image_note(img,
@@ -256,11 +294,12 @@ static int tell_others(struct mun_image *img, const struct evidence *ev,
 		mun_image_set_puid(img, v->puid);
 	} else {
 		mun_image_variant(img, "no file system recognised");
+		rc = tell_atari(img, e);
 	}
 	if (ev->fat.type != MUN_FAT_NONE && !ev->fat.fat_follows)
 		mun_image_note(img, "the boot sector describes a FAT that is "
 				    "not there");
-	return 0;
+	return rc;
 }
 
 static int floppy_open(struct mun_image *img, struct mun_err *e)

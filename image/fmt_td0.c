@@ -31,6 +31,8 @@
 #define COMMENT_FOLLOWS 0x80u
 #define IS_FM 0x80u
 #define END_OF_TRACKS 0xffu
+/* More than the largest disk; a bomb shall not take long. */
+#define PLAIN_MAX ((size_t)8 << 20)
 
 enum {
 	DUPLICATE = 0x01,
@@ -344,8 +346,8 @@ static int load(struct mun_image *img, const uint8_t head[static HEAD],
 		return mun_fail(e, MUN_ECORRUPT, "it ends within its head");
 	if (head[0] == 'T')
 		return 0;
-	rc = mun_lzhuf_decode(*file + HEAD, size - HEAD, MUN_FLOPPY_FILE,
-			      &plain, &len, e);
+	rc = mun_lzhuf_decode(*file + HEAD, size - HEAD, PLAIN_MAX, &plain,
+			      &len, e);
 	if (rc)
 		return rc;
 	free(*file);

@@ -246,7 +246,7 @@ static void copy(struct decoder *d, size_t back, size_t n)
 static int decode(struct decoder *d, struct mun_err *e)
 {
 	unsigned int symbol;
-	unsigned int position;
+	unsigned int position = 0;
 
 	while (get_symbol(d, &symbol)) {
 		size_t n = 1;

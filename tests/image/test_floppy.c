@@ -42,13 +42,11 @@ static void a_known_size_is_a_floppy(void **state)
 		{ 655360, "640K 3.5-inch DD", 512, 80, 2, 8 },
 		{ 737280, "720K 3.5-inch DD", 512, 80, 2, 9 },
 		{ 819200, "800K 3.5-inch DD", 512, 0, 0, 0 },
-		{ 901120, "880K Amiga DD", 512, 80, 2, 11 },
 		{ 1228800, "1200K 5.25-inch HD", 512, 80, 2, 15 },
 		{ 1261568, "1232K 2HD (PC-98)", 1024, 77, 2, 8 },
 		{ 1474560, "1440K 3.5-inch HD", 512, 80, 2, 18 },
 		{ 1720320, "1680K 3.5-inch HD (DMF)", 512, 80, 2, 21 },
 		{ 1763328, "1722K 3.5-inch HD", 512, 82, 2, 21 },
-		{ 1802240, "1760K Amiga HD", 512, 80, 2, 22 },
 		{ 1884160, "1840K 3.5-inch HD (XDF)", 512, 0, 0, 0 },
 		{ 2949120, "2880K 3.5-inch ED", 512, 80, 2, 36 },
 	};
@@ -131,6 +129,43 @@ static void a_boot_sector_that_agrees_wins_over_size(void **state)
 	free(disk);
 }
 
+/* What Hatari's TOS asks for, and what a disk that TOS formatted has. */
+static void an_atari_st_is_told_by_its_boot_sector(void **state)
+{
+	struct make_fat f = make_1440k;
+	uint8_t *disk = calloc(1, 737280);
+	unsigned int sum = 0;
+	struct seen s;
+
+	(void)state;
+	f.sectors_per_track = 9;
+	f.sectors = 1440;
+	f.cluster_sectors = 2;
+	f.root_entries = 112;
+	f.fat16_sectors = 5;
+	f.media = 0xf9;
+	make_fat(disk, &f);
+	s = look(disk, 737280, NULL);
+	assert_string_equal(s.img.variant, "720K 3.5-inch DD, FAT12");
+	memcpy(disk, "\0\0NNNNNN", 8);
+	s = look(disk, 737280, NULL);
+	assert_string_equal(s.img.variant, "720K 3.5-inch DD, FAT12, Atari ST");
+	memcpy(disk, "\x60\x38", 2);
+	for (size_t i = 0; i < 510; i += 2)
+		sum += (unsigned int)disk[i] << 8 | disk[i + 1];
+	sum = 0x1234 - sum;
+	disk[510] = (uint8_t)(sum >> 8);
+	disk[511] = (uint8_t)sum;
+	s = look(disk, 737280, NULL);
+	assert_string_equal(s.img.variant, "720K 3.5-inch DD, FAT12, Atari ST");
+	assert_non_null(strstr(s.img.note, "runs its boot sector"));
+	memset(disk, 0, 737280);
+	memcpy(disk + 508, "\x12\x33\0\1", 4);
+	s = look(disk, 737280, "floppy");
+	assert_non_null(strstr(s.img.variant, "Atari ST"));
+	free(disk);
+}
+
 /* A PC-98 floppy: 1024-byte sectors. */
 static void sectors_may_have_another_size(void **state)
 {
@@ -206,6 +241,7 @@ static void a_disk_of_dos_1_is_known_by_its_media_byte(void **state)
 	free(disk);
 }
 
+/* "adf" has it before "floppy", which is asked for by name. */
 static void an_amiga_disk_is_named(void **state)
 {
 	uint8_t *disk = calloc(1, 1802240);
@@ -213,14 +249,14 @@ static void an_amiga_disk_is_named(void **state)
 
 	(void)state;
 	memcpy(disk, "DOS\1", 4);
-	s = look(disk, 901120, NULL);
+	s = look(disk, 901120, "floppy");
 	assert_floppy(&s, "880K Amiga DD, AmigaDOS FFS, type 1", 80, 2, 11);
 	assert_string_equal(s.img.puid, "fmt/1361");
 	disk[3] = 0;
-	s = look(disk, 1802240, NULL);
+	s = look(disk, 1802240, "floppy");
 	assert_floppy(&s, "1760K Amiga HD, AmigaDOS OFS, type 0", 80, 2, 22);
 	disk[3] = 8;
-	s = look(disk, 901120, NULL);
+	s = look(disk, 901120, "floppy");
 	assert_floppy(&s, "880K Amiga DD, no file system recognised", 80, 2,
 		      11);
 	free(disk);
@@ -454,6 +490,7 @@ int main(void)
 		cmocka_unit_test(a_known_size_is_a_floppy),
 		cmocka_unit_test(ambiguous_sizes_are_noted),
 		cmocka_unit_test(a_boot_sector_that_agrees_wins_over_size),
+		cmocka_unit_test(an_atari_st_is_told_by_its_boot_sector),
 		cmocka_unit_test(sectors_may_have_another_size),
 		cmocka_unit_test(a_cut_or_padded_floppy_is_one_and_says_so),
 		cmocka_unit_test(a_boot_sector_without_its_fat_is_told),

@@ -319,6 +319,42 @@ static void too_much_is_refused(void **state)
 	mun_floppy_free(f);
 }
 
+/* As many as there may be, all with the same R, each second one doubtful: the
+ * time is not that of each with each. */
+static void many_sectors_are_no_trouble(void **state)
+{
+	struct mun_image *img = new_image();
+	struct mun_floppy *f = new_floppy();
+	struct mun_extent x = { .bytes = 0 };
+	struct mun_err e;
+	size_t extents = 0;
+
+	(void)state;
+	track(f, 0, 0);
+	for (unsigned int i = 0; i < MUN_FLOPPY_SECTORS; i++) {
+		const struct mun_sector s = {
+			.c = (uint8_t)(i >> 8),
+			.h = (uint8_t)i,
+			.r = 1,
+			.bytes = 128,
+			.flags = i & 1 ? MUN_SECTOR_BAD_DATA : 0,
+		};
+
+		assert_int_equal(mun_floppy_add_sector(f, &s, NULL, NULL, &e),
+				 0);
+	}
+	done(img, f);
+	assert_int_equal(img->bytes, 128 * MUN_FLOPPY_SECTORS);
+	for (uint64_t at = 0; at < img->raw_bytes; at = x.off + x.bytes) {
+		assert_int_equal(
+			mun_image_next_extent(img, MUN_VIEW_RAW, at, &x, &e),
+			0);
+		extents++;
+	}
+	assert_int_equal(extents, MUN_FLOPPY_SECTORS);
+	mun_image_free(img);
+}
+
 static void a_disk_without_a_sector_is_refused(void **state)
 {
 	struct mun_image *img = new_image();
@@ -343,6 +379,7 @@ int main(void)
 		cmocka_unit_test(each_second_cylinder_is_a_disk_of_48_tpi),
 		cmocka_unit_test(tags_stand_by_the_sectors_of_the_content),
 		cmocka_unit_test(too_much_is_refused),
+		cmocka_unit_test(many_sectors_are_no_trouble),
 		cmocka_unit_test(a_disk_without_a_sector_is_refused),
 	};
 

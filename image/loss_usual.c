@@ -251,6 +251,15 @@ static int lose_disc(struct mun_loss *l, const struct mun_image *img,
 	return lose_lacking(l, lacks, MUN_COUNT(lacks), keeps, e);
 }
 
+/* The comment of a floppy's table, which is a row of its own. */
+static bool is_comment(const struct mun_image *img,
+		       const struct mun_image_fact *f)
+{
+	return img->floppy && img->floppy->comment_bytes &&
+	       (strcmp(f->name, "comment") == 0 ||
+		strcmp(f->name, "name") == 0);
+}
+
 /* What else the container says. */
 static int lose_facts(struct mun_loss *l, const struct mun_image *img,
 		      unsigned int keeps, struct mun_err *e)
@@ -261,14 +270,14 @@ static int lose_facts(struct mun_loss *l, const struct mun_image *img,
 	for (size_t i = 0; !rc && i < img->nfacts; i++) {
 		const struct mun_image_fact *f = &img->facts[i];
 
-		if (f->kind == MUN_FACT_MADE)
+		if (f->kind == MUN_FACT_MADE && !is_comment(img, f))
 			add_place(&made, "%s", f->name);
 		else if (f->kind == MUN_FACT_SNAPSHOT)
 			rc = mun_loss_add(l, e, "snapshot", f->name,
 					  "only the disk as it is now is "
 					  "written");
-		/* Of the others the tables above know it all. */
-		else if (f->kind == MUN_FACT_LIMIT && !img->disc &&
+		/* Of some the table of sectors knows more. */
+		else if (f->kind == MUN_FACT_LIMIT &&
 			 !(img->floppy && mun_floppy_shows(f->name)))
 			rc = mun_loss_add(l, e, f->name, "all", "%s", f->value);
 	}

@@ -76,11 +76,12 @@ static int begin(struct mun_image *img, uint32_t sector_bytes, uint32_t sectors,
 	return mun_image_one_track(img, e);
 }
 
-static int tell_number(struct mun_image *img, unsigned int volume,
-		       struct mun_err *e)
+/* What the disk itself says is no more than its bytes: no fact beside them. */
+static void tell_os(struct mun_image *img, const char *os, unsigned int volume)
 {
-	return mun_image_fact(img, MUN_FACT_MADE, "DOS volume", e, "%u",
-			      volume);
+	mun_image_variant(img, "%s", os ? os : "no file system recognised");
+	if (volume)
+		mun_image_variant(img, "volume %u", volume);
 }
 
 /* @is: the order that the driver is for */
@@ -94,7 +95,7 @@ static int tell_system(struct mun_image *img, enum mun_apple2_order is,
 		return rc;
 	mun_image_variant(img, "%s order",
 			  is == MUN_APPLE2_DOS ? "DOS" : "ProDOS");
-	mun_image_variant(img, "%s", a.os ? a.os : "no file system recognised");
+	tell_os(img, a.os, a.volume);
 	if (a.order == MUN_APPLE2_UNKNOWN)
 		mun_image_note(img, "nothing in it tells the order of its "
 				    "sectors");
@@ -102,7 +103,7 @@ static int tell_system(struct mun_image *img, enum mun_apple2_order is,
 		mun_image_note(img, "its file system tells the other order");
 	(void)snprintf(img->volume_label, sizeof(img->volume_label), "%s",
 		       a.label);
-	return a.volume ? tell_number(img, a.volume, e) : 0;
+	return 0;
 }
 
 static int check_size(const struct mun_image *img, uint64_t a, uint64_t b,
@@ -146,8 +147,8 @@ static int d13_open(struct mun_image *img, struct mun_err *e)
 	if (rc)
 		return rc;
 	mun_image_variant(img, "13 sectors");
-	mun_image_variant(img, is ? "DOS 3.2" : "no file system recognised");
-	return is ? tell_number(img, volume, e) : 0;
+	tell_os(img, is ? "DOS 3.2" : NULL, is ? volume : 0);
+	return 0;
 }
 
 const struct mun_image_driver mun_image_apple2_do = {

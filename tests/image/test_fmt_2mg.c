@@ -198,8 +198,10 @@ static void the_order_is_told_by_the_file_system(void **state)
 		  "APPLE1" },
 		{ D140, 2816, true, 0, "apple2-do", "DOS order, Pascal",
 		  "APPLE1" },
-		{ D140, 0, false, 14, "apple2-do", "DOS order, DOS 3.3", "" },
-		{ D140, 0, false, 1, "apple2-po", "ProDOS order, DOS 3.3", "" },
+		{ D140, 0, false, 14, "apple2-do",
+		  "DOS order, DOS 3.3, volume 254", "" },
+		{ D140, 0, false, 1, "apple2-po",
+		  "ProDOS order, DOS 3.3, volume 254", "" },
 	};
 
 	(void)state;
@@ -259,9 +261,9 @@ static void disks_of_13_sectors_are_read(void **state)
 	put_vtoc(image + 17 * 13 * 256, 13);
 	img = make_open(image, D13, NULL, NULL, NULL);
 	assert_string_equal(img->driver->name, "apple2-d13");
-	assert_string_equal(img->variant, "13 sectors, DOS 3.2");
+	assert_string_equal(img->variant, "13 sectors, DOS 3.2, volume 254");
 	assert_int_equal(img->geometry.sectors, 13);
-	assert_string_equal(make_fact(img, "DOS volume")->value, "254");
+	assert_int_equal(img->nfacts, 0);
 	make_close(img);
 	image[17 * 13 * 256 + 53] = 16;
 	img = make_open(image, D13, NULL, NULL, NULL);

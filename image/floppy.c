@@ -403,7 +403,7 @@ int mun_floppy_keep(struct mun_image *img, const char *reason,
 int mun_span_take(struct mun_span *s, size_t n, const uint8_t **out,
 		  const char *what, struct mun_err *e)
 {
-	if (n > s->len - s->at)
+	if (s->at > s->len || n > s->len - s->at)
 		return mun_fail(e, MUN_ECORRUPT,
 				"the file ends within %s, at byte %zu", what,
 				s->at);

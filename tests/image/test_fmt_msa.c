@@ -117,6 +117,8 @@ static void what_breaks_the_format_is_refused(void **state)
 	}
 	b.len--;
 	assert_refused(&b, "msa", MUN_ECORRUPT, "ends within a track");
+	b.len = 9; /* the head alone, and not all of it */
+	assert_refused(&b, "msa", MUN_ECORRUPT, "ends within the length");
 	free(b.p);
 }
 

@@ -3,7 +3,7 @@
 #include "image/deflate12.h"
 
 #include "core/check.h"
-#include "image/deflate12_block.h"
+#include "image/deflate12_split.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,38 +26,13 @@
 #define HASH4_BITS 14u
 #define HASH3_BITS 11u
 
-/* Bytes whose statistics are held against those of the block before. */
-#define SEGMENT 8192u
-/* A segment ends at the first match behind its bytes. */
-#define SEGMENT_SEQUENCES ((SEGMENT + MUN_DEFLATE_LENGTH_MAX) / 3 + 8)
-#define SEQUENCES 16384u
-
-/* What a block costs before its first symbol, in bits: header, and what each
- * symbol that is used adds to it. */
-#define HEADER_BITS 200u
-#define HEADER_BITS_PER_SYMBOL 2u
-
-#define LOG_BITS 8u /* of fractions, in costs */
-#define LOGS 4096u
-
 struct mun_deflate12 {
 	uint16_t head4[1u << HASH4_BITS]; /* last place of four bytes */
 	uint16_t head3[1u << HASH3_BITS];
 	uint16_t chain[WINDOW]; /* the place before each place */
 	const uint8_t *in;
 	uint32_t len;
-	uint32_t run_at; /* literals since the last match begin here */
-	uint32_t block_at;
-	uint32_t segment_at;
-	size_t nsequences;
-	size_t segment_sequence; /* the first of the segment */
-	uint64_t block_cost; /* up to the segment */
-	struct mun_frequencies block; /* up to the segment */
-	struct mun_frequencies segment;
-	struct mun_bits bits;
-	struct mun_block_coder coder;
-	struct mun_sequence sequence[SEQUENCES];
-	uint16_t log[LOGS]; /* binary, LOG_BITS of fraction */
+	struct mun_split split;
 };
 
 struct match {
@@ -234,137 +209,6 @@ static inline bool find_better(struct mun_deflate12 *d, uint32_t at,
 	return true;
 }
 
-/* --- blocks ------------------------------------------------------------- */
-
-/* n * log2(n) */
-static inline uint64_t nlog(const struct mun_deflate12 *d, uint32_t n)
-{
-	unsigned int shift = 0;
-
-	while (n >> shift >= LOGS)
-		shift++;
-	return (uint64_t)n * (d->log[n >> shift] + (shift << LOG_BITS));
-}
-
-/* Bits that the symbols take at best, with those of @more where it is given. */
-static uint64_t entropy(const struct mun_deflate12 *d, const uint32_t *freq,
-			const uint32_t *more, unsigned int n)
-{
-	uint64_t bits = 0;
-	uint32_t sum = 0;
-
-	for (unsigned int i = 0; i < n; i++) {
-		uint32_t f = freq[i] + (more ? more[i] : 0);
-
-		if (!f)
-			continue;
-		sum += f;
-		bits += (uint64_t)HEADER_BITS_PER_SYMBOL << LOG_BITS;
-		bits -= nlog(d, f);
-	}
-	return bits + nlog(d, sum);
-}
-
-/* But for the extra bits, which do not depend on where blocks end. */
-static uint64_t block_cost(const struct mun_deflate12 *d,
-			   const struct mun_frequencies *f,
-			   const struct mun_frequencies *more)
-{
-	return ((uint64_t)HEADER_BITS << LOG_BITS) +
-	       entropy(d, f->literal, more ? more->literal : NULL,
-		       MUN_DEFLATE_LITERALS) +
-	       entropy(d, f->distance, more ? more->distance : NULL,
-		       MUN_DEFLATE_DISTANCES);
-}
-
-static void add_segment(struct mun_deflate12 *d)
-{
-	for (unsigned int i = 0; i < MUN_DEFLATE_LITERALS; i++)
-		d->block.literal[i] += d->segment.literal[i];
-	for (unsigned int i = 0; i < MUN_DEFLATE_DISTANCES; i++)
-		d->block.distance[i] += d->segment.distance[i];
-}
-
-/* Write the block that ends at byte @to, behind its first @n sequences. */
-static bool end_block(struct mun_deflate12 *d, uint32_t to, size_t n, bool last)
-{
-	const struct mun_block b = {
-		.in = d->in + d->block_at,
-		.bytes = to - d->block_at,
-		.sequences = d->sequence,
-		.nsequences = n,
-		.freq = &d->block,
-		.last = last,
-	};
-
-	if (!mun_block_write(&d->coder, &b, &d->bits))
-		return false;
-	d->nsequences -= n;
-	memmove(d->sequence, d->sequence + n,
-		d->nsequences * sizeof(d->sequence[0]));
-	d->block_at = to;
-	return true;
-}
-
-/* Into the block with the segment; or if they have too little in common, begin
- * a new block with it. */
-static bool join_segment(struct mun_deflate12 *d)
-{
-	uint64_t alone = block_cost(d, &d->segment, NULL);
-	uint64_t together;
-
-	if (d->segment_at > d->block_at) {
-		together = block_cost(d, &d->block, &d->segment);
-		if (together <= d->block_cost + alone) {
-			d->block_cost = together;
-			add_segment(d);
-			return true;
-		}
-		if (!end_block(d, d->segment_at, d->segment_sequence, false))
-			return false;
-	}
-	d->block_cost = alone;
-	d->block = d->segment;
-	return true;
-}
-
-static inline void add_sequence(struct mun_deflate12 *d, uint32_t at,
-				struct match m)
-{
-	struct mun_sequence *s = &d->sequence[d->nsequences++];
-	unsigned int slot = mun_deflate_slot(m.distance);
-
-	*s = (struct mun_sequence){
-		.literals = (uint16_t)(at - d->run_at),
-		.distance = (uint16_t)m.distance,
-		.length = (uint8_t)(m.length - MUN_DEFLATE_LENGTH_MIN),
-		.slot = (uint8_t)slot,
-	};
-	d->segment.literal[mun_deflate_length_symbol(s->length)]++;
-	d->segment.distance[slot]++;
-	d->run_at = at + m.length;
-}
-
-/* The segment ends at byte @at; false where the output has no more room. */
-static bool end_segment(struct mun_deflate12 *d, uint32_t at)
-{
-	bool last = at == d->len;
-
-	d->sequence[d->nsequences++] = (struct mun_sequence){
-		.literals = (uint16_t)(at - d->run_at),
-	};
-	d->run_at = at;
-	if (!join_segment(d))
-		return false;
-	memset(&d->segment, 0, sizeof(d->segment));
-	if ((last || d->nsequences > SEQUENCES - SEGMENT_SEQUENCES) &&
-	    !end_block(d, at, d->nsequences, last))
-		return false;
-	d->segment_at = at;
-	d->segment_sequence = d->nsequences;
-	return true;
-}
-
 /* --- the whole ---------------------------------------------------------- */
 
 /* From @at to the next literal that cannot be part of the match there; @end is
@@ -375,21 +219,21 @@ static inline uint32_t step(struct mun_deflate12 *d, uint32_t at, uint32_t end)
 	uint32_t to;
 
 	if (!m.distance) {
-		d->segment.literal[d->in[at]]++;
+		mun_split_literal(&d->split, at);
 		return at + 1;
 	}
 	while (m.length < LOOK_AHEAD_BELOW && at + 1 < end) {
 		if (!find_better(d, at + 1, &m)) {
 			to = at + m.length;
-			add_sequence(d, at, m);
+			mun_split_match(&d->split, at, m.length, m.distance);
 			enter_all(d, at + 2, MUN_MIN(to, end));
 			return to;
 		}
-		d->segment.literal[d->in[at]]++;
+		mun_split_literal(&d->split, at);
 		at++;
 	}
 	to = at + m.length;
-	add_sequence(d, at, m);
+	mun_split_match(&d->split, at, m.length, m.distance);
 	enter_all(d, at + 1, MUN_MIN(to, end));
 	return to;
 }
@@ -400,16 +244,17 @@ static bool compress(struct mun_deflate12 *d)
 	uint32_t at = 0;
 
 	while (at < end) {
-		uint32_t stop = MUN_MIN(at + SEGMENT, end);
+		uint32_t stop = MUN_MIN(at + MUN_SPLIT_SEGMENT, end);
 
 		while (at < stop)
 			at = step(d, at, end);
-		if (at < end && !end_segment(d, at))
+		if (at < end && !mun_split_segment(&d->split, at))
 			return false;
 	}
 	while (at < d->len)
-		d->segment.literal[d->in[at++]]++;
-	return end_segment(d, at) && mun_bits_finish(&d->bits);
+		mun_split_literal(&d->split, at++);
+	return mun_split_segment(&d->split, at) &&
+	       mun_bits_finish(&d->split.bits);
 }
 
 #define SAMPLED_FROM 16384u /* bytes; of shorter ones all are looked at */
@@ -433,8 +278,8 @@ static bool is_flat(const struct mun_deflate12 *d)
 		n += SAMPLE;
 	}
 	for (unsigned int i = 0; i < 256; i++)
-		bits += freq[i] ? nlog(d, freq[i]) : 0;
-	return nlog(d, n) - bits > (uint64_t)n * FLAT;
+		bits += freq[i] ? mun_split_nlog(&d->split, freq[i]) : 0;
+	return mun_split_nlog(&d->split, n) - bits > (uint64_t)n * FLAT;
 }
 
 /* ... and do hardly any four of them return? */
@@ -471,35 +316,13 @@ size_t mun_deflate12(struct mun_deflate12 *d, const void *in, size_t len,
 		return 0;
 	d->in = in;
 	d->len = (uint32_t)len;
-	d->bits = (struct mun_bits){
-		.next = out,
-		.end = (uint8_t *)out + room,
-	};
+	mun_split_begin(&d->split, in, d->len, out, room);
 	if (room < len && is_hopeless(d))
 		return 0;
-	d->run_at = d->block_at = d->segment_at = 0;
-	d->nsequences = d->segment_sequence = 0;
 	memset(d->head4, 0, sizeof(d->head4));
 	memset(d->head3, 0, sizeof(d->head3));
 	memset(d->chain, 0, sizeof(d->chain));
-	memset(&d->segment, 0, sizeof(d->segment));
-	return compress(d) ? (size_t)(d->bits.next - (uint8_t *)out) : 0;
-}
-
-/* log2(@n) in whole numbers, so that every machine splits blocks alike: each
- * squaring of what is left of it, in [1, 2), shows one more bit. */
-static uint16_t log_of(uint32_t n)
-{
-	unsigned int whole = 31u - (unsigned int)__builtin_clz(n);
-	uint64_t rest = (uint64_t)n << (31 - whole);
-	unsigned int log = whole;
-
-	for (unsigned int i = 0; i < LOG_BITS; i++) {
-		rest = rest * rest >> 31;
-		log = log << 1 | (unsigned int)(rest >> 32);
-		rest >>= rest >> 32;
-	}
-	return (uint16_t)log;
+	return compress(d) ? (size_t)(d->split.bits.next - (uint8_t *)out) : 0;
 }
 
 int mun_deflate12_new(struct mun_deflate12 **out, struct mun_err *e)
@@ -508,9 +331,7 @@ int mun_deflate12_new(struct mun_deflate12 **out, struct mun_err *e)
 
 	if (!d)
 		return mun_fail_nomem(e, "deflate");
-	mun_block_coder_init(&d->coder);
-	for (uint32_t i = 1; i < LOGS; i++)
-		d->log[i] = log_of(i);
+	mun_split_init(&d->split);
 	*out = d;
 	return 0;
 }

@@ -16,7 +16,7 @@
 /* The largest input of one call. */
 #define MUN_DEFLATE12_MAX ((size_t)2 << 20)
 
-struct mun_deflate12; /* for one thread at a time; about 300 KiB */
+struct mun_deflate12; /* for one thread at a time; about 200 KiB */
 
 /* Return: 0 or MUN_ENOMEM.  @out: the caller's: mun_deflate12_free(). */
 MUN_CHECK int mun_deflate12_new(struct mun_deflate12 **out, struct mun_err *e);

@@ -34,27 +34,9 @@ static const uint8_t header_order[CODE_LENGTHS] = { 16, 17, 18, 0,  8, 7,  9,
 						    6,  10, 5,  11, 4, 12, 3,
 						    13, 2,  14, 1,  15 };
 
-/* Lengths 3 to 258: four symbols for each number of extra bits, but the first
- * eight have none, and 258 has a symbol of its own. */
-static unsigned int length_extra(unsigned int length)
-{
-	if (length < 8 || length == 255)
-		return 0;
-	return 29u - (unsigned int)__builtin_clz(length);
-}
-
 static inline unsigned int slot_extra(unsigned int slot)
 {
 	return slot < 4 ? 0 : (slot >> 1) - 1;
-}
-
-unsigned int mun_deflate_length_symbol(unsigned int length)
-{
-	unsigned int extra = length_extra(length);
-
-	if (length == 255)
-		return 285;
-	return 257 + 4 * extra + (length >> extra);
 }
 
 static void store64(uint8_t *p, uint64_t v)
@@ -276,7 +258,7 @@ static void make_entries(struct mun_block_coder *c,
 						   << ENTRY_BITS_AT;
 	for (unsigned int i = 0; i < 256; i++) {
 		unsigned int symbol = mun_deflate_length_symbol(i);
-		unsigned int extra = length_extra(i);
+		unsigned int extra = mun_deflate_length_extra(i);
 		unsigned int bits = literal->bits[symbol];
 
 		c->length_entry[i] = literal->code[symbol] |

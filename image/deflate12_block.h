@@ -63,8 +63,24 @@ struct mun_block_coder {
 
 void mun_block_coder_init(struct mun_block_coder *c);
 
-/* The symbol of a length that is given less MUN_DEFLATE_LENGTH_MIN. */
-unsigned int mun_deflate_length_symbol(unsigned int length);
+/* Lengths are given less MUN_DEFLATE_LENGTH_MIN: four symbols for each number of extra bits, but the first
+ * eight have none, and 258 has a symbol of its own. */
+static inline unsigned int mun_deflate_length_extra(unsigned int length)
+{
+	if (length < 8 || length == 255)
+		return 0;
+	return 29u - (unsigned int)__builtin_clz(length);
+}
+
+/* The symbol of a length, given likewise. */
+static inline unsigned int mun_deflate_length_symbol(unsigned int length)
+{
+	unsigned int extra = mun_deflate_length_extra(length);
+
+	if (length == 255)
+		return 285;
+	return 257 + 4 * extra + (length >> extra);
+}
 
 /* The symbol of a distance, from 1. */
 static inline unsigned int mun_deflate_slot(unsigned int distance)

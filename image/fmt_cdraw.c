@@ -86,6 +86,7 @@ static int find_stride(struct mun_source *src, uint32_t *stride,
 	return rc;
 }
 
+/* Containers begin with such sectors too: whatever names itself is that. */
 static int cdraw_bid(struct mun_source *src, const char *file_name)
 {
 	uint8_t head[16];
@@ -95,7 +96,7 @@ static int cdraw_bid(struct mun_source *src, const char *file_name)
 	(void)file_name;
 	if (find_stride(src, &stride, head, &e) || !stride)
 		return MUN_BID_NO;
-	return stride == HEADLESS ? MUN_BID_MAGIC : MUN_BID_CHECKED;
+	return stride == HEADLESS ? MUN_BID_MAGIC - 20 : MUN_BID_MAGIC - 10;
 }
 
 /* ---- sub-channel ---- */

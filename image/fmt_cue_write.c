@@ -83,12 +83,23 @@ static bool is_text(const struct mun_image_fact *f, size_t which,
 	       strlen(f->value) < sizeof(f->value) - 4;
 }
 
+/* A sheet and its CD-TEXT say the same. */
+static bool is_again(const struct mun_image *img, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(img->facts[k].name, img->facts[i].name) == 0 &&
+		    strcmp(img->facts[k].value, img->facts[i].value) == 0)
+			return true;
+	return false;
+}
+
 static void add_texts(struct mun_str *s, const struct mun_image *img,
 		      unsigned int track)
 {
 	for (size_t i = 0; i < img->nfacts; i++)
 		for (size_t k = 0; k < MUN_COUNT(texts); k++)
-			if (is_text(&img->facts[i], k, track))
+			if (is_text(&img->facts[i], k, track) &&
+			    !is_again(img, i))
 				mun_str_addf(
 					s, "%s%s \"%s\"\n", track ? "    " : "",
 					texts[k].command, img->facts[i].value);

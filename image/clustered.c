@@ -22,8 +22,9 @@
 #define UNPACKED_BLOCKS_MIN 2u
 #define UNPACKED_BLOCKS_MAX 64u
 
-/* Pieces that one extent is put together of, so that no call takes long. */
-#define EXTENT_PIECES 65536u
+/* Entries of tables that are looked at for one extent, so that no call takes
+ * long. */
+#define EXTENT_STEPS 16384u
 
 static int fill_table(void *ctx, struct mun_cached *b, struct mun_err *e)
 {
@@ -52,6 +53,7 @@ int mun_table_entry(struct mun_table_cursor *cur, unsigned int file,
 	uint64_t key = (uint64_t)file << KEY_FILE_SHIFT | block;
 	int rc;
 
+	cur->steps++;
 	if (at >> 54 || block * TABLE_BLOCK >= cur->files[file]->size)
 		return mun_fail(e, MUN_ECORRUPT,
 				"a table at byte %" PRIu64
@@ -331,11 +333,11 @@ int mun_clustered_extent(struct mun_clustered *c, uint64_t size, uint64_t off,
 	uint64_t at = off;
 	int rc = 0;
 
-	for (unsigned int i = 0; i < EXTENT_PIECES && at < size; i++) {
+	while (at < size && cur.steps < EXTENT_STEPS) {
 		rc = c->ops->map(c->ctx, &cur, at, &p, e);
 		if (rc)
 			break;
-		if (i == 0) {
+		if (at == off) {
 			first = p.kind;
 			kind = extent_kind(first);
 		}

@@ -25,6 +25,7 @@ struct mun_table_cursor {
 	struct mun_blockcache *tables;
 	struct mun_source **files;
 	const struct mun_cached *pinned; /* or NULL */
+	unsigned int steps; /* entries that were looked at */
 };
 
 enum mun_piece_kind {

@@ -18,6 +18,8 @@
 #define MARKER_BYTES 12u
 /* Most grains are shorter: what the first read takes. */
 #define FIRST_READ 32768u
+/* Entries that are looked at to find out how far a piece goes. */
+#define ALIKE_MAX 512u
 /* Grains whose entries verify() compares: 1 TiB of them, of 64 KiB each. */
 #define COMPARED_MAX (UINT64_C(1) << 24)
 
@@ -41,6 +43,19 @@ static const struct mun_vmdk_extent *find_extent(const struct mun_vmdk *v,
 	return &all[lo];
 }
 
+/* One entry of a directory or a table of the extent. */
+static int read_entry(struct mun_table_cursor *cur,
+		      const struct mun_vmdk_extent *x, uint64_t at,
+		      uint32_t *out, struct mun_err *e)
+{
+	const uint8_t *p;
+	int rc = mun_table_entry(cur, x->file, at, 4, &p, e);
+
+	if (!rc)
+		*out = mun_le32(p);
+	return rc;
+}
+
 /* The entry of grain number @grain in the tables under @gd_at; 0 in *@table
  * where the whole table is absent. */
 static int find_grain(struct mun_table_cursor *cur,
@@ -49,23 +64,33 @@ static int find_grain(struct mun_table_cursor *cur,
 		      struct mun_err *e)
 {
 	uint64_t in = grain % x->gt_entries;
-	const uint8_t *p;
 	int rc;
 
 	*out = 0;
-	rc = mun_table_entry(cur, x->file, gd_at + grain / x->gt_entries * 4, 4,
-			     &p, e);
-	if (rc)
+	rc = read_entry(cur, x, gd_at + grain / x->gt_entries * 4, table, e);
+	if (rc || !*table)
 		return rc;
-	*table = mun_le32(p);
-	if (!*table)
-		return 0;
-	rc = mun_table_entry(cur, x->file,
-			     (uint64_t)*table * MUN_VMDK_SECTOR + in * 4, 4, &p,
-			     e);
-	if (!rc)
-		*out = mun_le32(p);
-	return rc;
+	return read_entry(cur, x, (uint64_t)*table * MUN_VMDK_SECTOR + in * 4,
+			  out, e);
+}
+
+/*
+ * How many of @n entries from byte @at on are like the first, which is @entry,
+ * each @step more than the one before: so that one look serves for many grains.
+ */
+static uint64_t count_alike(struct mun_table_cursor *cur,
+			    const struct mun_vmdk_extent *x, uint64_t at,
+			    uint64_t n, uint32_t entry, uint64_t step)
+{
+	uint64_t same = 1;
+	struct mun_err e;
+	uint32_t next;
+
+	n = MUN_MIN(n, (uint64_t)ALIKE_MAX);
+	while (same < n && !read_entry(cur, x, at + same * 4, &next, &e) &&
+	       next == entry + same * step)
+		same++;
+	return same;
 }
 
 /* Of an entry that leads out of the file, or a table that does: what its copy
@@ -89,41 +114,60 @@ static void ask_second(struct mun_table_cursor *cur,
 	*rc = 0;
 }
 
+/* From byte @in of the extent to the end of @n units of @unit bytes. */
+static uint64_t up_to(uint64_t in, uint64_t unit, uint64_t n)
+{
+	return unit * n - in % unit;
+}
+
 static int map_sparse(const struct mun_vmdk *v, struct mun_table_cursor *cur,
 		      const struct mun_vmdk_extent *x, uint64_t in,
 		      struct mun_piece *out, struct mun_err *e)
 {
 	uint64_t size = v->files[x->file]->size;
 	uint64_t grain = in / x->grain;
-	uint64_t covers = x->grain * x->gt_entries;
+	uint64_t number = grain / x->gt_entries;
+	uint64_t left = x->gt_entries - grain % x->gt_entries;
+	uint64_t at = grain % x->gt_entries * 4;
+	bool packed = x->flags & MUN_VMDK_COMPRESSED;
 	uint32_t table = 1;
 	uint32_t entry = 0;
+	uint64_t step = 0;
+	uint64_t n = 1;
 	int rc = find_grain(cur, x, x->gd_at, grain, &table, &entry, e);
 
+	at += (uint64_t)table * MUN_VMDK_SECTOR;
+	/* Of a table that only its copy has, nothing more is known here. */
+	if (rc)
+		left = 1;
 	ask_second(cur, x, size, grain, &entry, &rc);
 	if (rc)
 		return rc;
 	if (!table) {
-		out->bytes = MUN_MIN(out->bytes, covers - in % covers);
+		n = count_alike(cur, x, x->gd_at + number * 4,
+				x->gd_entries - number, 0, 0);
+		n = up_to(in, x->grain * x->gt_entries, n);
+		out->bytes = MUN_MIN(out->bytes, n);
 		return 0;
 	}
-	out->bytes = MUN_MIN(out->bytes, x->grain - in % x->grain);
-	if (!entry)
-		return 0;
 	if (entry == 1 && x->flags & MUN_VMDK_ZERO_GRAINS) {
 		out->kind = MUN_PIECE_ZERO;
-		return 0;
+	} else if (entry) {
+		out->kind = packed ? MUN_PIECE_PACKED : MUN_PIECE_DATA;
+		out->file = x->file;
+		out->at = (uint64_t)entry * MUN_VMDK_SECTOR;
+		step = x->grain / MUN_VMDK_SECTOR;
 	}
-	out->file = x->file;
-	out->at = (uint64_t)entry * MUN_VMDK_SECTOR;
-	if (x->flags & MUN_VMDK_COMPRESSED) {
-		out->kind = MUN_PIECE_PACKED;
+	if (out->kind == MUN_PIECE_PACKED) {
 		out->start = x->start * MUN_VMDK_SECTOR + grain * x->grain;
 		out->unpacked = (size_t)x->grain;
 	} else {
-		out->kind = MUN_PIECE_DATA;
-		out->at += in % x->grain;
+		if (out->kind == MUN_PIECE_DATA)
+			out->at += in % x->grain;
+		n = count_alike(cur, x, at, left, entry, step);
 	}
+	n = up_to(in, x->grain, n);
+	out->bytes = MUN_MIN(out->bytes, n);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "tests/image/mutate.h"
 #include "tests/support/support.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 #define ADC 0x80000004u
@@ -144,6 +145,78 @@ static void any_range_reads_the_same(void **state)
 				 0);
 		assert_memory_equal(buf, disk + off, len);
 	}
+	make_close(img);
+}
+
+#define READERS 4u
+
+struct reader {
+	pthread_t thread;
+	struct mun_image *img;
+	size_t step;
+	bool same;
+};
+
+static void *read_all(void *arg)
+{
+	struct reader *r = arg;
+	uint8_t buf[8192];
+	struct mun_err e;
+
+	r->same = true;
+	for (size_t off = 0; off < 30 * 512; off += r->step) {
+		size_t len = MUN_MIN(r->step, 30 * 512 - off);
+
+		if (mun_image_pread(r->img, MUN_VIEW_CONTENT, buf, len, off,
+				    &e) ||
+		    memcmp(buf, disk + off, len) != 0)
+			r->same = false;
+	}
+	return NULL;
+}
+
+static void many_threads_read_the_same(void **state)
+{
+	struct mun_image *img = make_open(image, make_all(), NULL, NULL, NULL);
+	struct reader readers[READERS];
+
+	(void)state;
+	for (size_t i = 0; i < READERS; i++) {
+		readers[i].img = img;
+		readers[i].step = 100 + 1999 * i;
+		assert_int_equal(pthread_create(&readers[i].thread, NULL,
+						read_all, &readers[i]),
+				 0);
+	}
+	for (size_t i = 0; i < READERS; i++) {
+		assert_int_equal(pthread_join(readers[i].thread, NULL), 0);
+		assert_true(readers[i].same);
+	}
+	make_close(img);
+}
+
+/* Version 1 of LZFSE: neither right nor wrong. */
+static void what_is_not_decoded_is_not_judged(void **state)
+{
+	const struct make_run run = { LZFSE, 0, 1, 0, 8 };
+	const struct make_table t = { "-", 0, 1, 1, &run, 1 };
+	struct mun_image *img;
+	const struct mun_image_fact *f;
+	uint8_t buf[512];
+	struct mun_err e;
+
+	(void)state;
+	img = make_open(
+		image,
+		make_udif(image, (const uint8_t *)"bvx1....", 8, &t, 1, 1),
+		NULL, NULL, NULL);
+	assert_int_equal(
+		mun_image_pread(img, MUN_VIEW_CONTENT, buf, 512, 0, &e),
+		MUN_EUNSUPPORTED);
+	assert_int_equal(mun_image_verify(img, &e), 0);
+	f = make_fact(img, "CRC32 of table 1");
+	assert_non_null(f);
+	assert_int_equal(f->state, MUN_FACT_NONE);
 	make_close(img);
 }
 
@@ -691,6 +764,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_coding_is_decoded),
 		cmocka_unit_test(any_range_reads_the_same),
+		cmocka_unit_test(many_threads_read_the_same),
+		cmocka_unit_test(what_is_not_decoded_is_not_judged),
 		cmocka_unit_test(holes_and_zeros_are_told_apart),
 		cmocka_unit_test(checksums_that_fit_are_good),
 		cmocka_unit_test(a_changed_byte_is_found),

@@ -162,6 +162,15 @@ int mun_floppy_next_extent(struct mun_image *img, enum mun_view view,
 /* DATA, DOUBTFUL or UNREADABLE. */
 enum mun_extent_kind mun_sector_state(const struct mun_sector *s);
 
+/* For mun_floppy_done(): the variant, the notes and the limits of a table that
+ * is in order, and the name of a DOS disk. */
+MUN_CHECK int mun_floppy_tell(struct mun_image *img, const struct mun_floppy *f,
+			      struct mun_err *e);
+
+/* 2 where each second cylinder alone has sectors: a disk of 40 cylinders that a
+ * drive of 80 has read; else 1. */
+unsigned int mun_floppy_step(const struct mun_floppy *f);
+
 /* Is the MUN_FACT_LIMIT @name one of what the table of sectors itself shows?
  * Others tell of things that no table holds. */
 bool mun_floppy_shows(const char *name);

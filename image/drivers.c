@@ -105,6 +105,10 @@ extern const struct mun_image_driver mun_image_ccd; /* fmt_ccd.c */
 extern const struct mun_image_driver mun_image_udf; /* fmt_iso_udf.c */
 extern const struct mun_image_driver mun_image_cdraw; /* fmt_cdraw.c */
 extern const struct mun_image_driver mun_image_split; /* fmt_split.c */
+extern const struct mun_image_driver mun_image_dfs; /* fmt_8bit.c */
+extern const struct mun_image_driver mun_image_trd; /* fmt_8bit.c */
+extern const struct mun_image_driver mun_image_mgt; /* fmt_8bit.c */
+extern const struct mun_image_driver mun_image_chd; /* fmt_chd.c */
 
 const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_floppy,
@@ -205,5 +209,9 @@ const struct mun_image_driver *const mun_image_drivers[] = {
 	&mun_image_udf,
 	&mun_image_cdraw,
 	&mun_image_split,
+	&mun_image_dfs,
+	&mun_image_trd,
+	&mun_image_mgt,
+	&mun_image_chd,
 	NULL,
 };

@@ -20,6 +20,7 @@
 #define TITLE "VDI"
 
 struct writing {
+	struct mun_outfile *file;
 	uint8_t *head; /* owned: header and table, as in the file */
 	size_t head_bytes;
 	uint32_t blocks;
@@ -35,10 +36,15 @@ static int place(void *ctx, struct mun_chunk *k, struct mun_err *e)
 	if (k->zero)
 		return 0;
 	mun_put_le32(w->head + TABLE + 4 * k->number, w->next);
-	k->out = k->data;
-	k->out_len = k->len;
 	k->out_off = w->data + w->next++ * BLOCK_BYTES;
 	return 0;
+}
+
+static int put(void *ctx, const struct mun_chunk *k, struct mun_err *e)
+{
+	const struct writing *w = ctx;
+
+	return mun_vdisk_put(w->file, k->data, k->len, k->out_off, e);
 }
 
 static void fill_header(struct writing *w, uint64_t bytes,
@@ -66,27 +72,26 @@ static void fill_header(struct writing *w, uint64_t bytes,
 }
 
 static int fill(const struct mun_write *write, struct writing *w,
-		struct mun_outfile *file, struct mun_err *e)
+		struct mun_err *e)
 {
-	static const struct mun_chunks_ops ops = { .place = place };
+	static const struct mun_chunks_ops ops = { .place = place, .put = put };
 	struct mun_chunks c =
-		mun_vdisk_chunks(write, file, (size_t)BLOCK_BYTES, &ops, w);
+		mun_vdisk_chunks(write, w->file, (size_t)BLOCK_BYTES, &ops, w);
 	int rc = mun_chunks_run(&c, e);
 
 	if (rc)
 		return rc;
 	fill_header(w, mun_vdisk_bytes(write->img, 512), c.identity);
-	rc = mun_outfile_write(file, w->head, w->head_bytes, 0, e);
+	rc = mun_outfile_write(w->file, w->head, w->head_bytes, 0, e);
 	return rc ? rc
-		  : mun_outfile_set_size(file, w->data + w->next * BLOCK_BYTES,
-					 e);
+		  : mun_outfile_set_size(w->file,
+					 w->data + w->next * BLOCK_BYTES, e);
 }
 
 static int vdi_write(const struct mun_write *write, struct mun_err *e)
 {
 	uint64_t bytes = mun_vdisk_bytes(write->img, 512);
 	struct writing w = { .next = 0 };
-	struct mun_outfile *file;
 	int rc;
 
 	w.blocks = (uint32_t)((bytes + BLOCK_BYTES - 1) / BLOCK_BYTES);
@@ -96,9 +101,9 @@ static int vdi_write(const struct mun_write *write, struct mun_err *e)
 	if (!w.head)
 		return mun_fail_nomem(e, "table of a VDI");
 	memset(w.head + TABLE, 0xff, w.head_bytes - TABLE);
-	rc = mun_output_file(write->out, NULL, &file, e);
+	rc = mun_output_file(write->out, NULL, &w.file, e);
 	if (!rc)
-		rc = fill(write, &w, file, e);
+		rc = fill(write, &w, e);
 	free(w.head);
 	return rc;
 }

@@ -59,8 +59,8 @@ static int put(void *ctx, const struct mun_chunk *k, struct mun_err *e)
 	memset(bitmap, 0xff, sizeof(bitmap));
 	rc = mun_outfile_write(w->file, bitmap, sizeof(bitmap), k->out_off, e);
 	return rc ? rc
-		  : mun_outfile_write(w->file, k->data, k->len,
-				      k->out_off + sizeof(bitmap), e);
+		  : mun_vdisk_put(w->file, k->data, k->len,
+				  k->out_off + sizeof(bitmap), e);
 }
 
 /*
@@ -132,10 +132,17 @@ static int write_dynamic(const struct mun_write *write, struct writing *w,
 				      e);
 }
 
+static int put_fixed(void *ctx, const struct mun_chunk *k, struct mun_err *e)
+{
+	const struct writing *w = ctx;
+
+	return mun_vdisk_put(w->file, k->data, k->len, k->out_off, e);
+}
+
 static int write_fixed(const struct mun_write *write, struct writing *w,
 		       struct mun_err *e)
 {
-	static const struct mun_chunks_ops ops = { .place = NULL };
+	static const struct mun_chunks_ops ops = { .put = put_fixed };
 	struct mun_chunks c =
 		mun_vdisk_chunks(write, w->file, FIXED_CHUNK, &ops, w);
 	uint8_t footer[MUN_VHD_FOOTER];

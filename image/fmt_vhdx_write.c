@@ -48,10 +48,15 @@ static int place(void *ctx, struct mun_chunk *k, struct mun_err *e)
 		mun_put_le64(entry, w->next | MUN_VHDX_PRESENT);
 		w->next += w->block_bytes;
 	}
-	k->out = k->data;
-	k->out_len = k->len;
 	k->out_off = (mun_le64(entry) & ~(MIB - 1)) + k->off % w->block_bytes;
 	return 0;
+}
+
+static int put(void *ctx, const struct mun_chunk *k, struct mun_err *e)
+{
+	const struct writing *w = ctx;
+
+	return mun_vdisk_put(w->file, k->data, k->len, k->out_off, e);
 }
 
 /* "vhdxfile" and who made it. */
@@ -162,7 +167,7 @@ static int write_metadata(const struct writing *w, const uint8_t *identity,
 static int fill(const struct mun_write *write, struct writing *w,
 		struct mun_err *e)
 {
-	static const struct mun_chunks_ops ops = { .place = place };
+	static const struct mun_chunks_ops ops = { .place = place, .put = put };
 	struct mun_chunks c = mun_vdisk_chunks(
 		write, w->file, (size_t)MUN_MIN(w->block_bytes, CHUNK_MAX),
 		&ops, w);

@@ -19,6 +19,11 @@ MUN_CHECK int mun_vdisk_plan(struct mun_image *img, uint32_t sector_bytes,
 			     uint64_t max, const char *title,
 			     struct mun_loss *loss, struct mun_err *e);
 
+/* @len bytes at byte @off of a file that has nothing there yet: long runs of
+ * zeros stay holes. 0 or MUN_EIO. */
+MUN_CHECK int mun_vdisk_put(struct mun_outfile *file, const uint8_t *data,
+			    size_t len, uint64_t off, struct mun_err *e);
+
 /* A run over the content of @w->img into @file. */
 struct mun_chunks mun_vdisk_chunks(const struct mun_write *w,
 				   struct mun_outfile *file, size_t chunk_bytes,

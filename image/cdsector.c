@@ -212,6 +212,19 @@ bool mun_cd_ecc_good(const uint8_t sector[static 2352])
 	return parity_good(body, &code_p) && parity_good(body, &code_q);
 }
 
+void mun_cd_make_ecc(uint8_t sector[static 2352])
+{
+	uint8_t header[4];
+
+	(void)pthread_once(&once, make_tables);
+	memcpy(header, sector + 12, sizeof(header));
+	if (mode_of(sector) == 2)
+		memset(sector + 12, 0, sizeof(header));
+	make_parity(sector + 12, &code_p);
+	make_parity(sector + 12, &code_q);
+	memcpy(sector + 12, header, sizeof(header));
+}
+
 static void make_header(uint8_t *sector, uint64_t lba, uint8_t mode)
 {
 	struct mun_msf msf = mun_cd_msf(lba + MUN_CD_LEAD);

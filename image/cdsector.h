@@ -50,6 +50,9 @@ enum mun_cd_check mun_cd_check_forms(const uint8_t sub[static 2336], bool xa);
  * counts as zeros)? */
 bool mun_cd_ecc_good(const uint8_t sector[static 2352]);
 
+/* The 276 bytes of P and Q parity of a sector whose first 2076 are there. */
+void mun_cd_make_ecc(uint8_t sector[static 2352]);
+
 /* The user data is at byte 16: make the 304 other bytes of Mode 1. */
 void mun_cd_make_mode1(uint8_t sector[static 2352], uint64_t lba);
 

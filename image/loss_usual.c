@@ -118,15 +118,19 @@ static void look_at_track(const struct mun_floppy *f,
 {
 	const unsigned int c = t->cylinder;
 	const unsigned int h = t->head;
+	const unsigned int step = mun_floppy_step(f);
 
 	for (uint32_t i = 0; i < t->sectors; i++) {
 		const struct mun_sector *s = &f->sectors[t->first + i];
+		/* Plain sectors are numbered from 1, as PCs do. */
+		bool odd_id = s->c != c / step || s->h != h || s->r < 1 ||
+			      s->r > t->sectors;
 
 		if (s->content == MUN_SECTOR_NOWHERE && s->bytes)
 			add_place(&odd->copies, "%u/%u/%u", c, h, s->r);
 		if (s->flags & MUN_SECTOR_DELETED)
 			add_place(&odd->deleted, "%u/%u/%u", c, h, s->r);
-		if ((s->c != c || s->h != h) && !(s->flags & MUN_SECTOR_NO_ID))
+		if (odd_id && !(s->flags & MUN_SECTOR_NO_ID))
 			add_place(&odd->ids, "%u/%u/%u", c, h, s->r);
 	}
 }

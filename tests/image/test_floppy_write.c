@@ -372,6 +372,42 @@ static void imd_says_that_it_keeps_one_reading_of_a_weak_sector(void **state)
 	free(b.p);
 }
 
+/* A disk whose sectors begin at another number than 1 is more than its bytes; one
+ * of 48 tpi, each second track of which is blank, is not. */
+static void raw_says_that_numbers_of_sectors_are_lost(void **state)
+{
+	struct bytes b = { 0 };
+	struct opened in;
+	struct made m;
+
+	(void)state;
+	for (unsigned int base = 1; base <= 0xc1; base += 0xc0) {
+		b.len = 0;
+		add_text(&b, "IMD 1.18: 23/10/2007 12:34:56\r\n\x1a");
+		for (unsigned int c = 0; c < 2; c++) {
+			add_u8(&b, 5);
+			add_u8(&b, 2 * c);
+			add_u8(&b, 0x80);
+			add_u8(&b, 1);
+			add_u8(&b, 2);
+			add_u8(&b, base);
+			add_u8(&b, c);
+			add_le16(&b, 0xe502);
+		}
+		in = open_image(&b, "imd");
+		m = make(in.img, "raw", "");
+		assert_int_equal(m.o.img->bytes, 1024);
+		if (base > 1)
+			assert_lost(&m, "ID fields that are not those of the "
+					"place");
+		else /* who made it, and when */
+			assert_int_equal(m.loss.nrows, 1);
+		end(&m);
+		close_image(&in);
+	}
+	free(b.p);
+}
+
 /* ED: a mode that IMD lacks, and more than EDSK's byte for the rate. */
 static void extra_density_is_for_edsk_alone(void **state)
 {
@@ -433,6 +469,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_decoded_is_told_as_lost),
 		cmocka_unit_test(
 			imd_says_that_it_keeps_one_reading_of_a_weak_sector),
+		cmocka_unit_test(raw_says_that_numbers_of_sectors_are_lost),
 		cmocka_unit_test(extra_density_is_for_edsk_alone),
 		cmocka_unit_test(msa_marks_e5_and_packs_what_pays),
 	};

@@ -179,7 +179,7 @@ int mun_disc_files_open(struct mun_disc_files *files, struct mun_image *img,
 			struct mun_source **out, struct mun_err *e)
 {
 	struct mun_source *src = NULL;
-	struct mun_disc_file *file;
+	struct mun_disc_file *file = NULL;
 	int rc;
 
 	for (size_t i = 0; i < files->n; i++) {

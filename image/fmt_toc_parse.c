@@ -87,7 +87,7 @@ static int number(struct parser *p, const char *what, uint64_t *out,
 static int seconds(struct parser *p, uint64_t minute, uint64_t *sectors,
 		   struct mun_err *e)
 {
-	uint64_t second;
+	uint64_t second = 0;
 	uint64_t frame;
 	int rc = expect(p, ":", e);
 
@@ -308,7 +308,7 @@ static const struct mode *find_mode(const struct parser *p)
 static int sub_mode(struct parser *p, enum mun_sub_form *form, bool *cooked,
 		    struct mun_err *e)
 {
-	bool raw;
+	bool raw = false;
 	int rc = accept(p, "RW", cooked, e);
 
 	if (!rc)
@@ -342,7 +342,7 @@ static int file(struct parser *p, struct mun_toc_track *t, bool data,
 	uint32_t block = t->track.sector_bytes + t->track.sub_bytes;
 	uint32_t unit = t->track.mode == MUN_TRACK_AUDIO && !data ? 4 : 1;
 	struct mun_toc_piece piece = { .name = NULL };
-	bool got;
+	bool got = false;
 	int rc = string(p, "FILE", &piece.name, e);
 
 	if (!rc && !*piece.name)

@@ -138,7 +138,7 @@ static int write_text(const struct mun_write *w, const char *suffix,
 		      const struct mun_str *text, struct mun_err *e)
 {
 	mun_autofree char *name = NULL;
-	struct mun_outfile *f;
+	struct mun_outfile *f = NULL;
 	int rc = mun_fmt(&name, e, "%s%s", mun_output_name(w->out), suffix);
 
 	if (!rc)

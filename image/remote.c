@@ -15,6 +15,9 @@
 #include <unistd.h>
 
 #define USUAL_WORKERS 8u
+/* To ask costs about as much as to decode some KiB. */
+#define PART_LEAST ((size_t)128 << 10)
+#define PART_STEP ((size_t)64 << 10)
 /* Time that a check of the whole body may take, for each of its bytes. */
 #define VERIFY_BYTES_PER_MS 1024u
 
@@ -25,42 +28,66 @@ static struct mun_remote *remote_of(struct mun_image *img)
 
 /* ---- the calls of the image ---- */
 
-static int read_piece(struct mun_remote *r, unsigned int worker,
-		      enum mun_view view, void *buf, size_t len, uint64_t off,
-		      struct mun_err *e)
+/*
+ * One round: a piece of what is wanted for each worker, all at once.  Takes
+ * from the front of it.
+ */
+static int read_round(struct mun_remote *r, const unsigned int *workers,
+		      size_t n, enum mun_view view, uint8_t **buf, size_t *len,
+		      uint64_t *off, struct mun_err *e)
 {
-	struct mun_remote_msg m = {
-		.op = MUN_REMOTE_PREAD,
-		.n = (uint32_t)view,
-		.off = off,
-		.len = len,
-	};
-	int rc = mun_remote_ask(r, worker, &m, mun_remote_most_ms, e);
+	struct mun_remote_msg m[MUN_SANDBOX_WORKERS];
+	size_t piece = (*len / n + PART_STEP - 1) / PART_STEP * PART_STEP;
+	size_t lens[MUN_SANDBOX_WORKERS];
+	size_t asked = 0;
+	uint64_t at = *off;
+	size_t left = *len;
+	int rc;
 
+	piece = MUN_MIN(MUN_MAX(piece, PART_STEP), MUN_REMOTE_PIECE);
+	for (; asked < n && left; asked++) {
+		lens[asked] = MUN_MIN(left, piece);
+		m[asked] = (struct mun_remote_msg){
+			.op = MUN_REMOTE_PREAD,
+			.n = (uint32_t)view,
+			.off = at,
+			.len = lens[asked],
+		};
+		at += lens[asked];
+		left -= lens[asked];
+	}
+	if (asked == 1)
+		rc = mun_remote_ask(r, workers[0], m, mun_remote_most_ms, e);
+	else
+		rc = mun_remote_ask_all(r, workers, m, asked,
+					mun_remote_most_ms, e);
 	/* A copy, although it costs time: who uses these bytes must not see
 	 * them change, whatever the child does meanwhile. */
-	if (!rc)
-		memcpy(buf, r->shared[worker]->data, len);
+	for (size_t i = 0; !rc && i < asked; i++) {
+		memcpy(*buf, r->shared[workers[i]]->data, lens[i]);
+		*buf += lens[i];
+	}
+	*off = at;
+	*len = left;
 	return rc;
 }
 
+/* What is long is shared among the workers that have nothing to do. */
 static int remote_pread(struct mun_image *img, enum mun_view view, void *buf,
 			size_t len, uint64_t off, struct mun_err *e)
 {
 	struct mun_remote *r = remote_of(img);
-	unsigned int worker = mun_remote_take(r);
+	unsigned int workers[MUN_SANDBOX_WORKERS];
+	size_t n = MUN_MIN(len / PART_LEAST, (size_t)MUN_SANDBOX_WORKERS);
 	uint8_t *p = buf;
 	int rc = 0;
 
-	while (!rc && len) {
-		size_t n = MUN_MIN(len, MUN_REMOTE_PIECE);
-
-		rc = read_piece(r, worker, view, p, n, off, e);
-		p += n;
-		off += n;
-		len -= n;
-	}
-	mun_remote_give(r, worker);
+	workers[0] = mun_remote_take(r);
+	n = n < 2 ? 1 : 1 + mun_remote_take_idle(r, workers + 1, n - 1);
+	while (!rc && len)
+		rc = read_round(r, workers, n, view, &p, &len, &off, e);
+	while (n)
+		mun_remote_give(r, workers[--n]);
 	return rc;
 }
 

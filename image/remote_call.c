@@ -8,9 +8,12 @@
 #include "image/companion.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#define LOOK_MS 200
 
 uint64_t mun_remote_most_ms = 60000;
 
@@ -29,6 +32,22 @@ unsigned int mun_remote_take(struct mun_remote *r)
 	r->busy[i] = true;
 	(void)pthread_mutex_unlock(&r->lock);
 	return i;
+}
+
+size_t mun_remote_take_idle(struct mun_remote *r, unsigned int *workers,
+			    size_t most)
+{
+	size_t n = 0;
+
+	(void)pthread_mutex_lock(&r->lock);
+	for (unsigned int i = 0; n < most && i < r->workers; i++) {
+		if (r->busy[i])
+			continue;
+		r->busy[i] = true;
+		workers[n++] = i;
+	}
+	(void)pthread_mutex_unlock(&r->lock);
+	return n;
 }
 
 void mun_remote_give(struct mun_remote *r, unsigned int worker)
@@ -196,26 +215,33 @@ static int send_to(struct mun_remote *r, unsigned int worker,
 	return mun_sandboxed_reap(r->child, NULL, e);
 }
 
+/* One message, if there is one: @got. */
 static int receive(struct mun_remote *r, unsigned int worker,
-		   struct mun_remote_msg *m, const struct asked *a,
+		   struct mun_remote_msg *m, int flags, bool *got,
 		   struct mun_err *e)
 {
-	int fd = mun_sandboxed_fd(r->child, worker);
+	ssize_t n = recv(mun_sandboxed_fd(r->child, worker), m, sizeof(*m),
+			 MSG_TRUNC | flags);
 
-	for (;;) {
-		ssize_t n = recv(fd, m, sizeof(*m), MSG_TRUNC);
-		int rc;
+	*got = n == (ssize_t)sizeof(*m);
+	if (n > 0 && !*got)
+		return mun_remote_nonsense(r, e);
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		return mun_sandboxed_reap(r->child, NULL, e);
+	return 0;
+}
 
-		if (n == (ssize_t)sizeof(*m))
-			return 0;
-		if (n > 0)
-			return mun_remote_nonsense(r, e);
-		if (n == 0 || (errno != EAGAIN && errno != EINTR))
-			return mun_sandboxed_reap(r->child, NULL, e);
-		rc = may_go_on(r, a, e);
-		if (rc)
-			return rc;
-	}
+/* What came is the answer, or a question of the child's, which is served. */
+static int hear(struct mun_remote *r, unsigned int worker,
+		struct mun_remote_msg *m, bool *answer, struct mun_err *e)
+{
+	*answer = m->op == MUN_REMOTE_ANSWER;
+	if (*answer)
+		return 0;
+	if (m->op < MUN_REMOTE_BESIDE_OPEN || m->op > MUN_REMOTE_BESIDE_EXTENT)
+		return mun_remote_nonsense(r, e);
+	mun_remote_serve(r, worker, m);
+	return send_to(r, worker, m, e);
 }
 
 /* The child's error, from a copy of it. */
@@ -232,32 +258,92 @@ static int answered(struct mun_remote *r, unsigned int worker,
 	return mun_sandbox_unpack(&head, e);
 }
 
+static void begin(const struct mun_remote *r, struct asked *a, uint64_t most_ms)
+{
+	a->since_ms = mun_clock_monotonic_ms();
+	a->cpu_ms = mun_sandboxed_cpu_ms(r->child);
+	a->most_ms = most_ms;
+}
+
 int mun_remote_ask(struct mun_remote *r, unsigned int worker,
 		   struct mun_remote_msg *m, uint64_t most_ms,
 		   struct mun_err *e)
 {
-	const struct asked a = {
-		.since_ms = mun_clock_monotonic_ms(),
-		.cpu_ms = mun_sandboxed_cpu_ms(r->child),
-		.most_ms = most_ms,
-	};
-	int rc = send_to(r, worker, m, e);
+	struct asked a;
+	bool done = false;
+	int rc;
 
-	while (!rc) {
-		rc = receive(r, worker, m, &a, e);
-		if (rc)
-			break;
-		if (m->op == MUN_REMOTE_ANSWER)
-			return answered(r, worker, m, e);
-		if (m->op < MUN_REMOTE_BESIDE_OPEN ||
-		    m->op > MUN_REMOTE_BESIDE_EXTENT)
-			return mun_remote_nonsense(r, e);
+	begin(r, &a, most_ms);
+	rc = send_to(r, worker, m, e);
+	while (!rc && !done) {
+		bool got = false;
+
+		/* Gives up after a while: see mun_sandboxed_fd(). */
+		rc = receive(r, worker, m, 0, &got, e);
+		if (!rc && got)
+			rc = hear(r, worker, m, &done, e);
 		/* Nor may it ask for ever. */
-		rc = may_go_on(r, &a, e);
-		if (rc)
-			break;
-		mun_remote_serve(r, worker, m);
-		rc = send_to(r, worker, m, e);
+		if (!rc && !done)
+			rc = may_go_on(r, &a, e);
 	}
+	return rc ? rc : answered(r, worker, m, e);
+}
+
+/* Those of @n workers that still owe an answer are listened to together: one
+ * may wait for what another is asking us for. */
+static int hear_all(struct mun_remote *r, const unsigned int *workers,
+		    struct mun_remote_msg *m, bool *done, size_t n,
+		    struct mun_err *e)
+{
+	struct pollfd fds[MUN_SANDBOX_WORKERS];
+	int rc = 0;
+
+	for (size_t i = 0; i < n; i++)
+		fds[i] = (struct pollfd){
+			.fd = done[i] ? -1
+				      : mun_sandboxed_fd(r->child, workers[i]),
+			.events = POLLIN,
+		};
+	if (poll(fds, (nfds_t)n, LOOK_MS) < 0)
+		return errno == EINTR
+			       ? 0
+			       : mun_sandboxed_reap(r->child,
+						    "could not be heard", e);
+	for (size_t i = 0; !rc && i < n; i++) {
+		bool got = false;
+
+		if (!fds[i].revents)
+			continue;
+		rc = receive(r, workers[i], &m[i], MSG_DONTWAIT, &got, e);
+		if (!rc && got)
+			rc = hear(r, workers[i], &m[i], &done[i], e);
+	}
+	return rc;
+}
+
+int mun_remote_ask_all(struct mun_remote *r, const unsigned int *workers,
+		       struct mun_remote_msg *m, size_t n, uint64_t most_ms,
+		       struct mun_err *e)
+{
+	bool done[MUN_SANDBOX_WORKERS] = { false };
+	struct asked a;
+	size_t left = n;
+	int rc = 0;
+
+	begin(r, &a, most_ms);
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = send_to(r, workers[i], &m[i], e);
+	while (!rc && left) {
+		rc = hear_all(r, workers, m, done, n, e);
+		left = 0;
+		for (size_t i = 0; i < n; i++)
+			left += !done[i];
+		if (!rc && left)
+			rc = may_go_on(r, &a, e);
+	}
+	/* Where one was not heard the child is dead: an answer that is left
+	 * would be taken for that to the next question. */
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = answered(r, workers[i], &m[i], e);
 	return rc;
 }

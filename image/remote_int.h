@@ -39,6 +39,10 @@ struct mun_remote {
 unsigned int mun_remote_take(struct mun_remote *r);
 void mun_remote_give(struct mun_remote *r, unsigned int worker);
 
+/* Up to @most more for this thread, as many as wait for work; how many. */
+size_t mun_remote_take_idle(struct mun_remote *r, unsigned int *workers,
+			    size_t most);
+
 /**
  * mun_remote_ask() - put @m to @worker and wait; read files for it meanwhile
  * @m:         becomes the answer
@@ -50,6 +54,17 @@ void mun_remote_give(struct mun_remote *r, unsigned int worker);
 MUN_CHECK int mun_remote_ask(struct mun_remote *r, unsigned int worker,
 			     struct mun_remote_msg *m, uint64_t most_ms,
 			     struct mun_err *e);
+
+/**
+ * mun_remote_ask_all() - put @m[i] to @workers[i], all at once
+ * @n: at most MUN_SANDBOX_WORKERS
+ *
+ * Return: 0; the first error in order; else as mun_remote_ask().
+ */
+MUN_CHECK int mun_remote_ask_all(struct mun_remote *r,
+				 const unsigned int *workers,
+				 struct mun_remote_msg *m, size_t n,
+				 uint64_t most_ms, struct mun_err *e);
 
 /* The child sent what no child of ours sends: end it.  MUN_ECORRUPT. */
 MUN_CHECK int mun_remote_nonsense(struct mun_remote *r, struct mun_err *e);

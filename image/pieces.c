@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Pieces that are joined to one extent, at most. */
-#define JOINED_MAX 1024u
+#define JOINED_MAX 256u
 
 static int read_file(const struct mun_pieces *p, uint8_t *buf, size_t len,
 		     uint64_t off, uint64_t at, struct mun_err *e)

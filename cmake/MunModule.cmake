@@ -100,8 +100,10 @@ function(mun_fuzz_format name)
 	set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/corpus/format_${name})
 	add_executable(${target} fuzz_format.c)
 	target_compile_definitions(${target} PRIVATE MUN_FORMAT="${name}")
-	target_compile_options(${target} PRIVATE -Wno-missing-prototypes)
 	target_link_libraries(${target} PRIVATE mun_image mun_flags)
+	# As above: an option of the file comes after those of mun_flags.
+	set_source_files_properties(fuzz_format.c PROPERTIES
+		COMPILE_OPTIONS "-Wno-missing-prototypes")
 	if(MUN_FUZZ)
 		target_link_options(${target} PRIVATE -fsanitize=fuzzer)
 		set(args -runs=0 -rss_limit_mb=512)

@@ -55,9 +55,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (!d && mun_deflate12_new(&d, &e))
 		return 0;
-	times = data[0] % 16 + 1;
+	times = data[0] % 16u + 1;
 	len = (size - 1) * times;
-	room = data[0] & 128 ? len + 64 : len * (data[0] & 112) / 112;
+	room = data[0] & 128 ? len + 64 : len * (data[0] & 112u) / 112;
 	/* Exactly as long as they are, so that a byte too many is noticed. */
 	in = malloc(MUN_MAX(len, 1));
 	out = malloc(MUN_MAX(room, 1));

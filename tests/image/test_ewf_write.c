@@ -171,7 +171,7 @@ static void holds(const struct test *t, const char *name, const uint8_t *p,
 				 0);
 		if (x.kind != MUN_EXTENT_DATA)
 			(void)snprintf(told + n, sizeof(told) - n,
-				       "%d:%llu+%llu ", x.kind,
+				       "%d:%llu+%llu ", (int)x.kind,
 				       (unsigned long long)x.off / 512,
 				       (unsigned long long)x.bytes / 512);
 	}
@@ -245,7 +245,7 @@ static void segments_are_no_larger_than_asked_for(void **state)
 {
 	struct test *t = *state;
 	const size_t bytes = 5 * MIB;
-	uint8_t *p = malloc(bytes);
+	uint8_t *p = calloc(1, bytes);
 	struct disk d = disk_of(p, bytes);
 	unsigned int n;
 

@@ -9,8 +9,8 @@
  * STRM (2): captures u8 place, u8 type, u32 bytes, u32 of one loop, data; ff
  * RWCP (3): 0 version, 1 u32 resolution in ps, 16 captures 'C', u8 type, u16
  *	place, u8 indexes, u32 each, u32 bytes, data; 'X'
- * SLVD (3): 0 version, 1 u32 resolution, 16 tracks 'T', u16 place, u8, u8, u8
- *	indexes, u32 each, u32 bytes, data; 'X'
+ * SLVD (3): 0 version, 1 u32 resolution, 16 tracks 'T', u16 place, u8 and u8
+ *	mirrored, 6 reserved, u8 indexes, u32 each, u32 bytes, data; 'X'
  * META: lines of name, TAB, value
  */
 #include "image/image.h"
@@ -90,20 +90,21 @@ static int walk_strm(struct mun_image *img, struct a2r *a, uint64_t off,
 static int walk_captures(struct mun_image *img, struct a2r *a, uint8_t mark,
 			 uint64_t off, uint64_t end, struct mun_err *e)
 {
-	const unsigned int head = mark == 'C' ? 5 : 6;
+	const unsigned int head = mark == 'C' ? 5 : 12;
 	unsigned int *count = mark == 'C' ? &a->captures : &a->solved;
 
 	for (off += 16; off < end && *count < CAPTURES_MAX; ++*count) {
-		uint8_t c[6], size[4];
+		uint8_t c[12], size[4];
 		uint64_t at;
 		int rc = mun_peek(img->src, c, head, off, e);
 
 		if (rc || c[0] == 'X')
 			return rc;
-		if (c[0] != mark)
-			return mun_fail(e, MUN_ECORRUPT,
-					"byte %llu is no capture",
-					(unsigned long long)off);
+		if (c[0] != mark) {
+			mun_image_note(img, "byte %llu is no capture",
+				       (unsigned long long)off);
+			return 0;
+		}
 		at = off + head + 4 * (uint64_t)c[head - 1];
 		rc = mun_peek(img->src, size, sizeof(size), at, e);
 		if (rc)

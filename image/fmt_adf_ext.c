@@ -4,8 +4,8 @@
  *
  * Big endian, from the documentation of UAE:
  *	new	0 "UAE-1ADF"	8 u16 0		10 u16 tracks
- *		12 per track u16 0, u16 type (0 sectors, 1 raw), u32 bytes,
- *		u32 bits
+ *		12 per track u16 0, u8 further revolutions, u8 type (0 sectors,
+ *		1 raw), u32 bytes, u32 bits
  *	old	0 "UAE--ADF"	8 per track, 160: u16 sync (0: sectors), u16
  *		bytes
  * Then the tracks, one after the other.  Raw ones are MFM cells: an image that
@@ -87,7 +87,7 @@ static int read_table(struct mun_image *img, struct extended *x,
 			       e);
 	for (unsigned int i = 0; !rc && i < x->tracks; i++) {
 		const uint8_t *p = table + entry * i;
-		unsigned int type = mun_be16(x->old ? p : p + 2);
+		unsigned int type = x->old ? mun_be16(p) : p[3];
 
 		if (!x->old && type > 1)
 			return mun_fail(e, MUN_EUNSUPPORTED,

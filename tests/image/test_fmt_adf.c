@@ -232,6 +232,11 @@ static void an_image_with_raw_tracks_is_kept(void **state)
 	assert_int_equal(o.img->bytes, b.len);
 	assert_view(o.img, MUN_VIEW_CONTENT, 0, b.p, b.len);
 	close_image(&o);
+	/* More than one revolution of it. */
+	b.p[12 + 12 + 2] = 2;
+	o = open_image(&b, NULL);
+	assert_fact(o.img, "raw tracks", "1 of 3");
+	close_image(&o);
 	b.len--;
 	o = open_image(&b, NULL);
 	assert_check(o.img, "structure", MUN_FACT_BAD);

@@ -30,7 +30,7 @@ uint32_t make_crc32(uint32_t crc, const uint8_t *p, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		crc ^= p[i];
 		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0u);
 	}
 	return ~crc;
 }
@@ -40,10 +40,10 @@ uint16_t make_crc16(const uint8_t *p, size_t len)
 	uint32_t crc = 0;
 
 	for (size_t i = 0; i < len * 8; i++) {
-		uint32_t in = p[i / 8] >> (7 - i % 8) & 1u;
+		uint32_t in = (uint32_t)p[i / 8] >> (7 - i % 8) & 1u;
 		uint32_t top = crc >> 15 & 1u;
 
-		crc = (crc << 1 & 0xffff) ^ (in ^ top ? 0x1021u : 0);
+		crc = (crc << 1 & 0xffff) ^ (in ^ top ? 0x1021u : 0u);
 	}
 	return (uint16_t)crc;
 }

@@ -25,6 +25,7 @@
 #define SECTOR 512u
 #define TRACKS_MAX 336u
 #define OLD_TRACKS 160u
+#define USUAL_TRACKS 160u
 #define PER_TRACK_MAX 22u
 
 struct extended {
@@ -74,6 +75,14 @@ static int read_head(struct mun_image *img, struct extended *x,
 	return 0;
 }
 
+/* Writers have entries for as many tracks as a drive can step to: an empty one
+ * behind the 80th cylinder was never there. */
+static void drop_empty_end(struct extended *x)
+{
+	while (x->tracks > USUAL_TRACKS && !x->track[x->tracks - 1].bytes)
+		x->tracks--;
+}
+
 static int read_table(struct mun_image *img, struct extended *x,
 		      struct mun_err *e)
 {
@@ -99,6 +108,7 @@ static int read_table(struct mun_image *img, struct extended *x,
 		x->raw += x->track[i].raw && x->track[i].bytes;
 		x->odd += !x->track[i].raw && x->track[i].bytes % SECTOR;
 	}
+	drop_empty_end(x);
 	return rc;
 }
 

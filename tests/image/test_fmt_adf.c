@@ -244,6 +244,29 @@ static void an_image_with_raw_tracks_is_kept(void **state)
 	free(b.p);
 }
 
+static void empty_tracks_behind_the_disk_were_never_there(void **state)
+{
+	struct bytes b = { 0 };
+	struct opened o;
+
+	(void)state;
+	add_text(&b, "UAE-1ADF");
+	add_be16(&b, 0);
+	add_be16(&b, 168);
+	for (int i = 0; i < 168; i++) {
+		add_be32(&b, 0);
+		add_be32(&b, i < 160 ? TRACK : 0);
+		add_be32(&b, 0);
+	}
+	for (unsigned int i = 0; i < 160; i++)
+		add_fill(&b, i, TRACK);
+	o = open_image(&b, NULL);
+	assert_int_equal(o.img->bytes, DD);
+	assert_extent(o.img, MUN_VIEW_CONTENT, 0, DD, MUN_EXTENT_DATA);
+	close_image(&o);
+	free(b.p);
+}
+
 static void the_old_form_has_160_tracks(void **state)
 {
 	struct bytes b = { 0 };
@@ -346,6 +369,7 @@ int main(void)
 		cmocka_unit_test(no_byte_of_an_adf_can_do_harm),
 		cmocka_unit_test(tracks_of_sectors_are_decoded),
 		cmocka_unit_test(an_image_with_raw_tracks_is_kept),
+		cmocka_unit_test(empty_tracks_behind_the_disk_were_never_there),
 		cmocka_unit_test(the_old_form_has_160_tracks),
 		cmocka_unit_test(no_field_of_an_extended_adf_can_do_harm),
 		cmocka_unit_test(an_adf_is_written_as_it_was),

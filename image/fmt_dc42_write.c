@@ -87,7 +87,7 @@ static const char *fact(const struct mun_image *img, const char *name)
 	return NULL;
 }
 
-/* The option, the name that it had, the volume's; @kept: the name is its own. */
+/* The option, the name that it had, the volume's; @kept: the name is its. */
 static int make_name(const struct mun_image *img,
 		     const struct mun_write_options *o, uint8_t *header,
 		     bool *kept, struct mun_err *e)

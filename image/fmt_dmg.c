@@ -271,7 +271,7 @@ static int verify_data(struct mun_image *img, struct mun_err *e)
 	return 0;
 }
 
-/* What is broken fits no checksum; of what we cannot decode nothing is known. */
+/* What is broken fits no checksum; of what is not decoded nothing is known. */
 static int verify_table(struct mun_image *img, size_t i, struct mun_err *e)
 {
 	struct mun_udif *u = img->priv;

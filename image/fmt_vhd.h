@@ -3,9 +3,12 @@
 #ifndef MUN_IMAGE_FMT_VHD_H
 #define MUN_IMAGE_FMT_VHD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/err.h"
+#include "core/source.h"
 #include "image/image.h"
 #include "image/pieces.h"
 #include "image/slots.h"
@@ -48,6 +51,32 @@ uint32_t mun_vhd_checksum(const uint8_t *data, size_t len, size_t at);
 
 /* The geometry that the specification computes from a size (its appendix). */
 struct mun_geometry mun_vhd_geometry(uint64_t bytes);
+
+/* The footers that there may be: at the end, where old programs of Virtual PC
+ * wrote 511 bytes of it; and the copy at the start. */
+struct mun_vhd_footers {
+	uint8_t tail[MUN_VHD_FOOTER];
+	uint8_t head[MUN_VHD_FOOTER];
+	uint64_t tail_off;
+	bool tail_is, tail_whole;
+	bool head_is, head_whole;
+};
+
+MUN_CHECK int mun_vhd_read_footers(struct mun_source *src,
+				   struct mun_vhd_footers *f,
+				   struct mun_err *e);
+
+/* The footer to go by: whole before broken, the one at the end before its
+ * copy.  Facts and notes of it; MUN_ECORRUPT where there is none. */
+MUN_CHECK int mun_vhd_choose_footer(struct mun_image *img,
+				    const struct mun_vhd_footers *f,
+				    const uint8_t **out, struct mun_err *e);
+
+struct mun_vhd;
+
+/* Fill in what the footer @f tells of the disk. */
+MUN_CHECK int mun_vhd_take_footer(struct mun_image *img, struct mun_vhd *v,
+				  const uint8_t *f, struct mun_err *e);
 
 struct mun_vhd {
 	enum mun_vhd_type type;

@@ -7,8 +7,8 @@
  *   place                           one thread at a time, in order of offset
  *   put                             each thread by itself again
  *
- * so the output does not depend on the number of threads.  Memory is the number
- * of threads times the size of a chunk and its encoded form.
+ * so the output does not depend on the number of threads.  Memory is three
+ * times the number of threads times the size of a chunk and its encoded form.
  */
 #ifndef MUN_IMAGE_CHUNKS_H
 #define MUN_IMAGE_CHUNKS_H

@@ -5,6 +5,7 @@
  * This program defines mun_image_drivers itself, so drivers.c is not linked.
  */
 #include "core/check.h"
+#include "image/companion.h"
 #include "image/driver.h"
 #include "image/image.h"
 #include "tests/support/support.h"
@@ -97,7 +98,25 @@ static const struct mun_image_driver c = {
 	.open = open_any,
 };
 
-const struct mun_image_driver *const mun_image_drivers[] = { &a, &b, &c, NULL };
+static int open_own_parent(struct mun_image *img, struct mun_err *e);
+
+static int bid_no(struct mun_source *src, const char *file_name)
+{
+	(void)src;
+	(void)file_name;
+	return MUN_BID_NO;
+}
+
+static const struct mun_image_driver own = {
+	.name = "own",
+	.title = "Own parent",
+	.suffixes = "",
+	.bid = bid_no,
+	.open = open_own_parent,
+};
+
+const struct mun_image_driver *const mun_image_drivers[] = { &a, &b, &c, &own,
+							     NULL };
 
 static uint8_t bytes[200000];
 
@@ -338,6 +357,79 @@ static void text_that_does_not_fit_is_left_out_whole(void **state)
 	assert_string_equal(img.variant, "one, two");
 }
 
+static void foreign_bytes_become_a_fact_only_escaped(void **state)
+{
+	mun_auto(source) *src = new_source();
+	mun_auto(image) *img = NULL;
+	char longer[400];
+	struct mun_err e;
+
+	(void)state;
+	assert_int_equal(mun_image_open(src, NULL, "c", &img, &e), 0);
+	assert_int_equal(mun_image_fact_bytes(img, MUN_FACT_MADE, "name",
+					      "a\033\xff  \0\0", 7, &e),
+			 0);
+	assert_string_equal(img->facts[0].value, "a\\x1b\\xff");
+	/* Nothing is said of nothing. */
+	assert_int_equal(
+		mun_image_fact_bytes(img, MUN_FACT_MADE, "name", "  \0", 3, &e),
+		0);
+	assert_int_equal(img->nfacts, 1);
+	/* No escape is cut in two, and no character: 63 of 4 bytes fit. */
+	memset(longer, 1, sizeof(longer));
+	assert_int_equal(mun_image_fact_bytes(img, MUN_FACT_MADE, "name",
+					      longer, sizeof(longer), &e),
+			 0);
+	assert_int_equal(strlen(img->facts[1].value), 252);
+	for (size_t i = 0; i < sizeof(longer); i += 2)
+		memcpy(longer + i, "\xc3\xa9", 2);
+	assert_int_equal(mun_image_fact_bytes(img, MUN_FACT_MADE, "name",
+					      longer, sizeof(longer), &e),
+			 0);
+	assert_int_equal(strlen(img->facts[2].value), 254);
+}
+
+/* Beside the image lies the image, which is its own parent. */
+static unsigned int opened;
+
+static int open_own_parent(struct mun_image *img, struct mun_err *e)
+{
+	struct mun_image *parent;
+
+	opened++;
+	return mun_image_open_named(img, "x", "own", &parent, e);
+}
+
+static int itself(struct mun_companions *beside, const char *name,
+		  struct mun_source **out, struct mun_err *e)
+{
+	(void)beside;
+	(void)name;
+	return mun_source_from_memory(bytes, sizeof(bytes), out, e);
+}
+
+static void parents_that_go_round_end(void **state)
+{
+	static const struct mun_companions_ops ops = { .open = itself };
+	struct mun_companions beside = { &ops };
+	mun_auto(source) *src = new_source();
+	const struct mun_image_request q = {
+		.src = src,
+		.format = "own",
+		.companions = &beside,
+	};
+	struct mun_image *img;
+	char text[2048];
+	struct mun_err e;
+
+	(void)state;
+	opened = 0;
+	assert_int_equal(mun_image_open_with(&q, &img, &e), MUN_ECORRUPT);
+	assert_int_equal(opened, MUN_IMAGE_DEPTH + 1);
+	assert_non_null(strstr(mun_err_text(&e, text, sizeof(text), 0),
+			       "more than 16 parents"));
+}
+
 static void suffixes_are_compared_in_any_case(void **state)
 {
 	(void)state;
@@ -368,6 +460,9 @@ int main(void)
 		cmocka_unit_test_setup(the_files_own_bytes_keep_their_extents,
 				       set_up),
 		cmocka_unit_test(text_that_does_not_fit_is_left_out_whole),
+		cmocka_unit_test_setup(foreign_bytes_become_a_fact_only_escaped,
+				       set_up),
+		cmocka_unit_test_setup(parents_that_go_round_end, set_up),
 		cmocka_unit_test(suffixes_are_compared_in_any_case),
 	};
 

@@ -87,6 +87,9 @@ MUN_CHECK int mun_chd_decode(const struct mun_chd *c, uint32_t codec,
 /* Is it one that mun_chd_decode() knows? */
 bool mun_chd_knows(uint32_t codec);
 
+/* CRC-16 of a map, as its header has it. */
+uint16_t mun_chd_map_crc(const struct mun_chd_entry *map, uint64_t hunks);
+
 /* CRC-16/CCITT after @len more bytes; it begins with ffff. Any thread. */
 uint16_t mun_chd_crc16(uint16_t crc, const void *data, size_t len);
 

@@ -151,13 +151,13 @@ static int read_entry(struct unpack *u, uint64_t i, struct mun_err *e)
 }
 
 /* The map as its checksum was made: 12 bytes a hunk. */
-static uint16_t crc_of_map(const struct mun_chd *c)
+uint16_t mun_chd_map_crc(const struct mun_chd_entry *map, uint64_t hunks)
 {
 	uint16_t crc = 0xffff;
 	uint8_t row[12];
 
-	for (uint64_t i = 0; i < c->hunks; i++) {
-		const struct mun_chd_entry *x = &c->map[i];
+	for (uint64_t i = 0; i < hunks; i++) {
+		const struct mun_chd_entry *x = &map[i];
 		uint8_t type = (uint8_t)x->type;
 
 		row[0] = type;
@@ -230,7 +230,7 @@ static int unpack(struct unpack *u, const uint8_t head[static MAP_HEAD],
 		rc = read_entry(u, i, e);
 	if (!rc && mun_chd_bits_past(&u->bits))
 		rc = mun_fail(e, MUN_ECORRUPT, "the map is cut off");
-	if (!rc && crc_of_map(u->c) != crc)
+	if (!rc && mun_chd_map_crc(u->c->map, u->c->hunks) != crc)
 		rc = mun_fail(e, MUN_ECORRUPT,
 			      "the map does not fit its checksum");
 	return rc;

@@ -21,6 +21,7 @@ extern const struct mun_writer mun_write_2mg; /* fmt_2mg_write.c */
 extern const struct mun_writer mun_write_iso; /* fmt_iso_write.c */
 extern const struct mun_writer mun_write_cue; /* fmt_cue_write.c */
 extern const struct mun_writer mun_write_toc; /* fmt_toc_write.c */
+extern const struct mun_writer mun_write_chd; /* fmt_chd_write.c */
 
 const struct mun_writer *const mun_writers[] = {
 	&mun_write_raw,
@@ -42,5 +43,6 @@ const struct mun_writer *const mun_writers[] = {
 	&mun_write_iso,
 	&mun_write_cue,
 	&mun_write_toc,
+	&mun_write_chd,
 	NULL,
 };

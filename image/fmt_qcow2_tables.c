@@ -193,8 +193,8 @@ static int write_refcounts(struct mun_qcow2_tables *t, uint64_t *at,
 	uint64_t per_block = cluster_bytes(t) / 2;
 	mun_autofree uint8_t *index = NULL;
 	mun_autofree uint8_t *buf = malloc((size_t)cluster_bytes(t));
+	uint64_t first = 0;
 	uint64_t blocks;
-	uint64_t first;
 	size_t len;
 	int rc;
 

@@ -300,12 +300,12 @@ static int write_text(const struct mun_write *w, const struct job *j,
 
 	if (!rc && split)
 		rc = mun_output_file(w->out, NULL, &file, e);
-	if (!rc && !split && s.len > MUN_VMDK_TEXT_SECTORS * SECTOR)
+	if (!rc && !split && s.len > (size_t)MUN_VMDK_TEXT_SECTORS * SECTOR)
 		rc = mun_fail(e, MUN_EINVAL, "the name is too long");
 	if (!rc)
-		rc = mun_outfile_write(file, s.text, s.len,
-				       split ? 0 : MUN_VMDK_TEXT_AT * SECTOR,
-				       e);
+		rc = mun_outfile_write(
+			file, s.text, s.len,
+			split ? 0 : (uint64_t)MUN_VMDK_TEXT_AT * SECTOR, e);
 	mun_str_free(&s);
 	return rc;
 }

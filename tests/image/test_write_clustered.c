@@ -13,6 +13,7 @@
 #include "tests/image/vdisk.h"
 #include "tests/support/support.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 #define MIB ((size_t)1 << 20)
@@ -107,6 +108,69 @@ static void an_empty_disk_is_small(void **state)
 	/* Header, L1, refcount block and table: no L2. */
 	assert_int_equal(len, 4 * 65536);
 	free(made);
+	free(disk);
+}
+
+struct reading {
+	struct mun_image *img;
+	const uint8_t *want;
+	size_t len;
+	size_t portion;
+	int wrong;
+};
+
+static void *read_all(void *arg)
+{
+	struct reading *r = arg;
+	uint8_t *buf = malloc(r->portion);
+	struct mun_err e;
+
+	r->wrong = !buf;
+	for (size_t off = 0; buf && off < r->len; off += r->portion) {
+		size_t n = MUN_MIN(r->portion, r->len - off);
+
+		if (mun_image_pread(r->img, MUN_VIEW_CONTENT, buf, n, off, &e))
+			r->wrong++;
+		else if (memcmp(buf, r->want + off, n) != 0)
+			r->wrong++;
+	}
+	free(buf);
+	return NULL;
+}
+
+/* In portions that cut clusters, so that they share what was unpacked. */
+static void many_threads_read_one_image(void **state)
+{
+	static const char *const made_as[][2] = {
+		{ "qcow2", "compression=zlib" },
+		{ "qcow2", "compression=zstd" },
+		{ "vmdk", "subformat=streamOptimized" },
+	};
+	uint8_t *disk = make_disk(3 * MIB);
+
+	(void)state;
+	for (size_t i = 0; i < MUN_COUNT(made_as); i++) {
+		struct reading readings[6];
+		pthread_t threads[6];
+		size_t len;
+		uint8_t *made = vdisk_write(disk, 3 * MIB, made_as[i][0],
+					    made_as[i][1], 2, NULL, &len);
+		struct vdisk v = vdisk_open(made, len, NULL, NULL);
+
+		for (size_t t = 0; t < MUN_COUNT(threads); t++) {
+			readings[t] = (struct reading){ v.img, disk, 3 * MIB,
+							30011 * (t + 1), 0 };
+			assert_int_equal(pthread_create(&threads[t], NULL,
+							read_all, &readings[t]),
+					 0);
+		}
+		for (size_t t = 0; t < MUN_COUNT(threads); t++) {
+			assert_int_equal(pthread_join(threads[t], NULL), 0);
+			assert_int_equal(readings[t].wrong, 0);
+		}
+		vdisk_close(&v);
+		free(made);
+	}
 	free(disk);
 }
 
@@ -495,6 +559,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read_back),
 		cmocka_unit_test(an_empty_disk_is_small),
+		cmocka_unit_test(many_threads_read_one_image),
 		cmocka_unit_test(
 			every_cluster_is_counted_as_often_as_it_is_used),
 		cmocka_unit_test(what_does_not_shrink_is_stored_as_it_is),

@@ -200,15 +200,14 @@ static struct slot *pin(struct mun_blockcache *c, uint64_t key)
 {
 	for (;;) {
 		uint32_t i = find(c, key);
-		struct slot *s = i == NONE ? NULL : &c->slots[i];
 
-		if (s && s->state == SLOT_READY) {
-			if (s->pins++ == 0)
-				leave_list(c, i);
-			return s;
-		}
-		if (!s && c->oldest != NONE)
+		if (i == NONE && c->oldest != NONE)
 			return claim(c, key);
+		if (i != NONE && c->slots[i].state == SLOT_READY) {
+			if (c->slots[i].pins++ == 0)
+				leave_list(c, i);
+			return &c->slots[i];
+		}
 		c->waiting++;
 		(void)pthread_cond_wait(&c->moved, &c->lock);
 		c->waiting--;

@@ -51,7 +51,7 @@ static int take(struct rest *r, uint64_t n, size_t each, uint64_t most,
 	*out = NULL;
 	if (n > most || ckd_mul(&bytes, n, each) || bytes > r->len)
 		return nonsense(what, e);
-	if (!bytes)
+	if (!n)
 		return 0;
 	*out = malloc(bytes);
 	if (!*out)

@@ -151,8 +151,8 @@ MUN_CHECK int mun_floppy_add_sector(struct mun_floppy *f,
 MUN_CHECK int mun_floppy_done(struct mun_image *img, struct mun_floppy *f,
 			      struct mun_err *e);
 
-/* For the driver's own table: pread and next_extent of an image that has one; of
- * one without (mun_floppy_keep()) the bytes are the file's own. */
+/* For the driver's own table: pread and next_extent of an image that has one;
+ * of one without (mun_floppy_keep()) the bytes are the file's own. */
 int mun_floppy_pread(struct mun_image *img, enum mun_view view, void *buf,
 		     size_t len, uint64_t off, struct mun_err *e);
 int mun_floppy_next_extent(struct mun_image *img, enum mun_view view,

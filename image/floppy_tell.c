@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* image/floppy_tell.c - what a table of sectors tells of the disk, and what not */
+/* image/floppy_tell.c - what a table of sectors tells of a disk, what not */
 #include "image/floppy.h"
 
 #include "core/check.h"

@@ -153,8 +153,9 @@ static int extent_beside(struct mun_remote *r, struct mun_remote_msg *m,
 	return 0;
 }
 
-void mun_remote_serve(struct mun_remote *r, unsigned int worker,
-		      struct mun_remote_msg *m)
+/* Answer @m, which asks for a file beside the image. */
+static void serve(struct mun_remote *r, unsigned int worker,
+		  struct mun_remote_msg *m)
 {
 	struct mun_remote_shared *shared = r->shared[worker];
 	struct mun_err e;
@@ -240,7 +241,7 @@ static int hear(struct mun_remote *r, unsigned int worker,
 		return 0;
 	if (m->op < MUN_REMOTE_BESIDE_OPEN || m->op > MUN_REMOTE_BESIDE_EXTENT)
 		return mun_remote_nonsense(r, e);
-	mun_remote_serve(r, worker, m);
+	serve(r, worker, m);
 	return send_to(r, worker, m, e);
 }
 

@@ -69,10 +69,6 @@ MUN_CHECK int mun_remote_ask_all(struct mun_remote *r,
 /* The child sent what no child of ours sends: end it.  MUN_ECORRUPT. */
 MUN_CHECK int mun_remote_nonsense(struct mun_remote *r, struct mun_err *e);
 
-/* Answer @m, which asks for a file beside the image. */
-void mun_remote_serve(struct mun_remote *r, unsigned int worker,
-		      struct mun_remote_msg *m);
-
 /* Time for one answer: 60000; a test has less patience. */
 extern uint64_t mun_remote_most_ms;
 

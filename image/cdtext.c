@@ -196,8 +196,8 @@ static int tell_text(void *ctx, const struct mun_cdtext_text *t,
 			       t->block);
 	if (t->track)
 		(void)snprintf(track, sizeof(track), " of track %u", t->track);
-	(void)snprintf(name, sizeof(name), "%s%s%s", mun_cdtext_name(t->type),
-		       track, language);
+	(void)snprintf(name, sizeof(name), MUN_CDTEXT_FACT "%s%s%s",
+		       mun_cdtext_name(t->type), track, language);
 	to_utf8(t->text, t->len, &utf8);
 	if (utf8.failed)
 		return mun_fail_nomem(e, "CD-TEXT");

@@ -21,6 +21,8 @@
 #include "image/image.h"
 
 #define MUN_CDTEXT_PACK 18u
+/* What the names of its facts begin with: "CD-TEXT title of track 2". */
+#define MUN_CDTEXT_FACT "CD-TEXT "
 /* Eight blocks of 256 packs. */
 #define MUN_CDTEXT_MAX (8u * 256u * MUN_CDTEXT_PACK)
 

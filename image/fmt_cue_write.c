@@ -3,11 +3,11 @@
  * image/fmt_cue_write.c - a cue sheet with one file of all sectors, or one for
  * each track
  */
-#include "image/disc.h"
-#include "image/disc_write.h"
-
 #include "core/check.h"
 #include "core/str.h"
+#include "image/cdtext.h"
+#include "image/disc.h"
+#include "image/disc_write.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -83,30 +83,23 @@ static bool is_text(const struct mun_image_fact *f, size_t which,
 	       strlen(f->value) < sizeof(f->value) - 4;
 }
 
-/* A sheet and its CD-TEXT say the same. */
-static bool is_again(const struct mun_image *img, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (strcmp(img->facts[k].name, img->facts[i].name) == 0 &&
-		    strcmp(img->facts[k].value, img->facts[i].value) == 0)
-			return true;
-	return false;
-}
-
 static void add_texts(struct mun_str *s, const struct mun_image *img,
 		      unsigned int track)
 {
 	for (size_t i = 0; i < img->nfacts; i++)
 		for (size_t k = 0; k < MUN_COUNT(texts); k++)
-			if (is_text(&img->facts[i], k, track) &&
-			    !is_again(img, i))
+			if (is_text(&img->facts[i], k, track))
 				mun_str_addf(
 					s, "%s%s \"%s\"\n", track ? "    " : "",
 					texts[k].command, img->facts[i].value);
 }
 
+/* As a line, or in the packs of the .cdt file. */
 static bool is_kept(const struct mun_image *img, const struct mun_image_fact *f)
 {
+	if (img->disc && img->disc->cdtext_bytes &&
+	    strncmp(f->name, MUN_CDTEXT_FACT, strlen(MUN_CDTEXT_FACT)) == 0)
+		return true;
 	for (size_t k = 0; k < MUN_COUNT(texts); k++) {
 		if (is_text(f, k, 0))
 			return true;

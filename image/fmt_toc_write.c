@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* image/fmt_toc_write.c - a toc file of cdrdao with one file of all sectors */
-#include "image/disc.h"
-#include "image/disc_write.h"
-
 #include "core/check.h"
 #include "core/str.h"
+#include "image/disc.h"
+#include "image/disc_write.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -62,7 +62,7 @@ static void tracks_and_sub_channel_are_read(void **state)
 	assert_string_equal(o.img->note, "track 1 is of mode 1, not 2");
 	assert_string_equal(o.img->disc->mcn, "1234567890123");
 	assert_string_equal(box_fact(&o, "Version"), "3");
-	assert_string_equal(box_fact(&o, "title"), "Disc");
+	assert_string_equal(box_fact(&o, "CD-TEXT title"), "Disc");
 	assert_int_equal(o.img->ntracks, 2);
 	assert_int_equal(t[0].mode, MUN_TRACK_DATA);
 	assert_int_equal(t[0].sectors, 4);

@@ -381,9 +381,9 @@ static void packs_of_cd_text_are_told(void **state)
 			  "CDTEXTFILE \"a.cdt\"\nFILE a.bin BINARY\n"
 			  "TRACK 01 AUDIO\nINDEX 01 00:00:00\n");
 	assert_int_equal(o.img->disc->cdtext_bytes, 36);
-	assert_string_equal(box_fact(&o, "title"), "Caf\xc3\xa9");
-	assert_string_equal(box_fact(&o, "title of track 1"), "First");
-	assert_string_equal(box_fact(&o, "title of track 2"), "Second");
+	assert_string_equal(box_fact(&o, "CD-TEXT title"), "Caf\xc3\xa9");
+	assert_string_equal(box_fact(&o, "CD-TEXT title of track 1"), "First");
+	assert_string_equal(box_fact(&o, "CD-TEXT title of track 2"), "Second");
 	assert_string_equal(box_fact(&o, "CRC of CD-TEXT"), "2 packs, 0 wrong");
 	box_close(&o);
 	packs[10] ^= 1;

@@ -25,6 +25,7 @@ struct mun_chunk_reader {
 	struct mun_chunk_sums zero_sums; /* of a whole chunk of zeros */
 };
 
+/* For the chunks of @c, which must outlive it.  0 or MUN_ENOMEM. */
 MUN_CHECK int mun_chunk_reader_init(struct mun_chunk_reader *r,
 				    const struct mun_chunks *c,
 				    struct mun_err *e);
@@ -41,6 +42,7 @@ MUN_CHECK int mun_chunk_read(struct mun_chunk_reader *r, struct mun_chunk *k,
 			     uint8_t *buf, uint64_t *unreadable,
 			     struct mun_err *e);
 
+/* The sums of what was read; of a whole chunk of zeros they are known. */
 void mun_chunk_sum(const struct mun_chunk_reader *r, const struct mun_chunk *k,
 		   struct mun_chunk_sums *out);
 

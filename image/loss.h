@@ -53,6 +53,8 @@ enum {
 	MUN_KEEPS_MADE = 1 << 15, /* MUN_FACT_MADE rows */
 };
 
+/* Adds those to @l.  0, MUN_ENOMEM, MUN_ECANCELLED, or as
+ * mun_image_next_extent(). */
 MUN_CHECK int mun_loss_usual(struct mun_loss *l, struct mun_image *img,
 			     unsigned int keeps, struct mun_err *e);
 

@@ -16,9 +16,9 @@
 #include "emulate-export/export_event.h"
 #include "emulate-export/package.h"
 #include "emulate-export/papers.h"
-#include "emulate-export/qcow2_overlay.h"
 #include "emulate-export/stored_image.h"
 #include "fixity/audit.h"
+#include "image/fmt_qcow2_overlay.h"
 #include "image/identify.h"
 
 /* One export on its way; what mun_export() declares lives as long. */
@@ -225,7 +225,8 @@ static int put_overlay(struct job *j, struct mun_package *p, struct mun_err *e)
 	rc = media_path(j->plan.overlay_name, &path, e);
 	if (rc)
 		return rc;
-	rc = mun_qcow2_overlay(j->plan.guest_bytes, j->plan.image_name, &s, e);
+	rc = mun_qcow2_empty_overlay(j->plan.guest_bytes, j->plan.image_name,
+				     &s, e);
 	return put_text(p, path, 0444, &s, rc, e);
 }
 

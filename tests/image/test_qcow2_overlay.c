@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/emulate-export/test_qcow2_overlay.c - QEMU's own tool is the judge */
-#include "emulate-export/qcow2_overlay.h"
+/* tests/image/test_qcow2_overlay.c - QEMU's own tool is the judge */
+#include "image/fmt_qcow2_overlay.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -45,7 +45,7 @@ static void put_overlay(const char *dir, uint64_t bytes)
 	struct mun_err e;
 	char *path = mun_test_path(dir, "disk.qcow2");
 
-	assert_int_equal(mun_qcow2_overlay(bytes, "disk.img", &s, &e), 0);
+	assert_int_equal(mun_qcow2_empty_overlay(bytes, "disk.img", &s, &e), 0);
 	mun_test_write(path, s.text, s.len);
 	mun_str_free(&s);
 	free(path);
@@ -186,16 +186,18 @@ static void what_cannot_be_is_refused(void **state)
 	(void)state;
 	memset(name, 'a', sizeof(name));
 	name[1024] = '\0';
-	assert_int_equal(mun_qcow2_overlay(513, "a", &s, &e), MUN_EINVAL);
-	assert_int_equal(mun_qcow2_overlay(512, "", &s, &e), MUN_EINVAL);
-	assert_int_equal(mun_qcow2_overlay(512, "nbd:x", &s, &e), MUN_EINVAL);
-	assert_int_equal(mun_qcow2_overlay(512, name, &s, &e), MUN_EINVAL);
-	assert_int_equal(
-		mun_qcow2_overlay(((uint64_t)64 << 40) + 512, "a", &s, &e),
-		MUN_EUNSUPPORTED);
+	assert_int_equal(mun_qcow2_empty_overlay(513, "a", &s, &e), MUN_EINVAL);
+	assert_int_equal(mun_qcow2_empty_overlay(512, "", &s, &e), MUN_EINVAL);
+	assert_int_equal(mun_qcow2_empty_overlay(512, "nbd:x", &s, &e),
+			 MUN_EINVAL);
+	assert_int_equal(mun_qcow2_empty_overlay(512, name, &s, &e),
+			 MUN_EINVAL);
+	assert_int_equal(mun_qcow2_empty_overlay(((uint64_t)64 << 40) + 512,
+						 "a", &s, &e),
+			 MUN_EUNSUPPORTED);
 	assert_int_equal(s.len, 0);
 	name[1023] = '\0';
-	assert_int_equal(mun_qcow2_overlay(512, name, &s, &e), 0);
+	assert_int_equal(mun_qcow2_empty_overlay(512, name, &s, &e), 0);
 	/* Its length, where the specification has it. */
 	assert_int_equal(mun_be32((const uint8_t *)s.text + 16), 1023);
 	mun_str_free(&s);

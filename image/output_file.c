@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* image/output_file.c - the files of an image that is being made: whole or absent */
+/* image/output_file.c - files of an image that is made: whole or absent */
 #include "image/output.h"
 
 #include "core/check.h"

@@ -174,6 +174,57 @@ static int add_file(struct mun_disc_files *files, const char *name,
 	return rc;
 }
 
+static bool is_utf8(const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left) {
+		uint32_t cp;
+		size_t n = mun_utf8_next(text, left, &cp);
+
+		if (!n)
+			return false;
+		text += n;
+		left -= n;
+	}
+	return true;
+}
+
+/* Sheets of other systems are often in ISO 8859-1, and the names beside them
+ * have become UTF-8.  Only a file that is there is taken. */
+static int open_latin1(const struct mun_image *img, const char *name,
+		       struct mun_source **out, struct mun_err *e)
+{
+	struct mun_str utf8 = { 0 };
+	int rc;
+
+	for (; *name; name++) {
+		uint8_t c = (uint8_t)*name;
+
+		if (c >= 0x80)
+			mun_str_add_char(&utf8, (char)(0xc0 | c >> 6));
+		mun_str_add_char(&utf8,
+				 (char)(c < 0x80 ? c : 0x80 | (c & 0x3f)));
+	}
+	if (utf8.failed)
+		return mun_fail_nomem(e, "name of a file");
+	rc = mun_companion_open(img->companions, utf8.text, out, e);
+	mun_str_free(&utf8);
+	return rc;
+}
+
+static int open_named(const struct mun_image *img, const char *name,
+		      struct mun_source **out, struct mun_err *e)
+{
+	struct mun_err other;
+	int rc = mun_companion_open(img->companions, name, out, e);
+
+	if (rc == MUN_ENOENT && img->companions && !is_utf8(name) &&
+	    open_latin1(img, name, out, &other) == 0)
+		return 0;
+	return rc;
+}
+
 int mun_disc_files_open(struct mun_disc_files *files, struct mun_image *img,
 			struct mun_disc *d, const char *name,
 			struct mun_source **out, struct mun_err *e)
@@ -188,7 +239,7 @@ int mun_disc_files_open(struct mun_disc_files *files, struct mun_image *img,
 			return 0;
 		}
 	}
-	rc = mun_companion_open(img->companions, name, &src, e);
+	rc = open_named(img, name, &src, e);
 	if (!rc)
 		rc = mun_disc_own(d, src, e);
 	if (!rc)

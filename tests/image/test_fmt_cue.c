@@ -362,6 +362,29 @@ static void a_track_beyond_its_file_is_unreadable(void **state)
 	free(bin);
 }
 
+static void names_in_latin_1_find_their_files(void **state)
+{
+	static const char text[] = "FILE \"Caf\xe9.bin\" BINARY\n"
+				   "TRACK 01 MODE1/2352\nINDEX 01 0:0:0\n";
+	uint8_t *bin = mode1_sectors(2);
+	char message[1024];
+	struct opened o;
+	struct box b;
+
+	(void)state;
+	box_init(&b);
+	box_add(&b, "Caf\xc3\xa9.bin", bin, 2 * RAW);
+	o = box_open_text(&b, NULL, "x.cue", text);
+	assert_int_equal(o.img->bytes, 2 * 2048);
+	assert_string_equal(box_fact(&o, "Caf\\xe9.bin"), "4704 bytes");
+	box_close(&o);
+	b.n = 0;
+	assert_int_equal(
+		box_fails(&b, "cue", "x.cue", text, sizeof(text) - 1, message),
+		MUN_ENOENT);
+	free(bin);
+}
+
 static void packs_of_cd_text_are_told(void **state)
 {
 	uint8_t *bin = mode1_sectors(2);
@@ -506,6 +529,7 @@ int main(void)
 		cmocka_unit_test(sub_channel_of_karaoke_is_put_in_order),
 		cmocka_unit_test(sessions_lie_apart),
 		cmocka_unit_test(a_track_beyond_its_file_is_unreadable),
+		cmocka_unit_test(names_in_latin_1_find_their_files),
 		cmocka_unit_test(packs_of_cd_text_are_told),
 		cmocka_unit_test(what_is_wrong_is_said_with_its_line),
 		cmocka_unit_test(other_texts_are_no_cue_sheets),

@@ -134,7 +134,8 @@ static int fill_track(struct layout *l, const char *text, struct mun_track *t,
 	char type[24];
 	char gap[24];
 	char sub[24];
-	uint64_t pregap, postgap;
+	uint64_t pregap = 0;
+	uint64_t postgap = 0;
 	size_t i = 0;
 	int rc;
 

@@ -18,6 +18,7 @@ struct mun_image_sums {
 	struct mun_states states;
 };
 
+/* The image as `info` tells it, on standard output. */
 void mun_image_print_text(const struct mun_image *img,
 			  const struct mun_image_sums *sums);
 

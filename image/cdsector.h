@@ -70,6 +70,7 @@ struct mun_msf {
 	unsigned int frame;
 };
 
+/* 75 frames a second, 60 seconds a minute; minutes have no end. */
 struct mun_msf mun_cd_msf(uint64_t sectors);
 
 /* "12:34:56" at *@text, which is moved behind it: its sectors.  False where it

@@ -61,10 +61,12 @@ struct mun_block_coder {
 	uint32_t distance_entry[MUN_DEFLATE_DISTANCES];
 };
 
+/* The codes that are the same for every block. */
 void mun_block_coder_init(struct mun_block_coder *c);
 
-/* Lengths are given less MUN_DEFLATE_LENGTH_MIN: four symbols for each number of extra bits, but the first
- * eight have none, and 258 has a symbol of its own. */
+/* Lengths are given less MUN_DEFLATE_LENGTH_MIN: four symbols for each number
+ * of extra bits, but the first eight have none, and 258 has a symbol of its
+ * own. */
 static inline unsigned int mun_deflate_length_extra(unsigned int length)
 {
 	if (length < 8 || length == 255)

@@ -82,6 +82,7 @@ struct mun_disc {
 	uint64_t cooked_first; /* number of the first sector of index 1 */
 };
 
+/* A disc without a track. */
 MUN_CHECK int mun_disc_new(struct mun_disc **out, struct mun_err *e);
 void mun_disc_free(struct mun_disc *d); /* NULL is fine */
 MUN_DEFINE_FREEP(disc, mun_disc_free);
@@ -159,6 +160,8 @@ MUN_CHECK int mun_disc_fetch(struct mun_image *img,
 bool mun_disc_user_off(const struct mun_image *img,
 		       const struct mun_disc_run *run, uint32_t *off);
 
+/* Variant, volume label, PUID and note by the first track of data that can be
+ * read as sectors of 2048 bytes. */
 MUN_CHECK int mun_disc_tell_volume(struct mun_image *img, struct mun_err *e);
 
 #endif

@@ -63,9 +63,8 @@ MUN_CHECK int mun_image_fact(struct mun_image *img, enum mun_fact_kind kind,
 
 /* A checksum inside; @state NONE: mun_image_driver.verify() will tell. */
 MUN_CHECK int mun_image_check_fact(struct mun_image *img, const char *name,
-				   enum mun_fact_state state,
-				   struct mun_err *e, const char *value, ...)
-	MUN_PRINTF(5, 6);
+				   enum mun_fact_state state, struct mun_err *e,
+				   const char *value, ...) MUN_PRINTF(5, 6);
 
 /* How a check came out, in verify(). */
 void mun_image_settle(struct mun_image *img, const char *name,

@@ -110,6 +110,7 @@ struct mun_floppy {
 	size_t tags_room;
 };
 
+/* A floppy without a track. */
 MUN_CHECK int mun_floppy_new(struct mun_floppy **out, struct mun_err *e);
 void mun_floppy_free(struct mun_floppy *f); /* NULL is fine */
 MUN_DEFINE_FREEP(floppy, mun_floppy_free);

@@ -117,6 +117,7 @@ struct mun_chd_bits {
 	uint64_t at; /* bit */
 };
 
+/* The next @n bits, at most 32. */
 uint32_t mun_chd_bits_take(struct mun_chd_bits *b, unsigned int n);
 
 static inline bool mun_chd_bits_past(const struct mun_chd_bits *b)

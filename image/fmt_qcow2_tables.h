@@ -54,6 +54,7 @@ MUN_CHECK int mun_qcow2_tables_packed(struct mun_qcow2_tables *t, uint64_t n,
 MUN_CHECK int mun_qcow2_tables_end(struct mun_qcow2_tables *t,
 				   struct mun_err *e);
 
+/* After an error too; NULL is fine. */
 void mun_qcow2_tables_free(struct mun_qcow2_tables *t);
 
 #endif

@@ -62,6 +62,7 @@ struct mun_vhd_footers {
 	bool head_is, head_whole;
 };
 
+/* MUN_OK too where there is neither. */
 MUN_CHECK int mun_vhd_read_footers(struct mun_source *src,
 				   struct mun_vhd_footers *f,
 				   struct mun_err *e);

@@ -170,7 +170,8 @@ static void tell_variant(struct mun_image *img, const struct woz *w)
 		if (w->kind == WOZ2 && w->info[0] == 3)
 			mun_image_variant(img, "WOZ 2.1");
 		else
-			mun_image_variant(img, "WOZ %u", (unsigned int)w->kind + 1);
+			mun_image_variant(img, "WOZ %u",
+					  (unsigned int)w->kind + 1);
 		if (type >= 1 && type <= 2)
 			mun_image_variant(img, "%s", woz_types[type]);
 		if (w->info[0] >= 2 && w->info[38] >= 1 && w->info[38] <= 3)

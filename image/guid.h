@@ -17,6 +17,7 @@ enum mun_guid_form {
 void mun_guid_text(const uint8_t g[static 16], enum mun_guid_form form,
 		   char out[static MUN_GUID_LEN]);
 
+/* All zeros: no UUID. */
 bool mun_guid_is_null(const uint8_t g[static 16]);
 
 /* A UUIDv8 (RFC 9562) from the digest of what it stands for; another for each

@@ -22,7 +22,7 @@ enum mun_bid {
 	MUN_BID_SUFFIX = 20,
 	MUN_BID_MAGIC = 80,
 	MUN_BID_CHECKED = 100, /* magic, and its fields agree */
-	MUN_BID_SET = 110, /* the first of a set of files, told by their names */
+	MUN_BID_SET = 110, /* the first of a set of files, by their names */
 };
 
 enum mun_medium {

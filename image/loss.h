@@ -23,8 +23,8 @@ struct mun_loss {
 /* Return: 0 or MUN_ENOMEM.  After 1,000 rows one row says that there are
  * more. */
 MUN_CHECK int mun_loss_add(struct mun_loss *l, struct mun_err *e,
-			   const char *what, const char *where,
-			   const char *why, ...) MUN_PRINTF(5, 6);
+			   const char *what, const char *where, const char *why,
+			   ...) MUN_PRINTF(5, 6);
 void mun_loss_clear(struct mun_loss *l);
 
 struct mun_image;

@@ -35,6 +35,7 @@ struct mun_lzhuf_tree {
 	uint16_t above[MUN_LZHUF_NODES + MUN_LZHUF_SYMBOLS];
 };
 
+/* As it is at the start: every symbol was seen once. */
 void mun_lzhuf_tree_init(struct mun_lzhuf_tree *t);
 
 /* @symbol was coded once more. */

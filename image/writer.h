@@ -20,17 +20,19 @@
 #include "image/output.h"
 
 /* "-o key=value", already known to be among the writer's keys. */
+struct mun_write_option {
+	const char *key;
+	const char *value;
+};
+
 struct mun_write_options {
-	struct mun_write_option {
-		const char *key;
-		const char *value;
-	} *list; /* borrowed */
+	struct mun_write_option *list; /* borrowed */
 	size_t n;
 };
 
 /* The value of @key, or @otherwise. */
-const char *mun_write_option(const struct mun_write_options *o,
-			     const char *key, const char *otherwise);
+const char *mun_write_option(const struct mun_write_options *o, const char *key,
+			     const char *otherwise);
 
 /* A number, with a suffix K, M or G (powers of 1024), in [@min, @max]; or
  * @otherwise where it was not given.  0 or MUN_EINVAL. */
@@ -84,8 +86,7 @@ extern const struct mun_writer *const mun_writers[];
  * Return: 0; MUN_EINVAL: the text names those that there are.
  */
 MUN_CHECK int mun_writer_for(const char *name, const char *path,
-			     const struct mun_writer **out,
-			     struct mun_err *e);
+			     const struct mun_writer **out, struct mun_err *e);
 
 struct mun_convert {
 	struct mun_image *img;

@@ -8,7 +8,7 @@
  */
 #include "image/companion.h"
 #include "image/image.h"
-#include "sparse_input.h"
+#include "tests/fuzz/sparse_input.h"
 
 #include "core/check.h"
 #include "core/str.h"

@@ -3,7 +3,7 @@
 #include "core/check.h"
 #include "core/str.h"
 #include "image/image.h"
-#include "sparse_input.h"
+#include "tests/fuzz/sparse_input.h"
 
 #include <stdint.h>
 #include <stdlib.h>

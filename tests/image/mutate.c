@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/image/mutate.c - an image with one thing wrong at a time */
-#include "mutate.h"
+#include "tests/image/mutate.h"
 
 #include "core/check.h"
 #include "core/str.h"

@@ -11,9 +11,10 @@ LIBRARIES = {
     r'jansson\.h': {'core'},
     r'ini\.h': {'core'},
     r'seccomp\.h': {'core'},
-    r'openssl/': {'fixity'},
+    r'openssl/': {'fixity', 'image'},
     r'zlib\.h': {'fixity', 'image'},
-    r'(bzlib|lzma)\.h': {'image'},
+    r'(bzlib|libdeflate|lzma|png)\.h': {'image'},
+    r'FLAC/': {'image'},
     r'zstd\.h': {'image', 'store'},
     r'curl/': {'core', 'store'},
     r'sqlite3\.h': {'catalog'},
@@ -53,6 +54,8 @@ def include_levels(tree):
             elif name.startswith('tests/support/'):
                 if not path.startswith('tests/'):
                     yield where + 'tests/support is for tests only'
+            elif os.path.dirname(name) == os.path.dirname(path):
+                continue
             elif folder_of(name) not in may:
                 yield where + f'may not include "{name}"'
 

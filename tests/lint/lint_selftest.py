@@ -76,10 +76,13 @@ GOOD = {
     'tests/store/test_mid.c': c_file('tests/store/test_mid.c', ''),
     'tests/support/README.md': '# support\n',
     'tests/support/helper.h': c_file('tests/support/helper.h', ''),
-    'tests/fuzz/CMakeLists.txt': f'# {SPDX}\nmun_fuzz(mid DEPS mun_store)\n',
+    'tests/fuzz/CMakeLists.txt': f'# {SPDX}\nmun_fuzz(mid DEPS mun_store)\n'
+                                 'mun_fuzz_format(a-b)\n',
     'tests/fuzz/README.md': '# fuzz\n',
     'tests/fuzz/fuzz_mid.c': c_file('tests/fuzz/fuzz_mid.c', ''),
+    'tests/fuzz/fuzz_format.c': c_file('tests/fuzz/fuzz_format.c', ''),
     'tests/fuzz/corpus/mid/empty': '',
+    'tests/fuzz/corpus/format_a-b/seed': '',
     'tools/README.md': '# tools\n',
     'tools/run': f'#!/bin/sh\n# {SPDX}\n',
 }
@@ -144,13 +147,22 @@ BAD = [
      'tests/store/run.sh: not in'),
     ('listed-in-cmake', {'tests/store/CMakeLists.txt': f'# {SPDX}\n'},
      'tests/store/test_mid.c: not in'),
-    ('listed-in-cmake', {'tests/fuzz/CMakeLists.txt': f'# {SPDX}\n'},
+    ('listed-in-cmake', {'tests/fuzz/CMakeLists.txt': f'# {SPDX}\n'
+                         'mun_fuzz_format(a-b)\n'},
      'tests/fuzz/fuzz_mid.c: not in'),
+    ('listed-in-cmake', {'tests/fuzz/CMakeLists.txt': f'# {SPDX}\n'
+                         'mun_fuzz(mid DEPS mun_store)\n',
+                         'tests/fuzz/corpus/format_a-b/seed': None},
+     'tests/fuzz/fuzz_format.c: not in'),
     ('listed-in-cmake', {'core/CMakeLists.txt':
                          f'# {SPDX}\nmun_module(core\n\tSOURCES # low.c\n)\n'},
      'core/low.c: not in'),
     ('fuzz-corpus', {'tests/fuzz/corpus/mid/empty': None}, 'no seeds'),
-    ('fuzz-corpus', {'tests/fuzz/corpus/old/seed': ''}, 'no fuzz_old.c'),
+    ('fuzz-corpus', {'tests/fuzz/corpus/old/seed': ''}, 'no fuzz_old'),
+    ('fuzz-corpus', {'tests/fuzz/corpus/format_a-b/seed': None},
+     'no seeds for fuzz_format_a-b'),
+    ('fuzz-corpus', {'tests/fuzz/corpus/format_c/seed': ''},
+     'no fuzz_format_c'),
     ('documented-functions', more('core/low.h', '\nint mun_low_c(void);\n'),
      'mun_low_c() has no comment'),
     ('documented-functions', more('core/low.h', '\nMUN_CHECK struct mun_low *'

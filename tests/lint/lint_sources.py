@@ -11,6 +11,8 @@ MAX_FUNCTION = 100
 MAX_README = 30
 
 _SPDX = 'SPDX-License-Identifier: Apache-2.0'
+# One source for the targets of all formats, mun_fuzz_format(NAME) each.
+_FUZZ_FORMAT = 'tests/fuzz/fuzz_format.c'
 # In two halves, or this file would be the first finding.
 _FORBIDDEN = re.compile(r'\b(' + '|'.join(('TO' 'DO', 'FIX' 'ME', 'X' 'XX'))
                         + r')\b')
@@ -149,6 +151,8 @@ def listed_in_cmake(tree):
             continue
         if folder == 'tests/fuzz' and name.startswith('fuzz_'):
             wanted = 'mun_fuzz(' + name[len('fuzz_'):-len('.c')]
+        if path == _FUZZ_FORMAT:
+            wanted = 'mun_fuzz_format'
         if not re.search(r'\b' + re.escape(wanted) + r'\b', text):
             yield f'{path}: not in {lists}'
 
@@ -157,10 +161,16 @@ def listed_in_cmake(tree):
 def fuzz_corpus(tree):
     """Every fuzz target has seeds, and every corpus has a target."""
     targets = {os.path.basename(p)[len('fuzz_'):-len('.c')]
-               for p in tree.sources() if p.startswith('tests/fuzz/fuzz_')}
+               for p in tree.sources()
+               if p.startswith('tests/fuzz/fuzz_') and p != _FUZZ_FORMAT}
+    lists = 'tests/fuzz/CMakeLists.txt'
+    if tree.exists(lists):
+        targets |= {'format_' + name for name in
+                    re.findall(r'^mun_fuzz_format\((\S+)\)',
+                               tree.text(lists), re.M)}
     seeded = {p.split('/')[3] for p in tree.files
               if p.startswith('tests/fuzz/corpus/') and p.count('/') > 3}
     for name in sorted(targets - seeded):
-        yield f'tests/fuzz/corpus/{name}: no seeds for fuzz_{name}.c'
+        yield f'tests/fuzz/corpus/{name}: no seeds for fuzz_{name}'
     for name in sorted(seeded - targets):
-        yield f'tests/fuzz/corpus/{name}: there is no fuzz_{name}.c'
+        yield f'tests/fuzz/corpus/{name}: there is no fuzz_{name}'

@@ -153,7 +153,7 @@ enum mun_cd_check mun_cd_check_mode2(const uint8_t sector[static 2352], bool xa)
 #define P_ROW 86u
 #define P_ROWS 24u
 #define Q_STEPS 43u
-#define Q_ROWS 26u
+#define Q_ROWS ((size_t)26)
 #define WORDS_MAX 11u
 
 struct sums {
@@ -209,7 +209,7 @@ static void sum_q(const uint8_t *body, uint8_t out[static Q_BYTES])
 	struct sums s = { .a = { 0 } };
 
 	for (size_t i = 0; i < Q_STEPS; i++) {
-		uint8_t column[2 * 2 * Q_ROWS + 8] = { 0 };
+		uint8_t column[4 * Q_ROWS + 8] = { 0 };
 
 		for (size_t row = 0; row < Q_ROWS; row++)
 			memcpy(column + 2 * row, body + row * P_ROW + 2 * i, 2);
@@ -295,7 +295,7 @@ bool mun_cd_is_bcd(uint8_t bcd)
 struct mun_msf mun_cd_msf(uint64_t sectors)
 {
 	struct mun_msf msf = {
-		.minute = sectors / (60 * MUN_CD_FRAMES),
+		.minute = sectors / MUN_CD_FRAMES / 60,
 		.second = (unsigned int)(sectors / MUN_CD_FRAMES % 60),
 		.frame = (unsigned int)(sectors % MUN_CD_FRAMES),
 	};

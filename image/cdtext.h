@@ -24,7 +24,7 @@
 /* What the names of its facts begin with: "CD-TEXT title of track 2". */
 #define MUN_CDTEXT_FACT "CD-TEXT "
 /* Eight blocks of 256 packs. */
-#define MUN_CDTEXT_MAX (8u * 256u * MUN_CDTEXT_PACK)
+#define MUN_CDTEXT_MAX ((size_t)8 * 256 * MUN_CDTEXT_PACK)
 
 enum mun_cdtext_type {
 	MUN_CDTEXT_TITLE = 0x80,

@@ -17,7 +17,7 @@
 #include "image/image.h"
 
 /* Far more than the longest (CloneCD with CD-TEXT in eight languages). */
-#define MUN_SHEET_MAX (1024u * 1024)
+#define MUN_SHEET_MAX (1u << 20)
 
 struct mun_sheet {
 	char *text; /* owned; terminated, without a byte order mark */

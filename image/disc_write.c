@@ -28,13 +28,14 @@ int mun_disc_option(const struct mun_write_options *o, bool *whole,
 /* ---- the plan ---- */
 
 /* The raw view holds the tracks one after the other. */
-static void take_tracks(struct mun_image *img, struct mun_disc_plan *p)
+static void take_tracks(struct mun_image *img, struct mun_disc_piece *pieces,
+			size_t n)
 {
 	uint64_t off = 0;
 
-	for (size_t i = 0; i < p->n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct mun_track *t = &img->tracks[i];
-		struct mun_disc_piece *piece = &p->pieces[i];
+		struct mun_disc_piece *piece = &pieces[i];
 		uint64_t bytes =
 			(t->pregap_stored + t->sectors) * t->sector_bytes;
 
@@ -50,11 +51,9 @@ static void take_tracks(struct mun_image *img, struct mun_disc_plan *p)
 	}
 }
 
-static int take_content(struct mun_image *img, struct mun_disc_plan *p,
+static int take_content(struct mun_image *img, struct mun_disc_piece *piece,
 			struct mun_err *e)
 {
-	struct mun_disc_piece *piece = p->pieces;
-
 	if (img->medium != MUN_MEDIUM_OPTICAL || img->ntracks != 1 ||
 	    img->sector_bytes != COOKED || img->preserved_only[0])
 		return mun_fail(e, MUN_EUNSUPPORTED,
@@ -71,10 +70,11 @@ static int take_content(struct mun_image *img, struct mun_disc_plan *p,
 
 /* Whole sectors of Mode 1 follow from their data; of Mode 2 they would need
  * subheaders that nobody knows. */
-static int make_whole(struct mun_disc_plan *p, struct mun_err *e)
+static int make_whole(struct mun_disc_piece *pieces, size_t n,
+		      struct mun_err *e)
 {
-	for (size_t i = 0; i < p->n; i++) {
-		struct mun_disc_piece *piece = &p->pieces[i];
+	for (size_t i = 0; i < n; i++) {
+		struct mun_disc_piece *piece = &pieces[i];
 		const struct mun_track *t = piece->track;
 
 		if (t->sector_bytes == MUN_CD_RAW)
@@ -92,23 +92,22 @@ static int make_whole(struct mun_disc_plan *p, struct mun_err *e)
 int mun_disc_plan_make(struct mun_image *img, bool whole,
 		       struct mun_disc_plan *out, struct mun_err *e)
 {
+	size_t n = img->disc ? img->ntracks : 1;
 	int rc = 0;
 
 	*out = (struct mun_disc_plan){
 		.view = img->disc ? MUN_VIEW_RAW : MUN_VIEW_CONTENT,
-		.n = img->disc ? img->ntracks : 1,
+		.n = n,
 		.whole = whole,
 	};
-	out->pieces = calloc(out->n, sizeof(*out->pieces));
+	out->pieces = calloc(n, sizeof(*out->pieces));
 	if (!out->pieces)
 		return mun_fail_nomem(e, "tracks");
 	if (img->disc)
-		take_tracks(img, out);
+		take_tracks(img, out->pieces, n);
 	else
-		rc = take_content(img, out, e);
-	if (!rc && whole)
-		rc = make_whole(out, e);
-	return rc;
+		rc = take_content(img, out->pieces, e);
+	return rc || !whole ? rc : make_whole(out->pieces, n, e);
 }
 
 void mun_disc_plan_clear(struct mun_disc_plan *p)

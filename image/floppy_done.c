@@ -142,6 +142,7 @@ static int make_order(struct mun_floppy *f, struct mun_err *e)
 	for (size_t i = 0; i < f->nsectors; i++)
 		if (!(f->sectors[i].flags & MUN_SECTOR_NO_ID))
 			no_ids = false;
+	f->norder = 0;
 	for (size_t i = 0; i < f->ntracks; i++)
 		order_track(f, &f->tracks[i], no_ids);
 	for (size_t i = 0; i < f->norder; i++) {

@@ -238,8 +238,8 @@ static int open_plain(look_fn *look, struct mun_image *img, struct mun_err *e)
 	} \
 	const struct mun_image_driver mun_image_##id = { \
 		.name = #id, \
-		.title = text, \
-		.suffixes = suffix_list, \
+		.title = (text), \
+		.suffixes = (suffix_list), \
 		.bid = id##_bid, \
 		.open = id##_open, \
 	}

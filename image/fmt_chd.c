@@ -288,8 +288,9 @@ static int open_flat(struct mun_chd *c, const struct kind *k, struct mun_err *e)
 	img->bytes = c->bytes;
 	img->sector_bytes = k->dvd ? 2048 : 512;
 	img->medium = k->dvd ? MUN_MEDIUM_OPTICAL : MUN_MEDIUM_DISK;
-	if (sscanf(k->geometry, "CYLS:%u,HEADS:%u,SECS:%u,BPS:%u", &cylinders,
-		   &heads, &sectors, &bytes) == 4) {
+	/* The widths keep the numbers in range. NOLINTNEXTLINE(cert-err34-c) */
+	if (sscanf(k->geometry, "CYLS:%9u,HEADS:%9u,SECS:%9u,BPS:%9u",
+		   &cylinders, &heads, &sectors, &bytes) == 4) {
 		img->geometry.cylinders = cylinders;
 		img->geometry.heads = heads;
 		img->geometry.sectors = sectors;

@@ -173,7 +173,7 @@ static int x68k_bid(struct mun_source *src, const char *file_name)
 static size_t x68k_tracks(const uint8_t *head, const struct x68k *m,
 			  size_t *stored_out)
 {
-	size_t tracks = 2u * m->cylinders;
+	size_t tracks = (size_t)2 * m->cylinders;
 
 	*stored_out = 0;
 	for (size_t i = 0; i < X68K_FLAGS; i++) {

@@ -97,7 +97,8 @@ static int read_tracks(struct mun_image *img, const uint8_t *head,
 	unsigned int n = head[9];
 	int rc;
 
-	rc = mun_fluxfile_read(img, table, n * 4u, list, "track list", e);
+	rc = mun_fluxfile_read(img, table, (size_t)n * 4, list, "track list",
+			       e);
 	if (rc)
 		return rc;
 	for (unsigned int i = 0; i < n; i++) {

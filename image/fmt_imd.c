@@ -186,7 +186,7 @@ static int read_tracks(struct mun_span *s, struct mun_floppy *f,
 		rc = read_track(s, &t, e);
 		if (!rc)
 			rc = mun_floppy_add_track(f, &t.t, e);
-		for (uint32_t i = 0; i < t.sectors && !rc; i++)
+		for (uint32_t i = 0; !rc && i < t.sectors; i++)
 			rc = read_sector(s, f, &t, i, e);
 		if (rc)
 			return mun_ctx(e, "track %zu", f->ntracks);
@@ -208,6 +208,7 @@ static int tell_head(struct mun_image *img, const char *line, size_t len,
 	if (colon && !memchr(line + 4, ' ', name - 4))
 		(void)snprintf(date, sizeof(date), "%.*s",
 			       (int)(len - name - 1), colon + 1);
+	/* The widths keep the numbers in range. NOLINTNEXTLINE(cert-err34-c) */
 	if (sscanf(date, "%2u/%2u/%4u %2u:%2u:%2u", &day, &month, &year, &hour,
 		   &minute, &second) != 6 ||
 	    day < 1 || day > 31 || month < 1 || month > 12 || hour > 23 ||

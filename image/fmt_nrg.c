@@ -33,7 +33,7 @@
 #include <string.h>
 
 /* 99 tracks and CD-TEXT in eight languages take a tenth of it. */
-#define CHUNKS_BYTES_MAX (1024u * 1024)
+#define CHUNKS_BYTES_MAX (1u << 20)
 #define CHUNKS_MAX 1000u
 /* Between two sessions, as on any disc. */
 #define GAP_FIRST (6750u + 4500u)

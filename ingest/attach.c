@@ -189,9 +189,13 @@ int mun_attach_source(struct mun_stage *st, struct mun_record *r,
 	struct copy c = { .from = src };
 	int rc = copy_to(st, path, &c, algs, &digests, &tree, e);
 
-	*out = rc ? NULL : mun_attach_entry(r, path, role, &digests, &tree, e);
+	*out = NULL;
+	if (!rc) {
+		*out = mun_attach_entry(r, path, role, &digests, &tree, e);
+		rc = *out ? 0 : e->code;
+	}
 	mun_tree_clear(&tree);
-	return *out ? 0 : e->code;
+	return rc;
 }
 
 int mun_attach_file(struct mun_stage *st, struct mun_record *r,

@@ -129,9 +129,9 @@ static void *read_all(void *arg)
 	for (size_t off = 0; buf && off < r->len; off += r->portion) {
 		size_t n = MUN_MIN(r->portion, r->len - off);
 
-		if (mun_image_pread(r->img, MUN_VIEW_CONTENT, buf, n, off, &e))
-			r->wrong++;
-		else if (memcmp(buf, r->want + off, n) != 0)
+		if (mun_image_pread(r->img, MUN_VIEW_CONTENT, buf, n, off,
+				    &e) ||
+		    memcmp(buf, r->want + off, n) != 0)
 			r->wrong++;
 	}
 	free(buf);

@@ -109,14 +109,15 @@ def main():
 
 def check(row, path, program, want, compared, problems):
     name = row["file"]
+    # Containers, and what is broken, are formats_corpus.py's.
+    if want is None:
+        return
     facts = facts_of(program, path, problems)
     if facts is None:
         return
     if facts["format"] in OWN_BYTES and facts["bytes"] != row["size"]:
         problems.append("%s: %s bytes, and not the file's %s" % (
             name, facts["bytes"], row["size"]))
-    if want is None:
-        return
     for key in ("format", "variant", "label", "sector_bytes"):
         compared["facts"] += 1
         if facts[key] != want[key]:

@@ -342,16 +342,16 @@ static int open_cbm(const struct cbm *c, struct mun_image *img,
 #define CBM_DRIVER(kind, text, suffix_list) \
 	static int kind##_bid(struct mun_source *src, const char *file_name) \
 	{ \
-		return bid(&kind, src, file_name); \
+		return bid(&(kind), src, file_name); \
 	} \
 	static int kind##_open(struct mun_image *img, struct mun_err *e) \
 	{ \
-		return open_cbm(&kind, img, e); \
+		return open_cbm(&(kind), img, e); \
 	} \
 	const struct mun_image_driver mun_image_##kind = { \
 		.name = #kind, \
-		.title = text, \
-		.suffixes = suffix_list, \
+		.title = (text), \
+		.suffixes = (suffix_list), \
 		.bid = kind##_bid, \
 		.open = kind##_open, \
 		.pread = mun_floppy_pread, \

@@ -220,7 +220,7 @@ static int make_zero(struct mun_chd_writing *w, struct mun_err *e)
 	if (!in || !w->zero)
 		return mun_fail_nomem(e, "hunk");
 	rc = new_scratch(w, &s, e);
-	if (!rc)
+	if (s)
 		w->zero_len = pack_hunk(w, s, in, w->zero);
 	free_scratch(w, s);
 	return rc;

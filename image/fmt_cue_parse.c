@@ -33,7 +33,7 @@
 
 /* Beyond what a disc can have, even of single sectors. */
 #define FILES_MAX 1024u
-#define POINTS_MAX (MUN_CD_TRACKS * 100u)
+#define POINTS_MAX 9900u /* 00 to 99 of MUN_CD_TRACKS */
 #define REMS_MAX 200u
 
 static int bad_line(const struct mun_cue *c, struct mun_err *e, const char *fmt,

@@ -30,7 +30,7 @@ static int find_kind(const struct mun_image *img,
 
 static uint64_t tags_of(const struct mun_dc42_kind *kind)
 {
-	return kind->bytes / SECTOR * MUN_FLOPPY_TAG;
+	return (uint64_t)kind->bytes / SECTOR * MUN_FLOPPY_TAG;
 }
 
 static bool has_tags(const struct mun_image *img,

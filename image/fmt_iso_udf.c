@@ -97,7 +97,7 @@ static int find_anchor(struct mun_source *src, struct udf *out,
 		rc = try_anchor(src, sizes[i], ANCHOR, out, e);
 		if (!rc && !out->block && n > ANCHOR)
 			rc = try_anchor(src, sizes[i], n - 1, out, e);
-		if (!rc && !out->block && n > 2 * ANCHOR)
+		if (!rc && !out->block && n > (uint64_t)2 * ANCHOR)
 			rc = try_anchor(src, sizes[i], n - 1 - ANCHOR, out, e);
 	}
 	return rc;

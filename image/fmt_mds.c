@@ -38,7 +38,7 @@ static const char magic[] = "MEDIA DESCRIPTOR";
 #define NAME_BYTES_MAX 1024u
 #define FILES_MAX 64u
 /* Descriptors are small; density data of a DVD makes them longest. */
-#define MDS_BYTES_MAX (16u * 1024 * 1024)
+#define MDS_BYTES_MAX (16u << 20)
 
 static int mds_bid(struct mun_source *src, const char *file_name)
 {
@@ -260,7 +260,7 @@ static int add_session(struct mds *m, const uint8_t *s, unsigned int number,
 	int rc = at(m, mun_le32(s + 20), n * BLOCK, "a table of tracks",
 		    &blocks, e);
 
-	for (size_t i = 0; i < n && !rc; i++) {
+	for (size_t i = 0; blocks && !rc && i < n; i++) {
 		const uint8_t *p = blocks + i * BLOCK;
 
 		if (p[4] >= 1 && p[4] <= MUN_CD_TRACKS)

@@ -70,9 +70,9 @@ static struct fields look_for_fields(const uint8_t *track, size_t len,
 
 static size_t track_bytes(uint64_t size)
 {
-	if (size == TRACKS * LONG_TRACK)
+	if (size == (uint64_t)TRACKS * LONG_TRACK)
 		return LONG_TRACK;
-	return size == TRACKS * SHORT_TRACK ? SHORT_TRACK : 0;
+	return size == (uint64_t)TRACKS * SHORT_TRACK ? SHORT_TRACK : 0;
 }
 
 static int nib_bid(struct mun_source *src, const char *file_name)

@@ -95,7 +95,7 @@ static int read_tracks(struct mun_image *img, const uint8_t *head,
 	int rc;
 
 	/* Old writers ended the table after their last track. */
-	rc = mun_fluxfile_read(img, table, 4 * (head[7] + 1u), at,
+	rc = mun_fluxfile_read(img, table, 4 * ((size_t)head[7] + 1), at,
 			       "track table", e);
 	for (unsigned int i = head[6]; !rc && i <= head[7]; i++) {
 		uint32_t off = mun_le32(table + 4 * (size_t)i);

@@ -68,6 +68,7 @@ static int expect(struct parser *p, const char *word, struct mun_err *e)
 static int string(struct parser *p, const char *what, const char **out,
 		  struct mun_err *e)
 {
+	*out = "";
 	if (p->lex.now.kind != MUN_TOC_STRING)
 		return bad(p, e, "%s without a string", what);
 	*out = p->lex.now.text;
@@ -77,6 +78,7 @@ static int string(struct parser *p, const char *what, const char **out,
 static int number(struct parser *p, const char *what, uint64_t *out,
 		  struct mun_err *e)
 {
+	*out = 0;
 	if (p->lex.now.kind != MUN_TOC_NUMBER)
 		return bad(p, e, "%s without a number", what);
 	*out = p->lex.now.number;

@@ -13,8 +13,13 @@
 #include <unistd.h>
 
 #define MOST_THREADS 64u
+/* A write past the page cache waits for the disk: other threads than those that
+ * wait keep the processors busy. */
+#define WAITING_THREADS 2u
 /* So that a chunk that takes long to encode does not hold up the others. */
 #define SLOTS_PER_THREAD 3u
+/* ... as long as that many are not too much memory. */
+#define SLOTS_BYTES ((size_t)128 << 20)
 #define TELL_EVERY ((uint64_t)4 << 20)
 
 enum slot_state {
@@ -286,7 +291,7 @@ static size_t count_threads(const struct mun_chunks *c, uint64_t chunks)
 	size_t n = c->threads;
 
 	if (!n)
-		n = there > 0 ? (size_t)there : 1;
+		n = (there > 0 ? (size_t)there : 1) + WAITING_THREADS;
 	n = MUN_MIN(n, MOST_THREADS);
 	return (size_t)MUN_MIN((uint64_t)n, MUN_MAX(chunks, 1));
 }
@@ -308,13 +313,22 @@ static int end_identity(struct run *r, struct mun_err *e)
 	return 0;
 }
 
+static size_t count_slots(const struct mun_chunks *c, size_t threads)
+{
+	size_t most = SLOTS_BYTES / (c->chunk_bytes + c->enc_room);
+
+	if (threads == 1)
+		return 1;
+	return MUN_MAX(MUN_MIN(threads * SLOTS_PER_THREAD, most), threads + 1);
+}
+
 static int run_with(struct run *r, size_t threads, struct mun_err *e)
 {
 	struct mun_chunks *c = r->c;
 	struct worker *workers = calloc(threads, sizeof(*workers));
 	int rc = 0;
 
-	r->nslots = threads == 1 ? 1 : threads * SLOTS_PER_THREAD;
+	r->nslots = count_slots(c, threads);
 	r->slots = calloc(r->nslots, sizeof(*r->slots));
 	if (!workers || !r->slots)
 		rc = mun_fail_nomem(e, "chunks of an image");

@@ -7,8 +7,9 @@
  *   place                           one thread at a time, in order of offset
  *   put                             each thread by itself again
  *
- * so the output does not depend on the number of threads.  Memory is three
- * times the number of threads times the size of a chunk and its encoded form.
+ * so the output does not depend on the number of threads.  Memory is that of a
+ * chunk and its encoded form, up to three times for each thread; for many
+ * threads 128 MiB in all, or once for each.
  */
 #ifndef MUN_IMAGE_CHUNKS_H
 #define MUN_IMAGE_CHUNKS_H
@@ -64,7 +65,7 @@ struct mun_chunks {
 	size_t chunk_bytes;
 	size_t enc_room; /* bytes for encode() */
 	bool encode_zeros;
-	unsigned int threads; /* 0: as many as there are processors */
+	unsigned int threads; /* 0: as keep all processors busy */
 	const struct mun_chunks_ops *ops;
 	void *ctx;
 	struct mun_outfile *file;

@@ -93,27 +93,32 @@ function(mun_fuzz name)
 endfunction()
 
 # mun_fuzz_format(NAME)
-#   fuzz_format_NAME: fuzz_format.c with the one driver NAME, and the corpus in
-#   corpus/format_NAME.
+#   the CTest test fuzz_format_NAME: fuzz_format, which is one program for all
+#   formats, with the one driver NAME and the corpus in corpus/format_NAME.
 function(mun_fuzz_format name)
-	set(target fuzz_format_${name})
 	set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/corpus/format_${name})
-	add_executable(${target} fuzz_format.c)
-	target_compile_definitions(${target} PRIVATE MUN_FORMAT="${name}")
-	target_link_libraries(${target} PRIVATE mun_image mun_flags)
-	# As above: an option of the file comes after those of mun_flags.
-	set_source_files_properties(fuzz_format.c PROPERTIES
-		COMPILE_OPTIONS "-Wno-missing-prototypes")
+	set(args "")
 	if(MUN_FUZZ)
-		target_link_options(${target} PRIVATE -fsanitize=fuzzer)
 		set(args -runs=0 -rss_limit_mb=512)
-	else()
-		target_sources(${target} PRIVATE
-			${CMAKE_SOURCE_DIR}/tests/fuzz/replay.c)
-		set(args "")
 	endif()
-	add_test(NAME ${target} COMMAND ${target} ${args} ${corpus})
+	if(NOT TARGET fuzz_format)
+		add_executable(fuzz_format fuzz_format.c)
+		target_link_libraries(fuzz_format PRIVATE mun_image mun_flags)
+		# As above: an option of the file comes after those of mun_flags.
+		set_source_files_properties(fuzz_format.c PROPERTIES
+			COMPILE_OPTIONS "-Wno-missing-prototypes")
+		if(MUN_FUZZ)
+			target_link_options(fuzz_format PRIVATE
+				-fsanitize=fuzzer)
+		else()
+			target_sources(fuzz_format PRIVATE
+				${CMAKE_SOURCE_DIR}/tests/fuzz/replay.c)
+		endif()
+	endif()
+	add_test(NAME fuzz_format_${name}
+		COMMAND fuzz_format ${args} ${corpus})
 	math(EXPR timeout "120 * ${MUN_TIMEOUT_FACTOR}")
-	set_tests_properties(${target} PROPERTIES
-		LABELS fuzz TIMEOUT ${timeout})
+	set_tests_properties(fuzz_format_${name} PROPERTIES
+		LABELS fuzz TIMEOUT ${timeout}
+		ENVIRONMENT MUN_FORMAT=${name})
 endfunction()

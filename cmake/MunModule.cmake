@@ -20,7 +20,9 @@ if(MUN_SANITIZE OR CMAKE_CROSSCOMPILING_EMULATOR)
 endif()
 
 # mun_test(NAME SOURCES test_x.c [DEPS mun_core] [LABELS unit] [TIMEOUT 60])
-#   makes one cmocka program and one CTest test of the same name.
+#   makes one cmocka program and one CTest test of the same name.  A test with
+#   the label "threads" is what ThreadSanitizer runs, one of core or "fuzz" what
+#   valgrind does: targets of these names build just these.
 function(mun_test name)
 	cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LIBS;LABELS" ${ARGN})
 	if(NOT ARG_LABELS)
@@ -33,8 +35,14 @@ function(mun_test name)
 	target_link_libraries(${name} PRIVATE ${ARG_DEPS} mun_test_support
 		${ARG_LIBS} PkgConfig::CMOCKA mun_flags)
 	add_test(NAME ${name} COMMAND ${name})
+	if("threads" IN_LIST ARG_LABELS)
+		set_property(GLOBAL APPEND PROPERTY MUN_THREADS ${name})
+	endif()
 	# The folder too, so that "ctest -L core" runs what tests core.
 	get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+	if(folder STREQUAL "core")
+		set_property(GLOBAL APPEND PROPERTY MUN_PARSERS ${name})
+	endif()
 	math(EXPR timeout "${ARG_TIMEOUT} * ${MUN_TIMEOUT_FACTOR}")
 	set_tests_properties(${name} PROPERTIES
 		LABELS "${ARG_LABELS};${folder}" TIMEOUT ${timeout}
@@ -73,6 +81,7 @@ function(mun_fuzz name)
 	set(target fuzz_${name})
 	set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
 	add_executable(${target} ${target}.c)
+	set_property(GLOBAL APPEND PROPERTY MUN_PARSERS ${target})
 	target_link_libraries(${target} PRIVATE ${ARG_DEPS} ${ARG_LIBS}
 		mun_flags)
 	# libFuzzer calls it by name; only replay.c has a prototype of it.
@@ -103,6 +112,7 @@ function(mun_fuzz_format name)
 	endif()
 	if(NOT TARGET fuzz_format)
 		add_executable(fuzz_format fuzz_format.c)
+		set_property(GLOBAL APPEND PROPERTY MUN_PARSERS fuzz_format)
 		target_link_libraries(fuzz_format PRIVATE mun_image mun_flags)
 		# As above: an option of the file comes after those of mun_flags.
 		set_source_files_properties(fuzz_format.c PROPERTIES

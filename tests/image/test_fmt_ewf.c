@@ -4,228 +4,18 @@
 #include "core/check.h"
 #include "image/companion.h"
 #include "image/fmt_ewf.h"
+#include "tests/image/make_ewf.h"
 #include "tests/image/mutate.h"
 #include "tests/support/support.h"
 
-#include <libdeflate.h>
-#include <openssl/evp.h>
 #include <stdio.h>
-
-#define CHUNK 1024u /* two sectors */
-#define SECTORS 9u
-#define BYTES (SECTORS * 512u)
-#define CHUNKS 5u /* the last one is half */
-#define ROOM ((size_t)65536)
-
-static uint32_t adler(const void *p, size_t len)
-{
-	return libdeflate_adler32(1, p, len);
-}
-
-/* --- a segment, byte by byte -------------------------------------------- */
-
-struct segment {
-	uint8_t p[ROOM];
-	size_t len;
-	size_t chunks_at;
-	uint32_t n;
-	uint8_t entries[4 * 64];
-};
-
-static size_t zip(const void *data, size_t len, uint8_t *out, size_t room)
-{
-	struct libdeflate_compressor *c = libdeflate_alloc_compressor(6);
-	size_t n = libdeflate_zlib_compress(c, data, len, out, room);
-
-	libdeflate_free_compressor(c);
-	assert_true(n > 0);
-	return n;
-}
-
-static void begin(struct segment *s, unsigned int number)
-{
-	static const uint8_t head[9] = { 'E',  'V',  'F',  0x09, 0x0d,
-					 0x0a, 0xff, 0x00, 1 };
-
-	memset(s, 0, sizeof(*s));
-	memcpy(s->p, head, sizeof(head));
-	mun_put_le16(s->p + 9, (uint16_t)number);
-	s->len = 13;
-}
-
-static void describe(struct segment *s, size_t at, const char *type,
-		     uint64_t size)
-{
-	uint8_t *d = s->p + at;
-
-	memset(d, 0, 76);
-	memcpy(d, type, strlen(type));
-	mun_put_le64(d + 16, at + size);
-	mun_put_le64(d + 24, size);
-	mun_put_le32(d + 72, adler(d, 72));
-}
-
-/* Where the section's data begins. */
-static size_t add(struct segment *s, const char *type, const void *data,
-		  size_t len)
-{
-	size_t at = s->len + 76;
-
-	assert_true(at + len < ROOM);
-	describe(s, s->len, type, 76 + len);
-	if (len)
-		memcpy(s->p + at, data, len);
-	s->len = at + len;
-	return at;
-}
-
-static void end(struct segment *s, const char *type)
-{
-	describe(s, s->len, type, 0);
-	s->len += 76;
-}
-
-static void add_header(struct segment *s, const char *type, const char *text,
-		       bool wide)
-{
-	uint8_t packed[2048];
-	uint8_t raw[4096] = { 0xff, 0xfe };
-	size_t n = strlen(text);
-
-	if (!wide) {
-		n = zip(text, n, packed, sizeof(packed));
-	} else {
-		for (size_t i = 0; i < n; i++)
-			raw[2 + 2 * i] = (uint8_t)text[i];
-		n = zip(raw, 2 + 2 * n, packed, sizeof(packed));
-	}
-	add(s, type, packed, n);
-}
-
-static void add_volume(struct segment *s, const char *type, uint64_t sectors)
-{
-	uint8_t v[MUN_EWF_VOLUME] = { 1 };
-
-	mun_put_le32(v + 4, CHUNKS);
-	mun_put_le32(v + 8, CHUNK / 512);
-	mun_put_le32(v + 12, 512);
-	mun_put_le64(v + 16, sectors);
-	mun_put_le32(v + 24, 3);
-	mun_put_le32(v + 28, 1);
-	mun_put_le32(v + 32, 3);
-	v[52] = 1;
-	memset(v + 64, 0x5a, 16);
-	mun_put_le32(v + 1048, adler(v, 1048));
-	add(s, type, v, sizeof(v));
-}
-
-static void begin_chunks(struct segment *s)
-{
-	s->chunks_at = s->len;
-	s->n = 0;
-	s->len += 76;
-}
-
-/* Packed, or with its checksum; where it begins. */
-static size_t add_chunk(struct segment *s, const uint8_t *data, size_t len,
-			bool packed)
-{
-	size_t at = s->len;
-
-	assert_true(s->n < 64 && at + len + 64 < ROOM);
-	mun_put_le32(s->entries + 4 * (size_t)s->n++,
-		     (uint32_t)(at - s->chunks_at) |
-			     (packed ? MUN_EWF_PACKED : 0));
-	if (packed) {
-		s->len += zip(data, len, s->p + at, ROOM - at);
-	} else {
-		memcpy(s->p + at, data, len);
-		mun_put_le32(s->p + at + len, adler(data, len));
-		s->len += len + 4;
-	}
-	return at;
-}
-
-/* Of what was added since begin_chunks(); where its header begins. */
-static size_t add_table(struct segment *s, const char *type)
-{
-	uint8_t t[24 + sizeof(s->entries) + 4] = { 0 };
-	size_t n = 4 * (size_t)s->n;
-
-	if (!strcmp(type, "table"))
-		describe(s, s->chunks_at, "sectors", s->len - s->chunks_at);
-	mun_put_le32(t, s->n);
-	mun_put_le64(t + 8, s->chunks_at);
-	mun_put_le32(t + 20, adler(t, 20));
-	memcpy(t + 24, s->entries, n);
-	mun_put_le32(t + 24 + n, adler(s->entries, n));
-	return add(s, type, t, 24 + n + 4);
-}
-
-static void digest(const EVP_MD *md, const uint8_t *data, size_t len,
-		   uint8_t *out)
-{
-	assert_int_equal(EVP_Digest(data, len, out, NULL, md, NULL), 1);
-}
-
-static void add_digests(struct segment *s, const uint8_t *data, size_t len)
-{
-	uint8_t both[80] = { 0 };
-	uint8_t md5[36] = { 0 };
-
-	digest(EVP_md5(), data, len, both);
-	digest(EVP_sha1(), data, len, both + 16);
-	memcpy(md5, both, 16);
-	mun_put_le32(both + 76, adler(both, 76));
-	mun_put_le32(md5 + 32, adler(md5, 32));
-	add(s, "digest", both, sizeof(both));
-	add(s, "hash", md5, sizeof(md5));
-}
-
-static void add_errors(struct segment *s, uint32_t n, const uint32_t *pairs)
-{
-	uint8_t p[520 + 8 * 8 + 4] = { 0 };
-
-	mun_put_le32(p, n);
-	mun_put_le32(p + 516, adler(p, 516));
-	for (uint32_t i = 0; i < 2 * n; i++)
-		mun_put_le32(p + 520 + 4 * (size_t)i, pairs[i]);
-	mun_put_le32(p + 520 + 8 * (size_t)n, adler(p + 520, 8 * (size_t)n));
-	add(s, "error2", p, 520 + 8 * (size_t)n + 4);
-}
-
-static const char text[] = "1\nmain\nc\tn\ta\te\tt\tav\tov\tm\tu\tp\n"
-			   "K 7\tE-12\tA disk\tA. Examiner\ttwo words\t6.19\t"
-			   "Windows XP\t2008 2 29 23 5 9\t1204326309\t0\n\n";
-
-static size_t len_of(unsigned int chunk)
-{
-	return chunk + 1 < CHUNKS ? CHUNK : BYTES % CHUNK;
-}
-
-/* One whole image in one segment: packed and plain chunks. */
-static void make(struct segment *s, uint8_t *data)
-{
-	mun_test_pattern(data, BYTES, 4);
-	memset(data, 'x', CHUNK); /* packs well */
-	begin(s, 1);
-	add_header(s, "header2", text, true);
-	add_header(s, "header", "1\nmain\nc\nother\n\n", false);
-	add_volume(s, "volume", SECTORS);
-	begin_chunks(s);
-	for (unsigned int i = 0; i < CHUNKS; i++)
-		add_chunk(s, data + (size_t)CHUNK * i, len_of(i), i % 2 == 0);
-	add_table(s, "table");
-	add_table(s, "table2");
-	add_volume(s, "data", SECTORS);
-}
 
 /* --- files beside it, in memory ----------------------------------------- */
 
 struct beside {
 	struct mun_companions base;
 	const char *name;
-	const struct segment *s;
+	const struct ewf_segment *s;
 };
 
 static int beside_open(struct mun_companions *c, const char *name,
@@ -271,7 +61,7 @@ static void close_all(struct opened *o)
 	mun_source_close(o->src);
 }
 
-static struct opened open_one(const struct segment *s)
+static struct opened open_one(const struct ewf_segment *s)
 {
 	struct opened o;
 
@@ -280,7 +70,7 @@ static struct opened open_one(const struct segment *s)
 	return o;
 }
 
-static void refused(const struct segment *s, int code, const char *why)
+static void refused(const struct ewf_segment *s, int code, const char *why)
 {
 	struct opened o;
 	char told[1024];
@@ -352,17 +142,17 @@ static enum mun_fact_state verified(struct mun_image *img, const char *name)
 
 static void packed_and_plain_chunks_give_the_disk(void **state)
 {
-	struct segment s;
-	uint8_t data[BYTES];
+	struct ewf_segment s;
+	uint8_t data[EWF_BYTES];
 	uint8_t part[700];
 	struct opened o;
 
 	(void)state;
-	make(&s, data);
-	add_digests(&s, data, BYTES);
-	end(&s, "done");
+	ewf_make_disk(&s, data);
+	ewf_add_digests(&s, data, EWF_BYTES);
+	ewf_end(&s, "done");
 	o = open_one(&s);
-	holds(o.img, data, BYTES);
+	holds(o.img, data, EWF_BYTES);
 	assert_int_equal(
 		mun_image_pread(o.img, MUN_VIEW_CONTENT, part, 700, 900, &o.e),
 		0);
@@ -378,13 +168,13 @@ static void packed_and_plain_chunks_give_the_disk(void **state)
 
 static void the_header_says_who_made_it(void **state)
 {
-	struct segment s;
-	uint8_t data[BYTES];
+	struct ewf_segment s;
+	uint8_t data[EWF_BYTES];
 	struct opened o;
 
 	(void)state;
-	make(&s, data);
-	end(&s, "done");
+	ewf_make_disk(&s, data);
+	ewf_end(&s, "done");
 	o = open_one(&s);
 	says(o.img, "case number", "K 7");
 	says(o.img, "evidence number", "E-12");
@@ -401,39 +191,39 @@ static void the_header_says_who_made_it(void **state)
 
 static void a_damaged_header_leaves_the_next(void **state)
 {
-	struct segment s;
-	uint8_t data[BYTES];
+	struct ewf_segment s;
+	uint8_t data[EWF_BYTES];
 	struct opened o;
 
 	(void)state;
-	make(&s, data);
-	end(&s, "done");
+	ewf_make_disk(&s, data);
+	ewf_end(&s, "done");
 	s.p[13 + 76 + 20] ^= 0xff;
 	o = open_one(&s);
 	says(o.img, "case number", "other");
-	holds(o.img, data, BYTES);
+	holds(o.img, data, EWF_BYTES);
 	close_all(&o);
 }
 
 static void digests_inside_are_compared(void **state)
 {
-	struct segment s;
-	uint8_t data[BYTES];
+	struct ewf_segment s;
+	uint8_t data[EWF_BYTES];
 	struct opened o;
 
 	(void)state;
-	make(&s, data);
-	add_digests(&s, data, BYTES);
-	end(&s, "done");
+	ewf_make_disk(&s, data);
+	ewf_add_digests(&s, data, EWF_BYTES);
+	ewf_end(&s, "done");
 	o = open_one(&s);
 	assert_int_equal(fact(o.img, "MD5")->state, MUN_FACT_NONE);
 	assert_int_equal(verified(o.img, "MD5"), MUN_FACT_GOOD);
 	assert_int_equal(fact(o.img, "SHA-1")->state, MUN_FACT_GOOD);
 	assert_int_equal(fact(o.img, "chunks")->state, MUN_FACT_GOOD);
 	close_all(&o);
-	make(&s, data);
-	add_digests(&s, data, BYTES - 1);
-	end(&s, "done");
+	ewf_make_disk(&s, data);
+	ewf_add_digests(&s, data, EWF_BYTES - 1);
+	ewf_end(&s, "done");
 	o = open_one(&s);
 	assert_int_equal(verified(o.img, "MD5"), MUN_FACT_BAD);
 	assert_int_equal(fact(o.img, "SHA-1")->state, MUN_FACT_BAD);
@@ -443,30 +233,31 @@ static void digests_inside_are_compared(void **state)
 
 static void segments_follow_in_order(void **state)
 {
-	struct segment s[3];
+	struct ewf_segment s[3];
 	struct beside b[] = { { .name = "x.E02", .s = &s[1] },
 			      { .name = "x.E03", .s = &s[2] },
 			      { .name = NULL } };
-	uint8_t data[BYTES];
+	uint8_t data[EWF_BYTES];
 	struct opened o;
 	char told[1024];
 
 	(void)state;
-	mun_test_pattern(data, BYTES, 8);
+	mun_test_pattern(data, EWF_BYTES, 8);
 	for (unsigned int i = 0; i < 3; i++) {
-		begin(&s[i], i + 1);
-		add_volume(&s[i], i ? "data" : "volume", SECTORS);
-		begin_chunks(&s[i]);
-		for (unsigned int k = 2 * i; k < 2 * i + 2 && k < CHUNKS; k++)
-			add_chunk(&s[i], data + (size_t)CHUNK * k, len_of(k),
-				  k == 3);
-		add_table(&s[i], "table");
+		ewf_begin(&s[i], i + 1);
+		ewf_add_volume(&s[i], i ? "data" : "volume", EWF_SECTORS);
+		ewf_begin_chunks(&s[i]);
+		for (unsigned int k = 2 * i; k < 2 * i + 2 && k < EWF_CHUNKS;
+		     k++)
+			ewf_add_chunk(&s[i], data + (size_t)EWF_CHUNK * k,
+				      ewf_len_of(k), k == 3);
+		ewf_add_table(&s[i], "table");
 		if (i == 2)
-			add_digests(&s[i], data, BYTES);
-		end(&s[i], i < 2 ? "next" : "done");
+			ewf_add_digests(&s[i], data, EWF_BYTES);
+		ewf_end(&s[i], i < 2 ? "next" : "done");
 	}
 	assert_int_equal(try_open(s[0].p, s[0].len, "x.E01", b, &o), 0);
-	holds(o.img, data, BYTES);
+	holds(o.img, data, EWF_BYTES);
 	assert_int_equal(verified(o.img, "MD5"), MUN_FACT_GOOD);
 	assert_int_equal(fact(o.img, "x.E03")->kind, MUN_FACT_PART);
 	close_all(&o);
@@ -490,13 +281,13 @@ static void segments_follow_in_order(void **state)
 
 static void later_segments_are_only_kept(void **state)
 {
-	struct segment s;
+	struct ewf_segment s;
 	struct opened o;
 
 	(void)state;
-	begin(&s, 2);
-	add_volume(&s, "data", SECTORS);
-	end(&s, "done");
+	ewf_begin(&s, 2);
+	ewf_add_volume(&s, "data", EWF_SECTORS);
+	ewf_end(&s, "done");
 	o = open_one(&s);
 	assert_non_null(strstr(o.img->preserved_only, "segment 2"));
 	holds(o.img, s.p, s.len);
@@ -506,38 +297,39 @@ static void later_segments_are_only_kept(void **state)
 static void the_first_versions_keep_chunks_in_the_table(void **state)
 {
 	uint8_t v[MUN_EWF_VOLUME_SMART] = { 1 };
-	uint8_t data[BYTES];
-	struct segment s;
+	uint8_t data[EWF_BYTES];
+	struct ewf_segment s;
 	struct opened o;
 	size_t table;
 
 	(void)state;
-	mun_test_pattern(data, BYTES, 2);
-	memset(data, 0, CHUNK);
-	begin(&s, 1);
-	add_header(&s, "header", text, false);
-	mun_put_le32(v + 4, CHUNKS);
-	mun_put_le32(v + 8, CHUNK / 512);
+	mun_test_pattern(data, EWF_BYTES, 2);
+	memset(data, 0, EWF_CHUNK);
+	ewf_begin(&s, 1);
+	ewf_add_header(&s, "header", ewf_text, false);
+	mun_put_le32(v + 4, EWF_CHUNKS);
+	mun_put_le32(v + 8, EWF_CHUNK / 512);
 	mun_put_le32(v + 12, 512);
-	mun_put_le32(v + 16, SECTORS);
+	mun_put_le32(v + 16, EWF_SECTORS);
 	memcpy(v + 85, "SMART", 5);
-	mun_put_le32(v + 90, adler(v, 90));
-	add(&s, "volume", v, sizeof(v));
+	mun_put_le32(v + 90, ewf_adler(v, 90));
+	ewf_add(&s, "volume", v, sizeof(v));
 	/* No checksum between the entries and the chunks; base 0. */
 	table = s.len;
 	s.chunks_at = 0;
 	s.n = 0;
-	s.len += 76 + 24 + 4 * CHUNKS;
-	for (unsigned int i = 0; i < CHUNKS; i++)
-		add_chunk(&s, data + (size_t)CHUNK * i, len_of(i), true);
+	s.len += 76 + 24 + 4 * EWF_CHUNKS;
+	for (unsigned int i = 0; i < EWF_CHUNKS; i++)
+		ewf_add_chunk(&s, data + (size_t)EWF_CHUNK * i, ewf_len_of(i),
+			      true);
 	memset(s.p + table + 76, 0, 24);
-	mun_put_le32(s.p + table + 76, CHUNKS);
-	mun_put_le32(s.p + table + 96, adler(s.p + table + 76, 20));
-	memcpy(s.p + table + 100, s.entries, 4 * CHUNKS);
-	describe(&s, table, "table", s.len - table);
-	end(&s, "done");
+	mun_put_le32(s.p + table + 76, EWF_CHUNKS);
+	mun_put_le32(s.p + table + 96, ewf_adler(s.p + table + 76, 20));
+	memcpy(s.p + table + 100, s.entries, 4 * EWF_CHUNKS);
+	ewf_describe(&s, table, "table", s.len - table);
+	ewf_end(&s, "done");
 	o = open_one(&s);
-	holds(o.img, data, BYTES);
+	holds(o.img, data, EWF_BYTES);
 	map_is(o.img, ".........");
 	assert_non_null(strstr(o.img->variant, "SMART"));
 	close_all(&o);
@@ -545,23 +337,23 @@ static void the_first_versions_keep_chunks_in_the_table(void **state)
 
 static void the_copy_stands_in_for_a_damaged_table(void **state)
 {
-	struct segment s;
-	uint8_t data[BYTES];
+	struct ewf_segment s;
+	uint8_t data[EWF_BYTES];
 	struct opened o;
 	size_t table = 0;
 
 	(void)state;
-	make(&s, data);
-	end(&s, "done");
+	ewf_make_disk(&s, data);
+	ewf_end(&s, "done");
 	for (size_t i = 13; i + 5 < s.len && !table; i++)
 		if (!memcmp(s.p + i, "table\0", 6))
 			table = i;
 	s.p[table + 76 + 24 + 4] ^= 1;
 	o = open_one(&s);
-	holds(o.img, data, BYTES);
+	holds(o.img, data, EWF_BYTES);
 	close_all(&o);
 	/* Without it nothing is guessed. */
-	s.p[table + 76 + 24 + 4 * CHUNKS + 4 + 76 + 24 + 4] ^= 2;
+	s.p[table + 76 + 24 + 4 * EWF_CHUNKS + 4 + 76 + 24 + 4] ^= 2;
 	o = open_one(&s);
 	assert_int_equal(
 		mun_image_pread(o.img, MUN_VIEW_CONTENT, data, 1, 0, &o.e),
@@ -571,38 +363,38 @@ static void the_copy_stands_in_for_a_damaged_table(void **state)
 
 static void chunks_tell_whether_they_are_whole(void **state)
 {
-	static const uint8_t zeros[CHUNK];
-	struct segment s;
-	uint8_t data[BYTES];
+	static const uint8_t zeros[EWF_CHUNK];
+	struct ewf_segment s;
+	uint8_t data[EWF_BYTES];
 	struct opened o;
-	size_t at[CHUNKS];
+	size_t at[EWF_CHUNKS];
 
 	(void)state;
-	mun_test_pattern(data, BYTES, 5);
-	memset(data + 2 * (size_t)CHUNK, 'y', 2 * CHUNK);
-	begin(&s, 1);
-	add_volume(&s, "volume", SECTORS);
-	begin_chunks(&s);
-	for (unsigned int i = 0; i < CHUNKS; i++)
-		at[i] = add_chunk(&s, data + (size_t)CHUNK * i, len_of(i),
-				  i == 2 || i == 3);
+	mun_test_pattern(data, EWF_BYTES, 5);
+	memset(data + 2 * (size_t)EWF_CHUNK, 'y', 2 * EWF_CHUNK);
+	ewf_begin(&s, 1);
+	ewf_add_volume(&s, "volume", EWF_SECTORS);
+	ewf_begin_chunks(&s);
+	for (unsigned int i = 0; i < EWF_CHUNKS; i++)
+		at[i] = ewf_add_chunk(&s, data + (size_t)EWF_CHUNK * i,
+				      ewf_len_of(i), i == 2 || i == 3);
 	/* A plain one with a byte changed; one that cannot be inflated; one
 	 * whose checksum alone is wrong. */
 	s.p[at[1] + 5] ^= 1;
 	memset(s.p + at[2] + 2, 0xff, 6);
 	s.p[at[4] - 1] ^= 1;
-	add_table(&s, "table");
-	end(&s, "done");
-	data[CHUNK + 5] ^= 1;
-	memcpy(data + 2 * (size_t)CHUNK, zeros, CHUNK);
+	ewf_add_table(&s, "table");
+	ewf_end(&s, "done");
+	data[EWF_CHUNK + 5] ^= 1;
+	memcpy(data + 2 * (size_t)EWF_CHUNK, zeros, EWF_CHUNK);
 	o = open_one(&s);
 	map_is(o.img, "..!!--!!.");
-	holds(o.img, data, BYTES);
+	holds(o.img, data, EWF_BYTES);
 	assert_int_equal(verified(o.img, "chunks"), MUN_FACT_BAD);
 	close_all(&o);
 	/* Whoever reads first is told the same. */
 	o = open_one(&s);
-	holds(o.img, data, BYTES);
+	holds(o.img, data, EWF_BYTES);
 	map_is(o.img, "..!!--!!.");
 	close_all(&o);
 }
@@ -610,26 +402,27 @@ static void chunks_tell_whether_they_are_whole(void **state)
 static void read_errors_are_told(void **state)
 {
 	const uint32_t pairs[] = { 4, 2, 1, 1, 5, 2 };
-	struct segment s;
-	uint8_t data[BYTES];
+	struct ewf_segment s;
+	uint8_t data[EWF_BYTES];
 	struct opened o;
 
 	(void)state;
-	mun_test_pattern(data, BYTES, 6);
+	mun_test_pattern(data, EWF_BYTES, 6);
 	memset(data + 512, 0, 512);
 	memset(data + (size_t)4 * 512, 0, 2 * 512);
-	begin(&s, 1);
-	add_volume(&s, "volume", SECTORS);
-	begin_chunks(&s);
-	for (unsigned int i = 0; i < CHUNKS; i++)
-		add_chunk(&s, data + (size_t)CHUNK * i, len_of(i), false);
-	add_table(&s, "table");
-	add_errors(&s, 3, pairs);
-	end(&s, "done");
+	ewf_begin(&s, 1);
+	ewf_add_volume(&s, "volume", EWF_SECTORS);
+	ewf_begin_chunks(&s);
+	for (unsigned int i = 0; i < EWF_CHUNKS; i++)
+		ewf_add_chunk(&s, data + (size_t)EWF_CHUNK * i, ewf_len_of(i),
+			      false);
+	ewf_add_table(&s, "table");
+	ewf_add_errors(&s, 3, pairs);
+	ewf_end(&s, "done");
 	o = open_one(&s);
 	/* In sector 6 there is something in spite of the error. */
 	map_is(o.img, ".-..--!..");
-	holds(o.img, data, BYTES);
+	holds(o.img, data, EWF_BYTES);
 	close_all(&o);
 	/* A damaged list names no sectors, and that is said. */
 	s.p[s.len - 76 - 4] ^= 1;
@@ -641,24 +434,25 @@ static void read_errors_are_told(void **state)
 
 static void missing_chunks_are_unreadable(void **state)
 {
-	struct segment s;
-	uint8_t data[BYTES];
+	struct ewf_segment s;
+	uint8_t data[EWF_BYTES];
 	struct opened o;
 
 	(void)state;
-	mun_test_pattern(data, BYTES, 6);
-	begin(&s, 1);
-	add_volume(&s, "volume", SECTORS);
-	begin_chunks(&s);
+	mun_test_pattern(data, EWF_BYTES, 6);
+	ewf_begin(&s, 1);
+	ewf_add_volume(&s, "volume", EWF_SECTORS);
+	ewf_begin_chunks(&s);
 	for (unsigned int i = 0; i < 3; i++)
-		add_chunk(&s, data + (size_t)CHUNK * i, CHUNK, false);
-	add_table(&s, "table");
-	end(&s, "done");
-	memset(data + 3 * (size_t)CHUNK, 0, BYTES - 3 * CHUNK);
+		ewf_add_chunk(&s, data + (size_t)EWF_CHUNK * i, EWF_CHUNK,
+			      false);
+	ewf_add_table(&s, "table");
+	ewf_end(&s, "done");
+	memset(data + 3 * (size_t)EWF_CHUNK, 0, EWF_BYTES - 3 * EWF_CHUNK);
 	o = open_one(&s);
 	assert_non_null(strstr(o.img->note, "missing"));
 	map_is(o.img, "......---");
-	holds(o.img, data, BYTES);
+	holds(o.img, data, EWF_BYTES);
 	close_all(&o);
 }
 
@@ -668,7 +462,7 @@ static void missing_chunks_are_unreadable(void **state)
  */
 struct huge {
 	struct mun_source base;
-	const struct segment *s;
+	const struct ewf_segment *s;
 	uint64_t split; /* chunk data from here on lies @shift further back */
 	uint64_t shift;
 };
@@ -702,23 +496,23 @@ static const struct mun_source_ops huge_ops = {
 
 static void offsets_run_beyond_2_gib(void **state)
 {
-	static struct segment s;
+	static struct ewf_segment s;
 	struct huge h = { .base.ops = &huge_ops, .s = &s };
 	uint64_t shift = 0;
 	struct mun_image_request q = { .src = &h.base, .file_name = "x.E01" };
-	uint8_t data[BYTES];
+	uint8_t data[EWF_BYTES];
 	struct mun_image *img;
 	struct mun_err e;
 	size_t at, table;
 
 	(void)state;
-	mun_test_pattern(data, BYTES, 9);
-	memset(data + 4 * (size_t)CHUNK, 'z', 512);
-	begin(&s, 1);
-	add_volume(&s, "volume", SECTORS);
+	mun_test_pattern(data, EWF_BYTES, 9);
+	memset(data + 4 * (size_t)EWF_CHUNK, 'z', 512);
+	ewf_begin(&s, 1);
+	ewf_add_volume(&s, "volume", EWF_SECTORS);
 	at = s.len;
-	begin_chunks(&s);
-	for (unsigned int i = 0; i < CHUNKS; i++) {
+	ewf_begin_chunks(&s);
+	for (unsigned int i = 0; i < EWF_CHUNKS; i++) {
 		/* The next begins just before it. */
 		if (i == 1) {
 			h.split = s.len;
@@ -726,24 +520,25 @@ static void offsets_run_beyond_2_gib(void **state)
 			h.shift = shift;
 		}
 		/* Nothing says any more that the last is packed. */
-		add_chunk(&s, data + (size_t)CHUNK * i, len_of(i), i == 4);
+		ewf_add_chunk(&s, data + (size_t)EWF_CHUNK * i, ewf_len_of(i),
+			      i == 4);
 	}
-	for (size_t i = 1; i < CHUNKS; i++)
+	for (size_t i = 1; i < EWF_CHUNKS; i++)
 		mun_put_le32(s.entries + 4 * i,
 			     (mun_le32(s.entries + 4 * i) & ~MUN_EWF_PACKED) +
 				     (uint32_t)shift);
 	table = s.len;
-	add_table(&s, "table");
-	end(&s, "done");
+	ewf_add_table(&s, "table");
+	ewf_end(&s, "done");
 	/* Descriptors behind the gap lie further back, too. */
-	describe(&s, at, "sectors", table - at + shift);
+	ewf_describe(&s, at, "sectors", table - at + shift);
 	for (size_t d = table; d < s.len; d = table == d ? s.len - 76 : s.len) {
 		mun_put_le64(s.p + d + 16, mun_le64(s.p + d + 16) + shift);
-		mun_put_le32(s.p + d + 72, adler(s.p + d, 72));
+		mun_put_le32(s.p + d + 72, ewf_adler(s.p + d, 72));
 	}
 	h.base.size = s.len + shift;
 	assert_int_equal(mun_image_open_with(&q, &img, &e), 0);
-	holds(img, data, BYTES);
+	holds(img, data, EWF_BYTES);
 	map_is(img, ".........");
 	mun_image_free(img);
 }
@@ -777,33 +572,33 @@ static void relatives_are_kept_as_they_are(void **state)
 
 static void what_breaks_the_format_is_refused(void **state)
 {
-	struct segment s;
-	uint8_t data[BYTES];
+	struct ewf_segment s;
+	uint8_t data[EWF_BYTES];
 	size_t at;
 
 	(void)state;
-	make(&s, data);
+	ewf_make_disk(&s, data);
 	refused(&s, MUN_ECORRUPT, "without a section 'next' or 'done'");
 	/* A section that leads back to the first. */
 	at = s.len;
-	end(&s, "digest");
+	ewf_end(&s, "digest");
 	mun_put_le64(s.p + at + 16, 13);
-	mun_put_le32(s.p + at + 72, adler(s.p + at, 72));
+	mun_put_le32(s.p + at + 72, ewf_adler(s.p + at, 72));
 	refused(&s, MUN_ECORRUPT, "not behind it");
-	describe(&s, at, "other", 0);
+	ewf_describe(&s, at, "other", 0);
 	refused(&s, MUN_ECORRUPT, "nothing follows it");
 	s.p[at + 72] ^= 1;
 	refused(&s, MUN_ECORRUPT, "no section at byte");
-	begin(&s, 1);
-	end(&s, "done");
+	ewf_begin(&s, 1);
+	ewf_end(&s, "done");
 	refused(&s, MUN_ECORRUPT, "no section 'volume'");
-	begin(&s, 1);
-	add_volume(&s, "volume", UINT64_MAX / 256);
-	end(&s, "done");
+	ewf_begin(&s, 1);
+	ewf_add_volume(&s, "volume", UINT64_MAX / 256);
+	ewf_end(&s, "done");
 	refused(&s, MUN_ECORRUPT, "beyond all bounds");
-	begin(&s, 1);
-	add_volume(&s, "volume", UINT32_MAX);
-	end(&s, "done");
+	ewf_begin(&s, 1);
+	ewf_add_volume(&s, "volume", UINT32_MAX);
+	ewf_end(&s, "done");
 	refused(&s, MUN_ECORRUPT, "the tables have only 0");
 }
 
@@ -844,18 +639,18 @@ static void fix(uint8_t *p, size_t len)
 		uint8_t *d = p + at + 76;
 		size_t room = len - at - 76;
 
-		mun_put_le32(p + at + 72, adler(p + at, 72));
+		mun_put_le32(p + at + 72, ewf_adler(p + at, 72));
 		if ((!memcmp(p + at, "vol", 3) || !memcmp(p + at, "dat", 3)) &&
 		    room >= 1052)
-			mun_put_le32(d + 1048, adler(d, 1048));
+			mun_put_le32(d + 1048, ewf_adler(d, 1048));
 		if (!memcmp(p + at, "error2", 6) && room >= 520)
-			mun_put_le32(d + 516, adler(d, 516));
+			mun_put_le32(d + 516, ewf_adler(d, 516));
 		if (!memcmp(p + at, "tab", 3) && room >= 24) {
 			size_t n = 4 * (size_t)mun_le32(d);
 
-			mun_put_le32(d + 20, adler(d, 20));
+			mun_put_le32(d + 20, ewf_adler(d, 20));
 			if (n <= room - 24 && room - 24 - n >= 4)
-				mun_put_le32(d + 24 + n, adler(d + 24, n));
+				mun_put_le32(d + 24 + n, ewf_adler(d + 24, n));
 		}
 		if (next <= at || next > len)
 			return;
@@ -878,14 +673,14 @@ static void nothing_that_is_wrong_does_harm(void **state)
 		.fix = fix,
 		.sweep = 13,
 	};
-	uint8_t data[BYTES];
-	struct segment s;
+	uint8_t data[EWF_BYTES];
+	struct ewf_segment s;
 
 	(void)state;
-	make(&s, data);
-	add_errors(&s, 2, pairs);
-	add_digests(&s, data, BYTES);
-	end(&s, "done");
+	ewf_make_disk(&s, data);
+	ewf_add_errors(&s, 2, pairs);
+	ewf_add_digests(&s, data, EWF_BYTES);
+	ewf_end(&s, "done");
 	for (size_t at = 13; at < s.len;) {
 		static const struct mutate_field d[] = {
 			{ "next", 16, 8, false },

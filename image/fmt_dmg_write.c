@@ -187,8 +187,8 @@ static void add_base64(struct mun_str *s, const uint8_t *p, size_t len)
 
 		v |= n > 1 ? (uint32_t)p[i + 1] << 8 : 0;
 		v |= n > 2 ? p[i + 2] : 0;
-		for (size_t k = 0; k <= n; k++)
-			four[k] = digits[v >> (18 - 6 * k) & 63];
+		for (size_t k = 0; k <= n; k++, v <<= 6)
+			four[k] = digits[v >> 18 & 63];
 		mun_str_add(s, four);
 		if (i % 57 == 54)
 			mun_str_add_char(s, '\n');

@@ -96,7 +96,7 @@ static int look_at_it(struct mun_convert *c, struct mun_output *o,
 	mun_auto(image) *img = NULL;
 	struct mun_image_request q = {
 		.file_name = mun_output_name(o),
-		.format = c->writer->name,
+		.format = c->writer->unmarked ? NULL : c->writer->name,
 		.companions = &made.base,
 	};
 	int rc;

@@ -28,6 +28,7 @@ const struct mun_writer mun_write_iso = {
 	.suffixes = "iso",
 	.keys = "",
 	.help = "",
+	.unmarked = true,
 	.plan = iso_plan,
 	.write = iso_write,
 };

@@ -67,6 +67,9 @@ struct mun_writer {
 	const char *suffixes; /* the first is the usual one: "qcow2 qcow" */
 	const char *keys; /* of options, space-separated: "compression" */
 	const char *help; /* "compression=none|zlib|zstd" */
+	/* Its files have no mark: what they hold says who reads them, be it
+	 * another format (an "iso" of a disc that has HFS alone). */
+	bool unmarked;
 	/* Can it hold @img, with what losses?  Writes nothing, checks the
 	 * options, and adds to @loss.  MUN_EUNSUPPORTED says why it cannot at
 	 * all; MUN_EINVAL for options. */

@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RUN_FRAMES 256u /* that are read at once */
+
 struct track {
 	uint64_t first; /* frame */
 	uint64_t frames;
@@ -59,24 +61,6 @@ static void swap_samples(uint8_t *p)
 	}
 }
 
-static int make_frame(struct frames *f, const struct track *t, uint64_t n,
-		      uint8_t out[static MUN_CHD_FRAME], struct mun_err *e)
-{
-	int rc;
-
-	memset(out, 0, MUN_CHD_FRAME);
-	if (n >= t->frames)
-		return 0;
-	rc = mun_image_pread(f->disc, MUN_VIEW_RAW, out, t->bytes,
-			     t->raw + n * t->bytes, e);
-	if (!rc && t->audio)
-		swap_samples(out);
-	if (!rc && f->with_sub)
-		rc = mun_image_pread(f->disc, MUN_VIEW_SUB, out + MUN_CD_RAW,
-				     MUN_CD_SUB, t->sub + n * MUN_CD_SUB, e);
-	return rc;
-}
-
 static const struct track *track_of(const struct frames *f, uint64_t frame)
 {
 	const struct track *t = f->tracks;
@@ -86,24 +70,80 @@ static const struct track *track_of(const struct frames *f, uint64_t frame)
 	return t;
 }
 
+/*
+ * Frames that follow each other, @count of them, all stored.  They are read at
+ * once, to the end of their room, and moved to their places from there on: none
+ * is overwritten that is not moved yet.
+ */
+static int make_run(struct frames *f, const struct track *t, uint64_t n,
+		    size_t count, uint8_t *out, struct mun_err *e)
+{
+	const size_t rest = MUN_CHD_FRAME - t->bytes;
+	const uint8_t *from = out + count * rest;
+	uint8_t sub[RUN_FRAMES * MUN_CD_SUB];
+	int rc;
+
+	rc = mun_image_pread(f->disc, MUN_VIEW_RAW, out + count * rest,
+			     count * t->bytes, t->raw + n * t->bytes, e);
+	if (!rc && f->with_sub)
+		rc = mun_image_pread(f->disc, MUN_VIEW_SUB, sub,
+				     count * MUN_CD_SUB,
+				     t->sub + n * MUN_CD_SUB, e);
+	for (size_t i = 0; !rc && i < count; i++) {
+		uint8_t *frame = out + i * MUN_CHD_FRAME;
+
+		memmove(frame, from + i * t->bytes, t->bytes);
+		memset(frame + t->bytes, 0, rest);
+		if (t->audio)
+			swap_samples(frame);
+		if (f->with_sub)
+			memcpy(frame + MUN_CD_RAW, sub + i * MUN_CD_SUB,
+			       MUN_CD_SUB);
+	}
+	return rc;
+}
+
+/* Up to @most whole frames from @number on: *@made. */
+static int make_frames(struct frames *f, uint64_t number, size_t most,
+		       uint8_t *out, size_t *made, struct mun_err *e)
+{
+	const struct track *t = track_of(f, number);
+	uint64_t n = number - t->first;
+
+	*made = 1;
+	if (n >= t->frames) {
+		memset(out, 0, MUN_CHD_FRAME);
+		return 0;
+	}
+	*made = (size_t)MUN_MIN((uint64_t)MUN_MIN(most, RUN_FRAMES),
+				t->frames - n);
+	return make_run(f, t, n, *made, out, e);
+}
+
 static int frames_pread(struct mun_image *img, enum mun_view view, void *buf,
 			size_t len, uint64_t off, struct mun_err *e)
 {
 	struct frames *f = img->priv;
-	uint8_t frame[MUN_CHD_FRAME];
+	uint8_t part[MUN_CHD_FRAME];
 	uint8_t *to = buf;
 
 	(void)view;
 	while (len) {
 		uint64_t number = off / MUN_CHD_FRAME;
 		size_t at = (size_t)(off % MUN_CHD_FRAME);
-		size_t n = MUN_MIN(len, MUN_CHD_FRAME - at);
-		const struct track *t = track_of(f, number);
-		int rc = make_frame(f, t, number - t->first, frame, e);
+		bool whole = !at && len >= MUN_CHD_FRAME;
+		size_t made = 0;
+		size_t n;
+		int rc;
 
+		rc = make_frames(f, number, whole ? len / MUN_CHD_FRAME : 1,
+				 whole ? to : part, &made, e);
 		if (rc)
 			return rc;
-		memcpy(to, frame + at, n);
+		n = whole ? made * MUN_CHD_FRAME
+			  : MUN_MIN(len, MUN_CHD_FRAME - at);
+		if (!whole)
+			memcpy(to, part + at, n);
 		to += n;
 		off += n;
 		len -= n;

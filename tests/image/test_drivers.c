@@ -33,14 +33,15 @@ static void every_driver_has_a_row_in_the_documentation(void **state)
 {
 	char *path = mun_test_path(mun_test_source_dir(), "docs/formats.md");
 	char *docs = mun_test_read(path, NULL);
-	char row[64];
+	char row[192];
 
 	(void)state;
 	assert_non_null(docs);
 	for (size_t i = 0; mun_image_drivers[i]; i++) {
-		snprintf(row, sizeof(row), "\n| `%s` | %s |",
+		snprintf(row, sizeof(row), "\n| `%s` | %s | %s |",
 			 mun_image_drivers[i]->name,
-			 mun_image_drivers[i]->title);
+			 mun_image_drivers[i]->title,
+			 mun_image_drivers[i]->suffixes);
 		if (!strstr(docs, row))
 			fail_msg("docs/formats.md has no row that begins '%s'",
 				 row + 1);

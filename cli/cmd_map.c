@@ -2,6 +2,7 @@
 /* cli/cmd_map.c - muniment map: how well each sector of an image was read */
 #include "cli/image_open.h"
 
+#include "cli/image_print.h"
 #include "core/file.h"
 #include "core/str.h"
 #include "image/floppy.h"
@@ -102,17 +103,6 @@ static int status_of(const struct mun_states *s)
 							: MUN_EXIT_DONE;
 }
 
-static void print_sums(struct mun_jsonw *w, const struct mun_states *s)
-{
-	mun_jsonw_object(w, "states");
-	mun_jsonw_u64(w, "data_bytes", s->data_bytes);
-	mun_jsonw_u64(w, "zero_bytes", s->zero_bytes);
-	mun_jsonw_u64(w, "hole_bytes", s->hole_bytes);
-	mun_jsonw_u64(w, "unreadable_bytes", s->unreadable_bytes);
-	mun_jsonw_u64(w, "doubtful_bytes", s->doubtful_bytes);
-	mun_jsonw_end_object(w);
-}
-
 static int print_map(struct mun_cli *c, struct mun_image *img)
 {
 	struct mun_jsonw w;
@@ -137,7 +127,7 @@ static int print_map(struct mun_cli *c, struct mun_image *img)
 	list_sectors(l.w, img->floppy);
 	if (!l.w)
 		return status_of(&l.states);
-	print_sums(&w, &l.states);
+	mun_states_print_json(&w, &l.states);
 	return mun_cli_json_end(c, &w, status_of(&l.states));
 }
 

@@ -179,12 +179,8 @@ static void json_facts(struct mun_jsonw *w, const struct mun_image *img,
 	mun_jsonw_end_array(w);
 }
 
-static void json_states(struct mun_jsonw *w, const struct mun_image_sums *sums)
+void mun_states_print_json(struct mun_jsonw *w, const struct mun_states *s)
 {
-	const struct mun_states *s = &sums->states;
-
-	if (!sums->counted)
-		return;
 	mun_jsonw_object(w, "states");
 	mun_jsonw_u64(w, "data_bytes", s->data_bytes);
 	mun_jsonw_u64(w, "zero_bytes", s->zero_bytes);
@@ -224,7 +220,8 @@ void mun_image_print_json(struct mun_jsonw *w, const struct mun_image *img,
 	json_geometry(w, img);
 	for (size_t g = 0; g < MUN_COUNT(groups); g++)
 		json_facts(w, img, groups[g].kind, groups[g].key);
-	json_states(w, sums);
+	if (sums->counted)
+		mun_states_print_json(w, &sums->states);
 	if (sums->sha256[0])
 		mun_jsonw_text(w, "content_sha256", sums->sha256);
 	if (sums->raw_sha256[0])

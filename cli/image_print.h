@@ -26,8 +26,10 @@ void mun_image_print_text(const struct mun_image *img,
 void mun_image_print_json(struct mun_jsonw *w, const struct mun_image *img,
 			  const struct mun_image_sums *sums);
 
-/* "data", "audio", "mode2"; "data", "zero", "hole", "unreadable", "doubtful":
- * stable words of the JSON. */
+/* "states": how many bytes are data, holes, unreadable ... */
+void mun_states_print_json(struct mun_jsonw *w, const struct mun_states *s);
+
+/* "data", "audio", "mode2": stable words of the JSON. */
 const char *mun_track_mode_word(enum mun_track_mode mode);
 
 #endif

@@ -5,6 +5,7 @@
 #include "core/check.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,6 +186,21 @@ int mun_floppy_lose(struct mun_loss *l, struct mun_image *img,
 			rc = mun_loss_add(l, e, f->name, "the image",
 					  "the target format has no place for "
 					  "it");
+	}
+	return rc;
+}
+
+int mun_floppy_lose_odd(struct mun_loss *l, const struct mun_floppy_odd *rows,
+			size_t n, struct mun_err *e)
+{
+	char where[32];
+	int rc = 0;
+
+	for (size_t i = 0; i < n && !rc; i++) {
+		if (!rows[i].n)
+			continue;
+		(void)snprintf(where, sizeof(where), "%zu of them", rows[i].n);
+		rc = mun_loss_add(l, e, rows[i].what, where, "%s", rows[i].why);
 	}
 	return rc;
 }

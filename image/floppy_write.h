@@ -63,6 +63,18 @@ MUN_CHECK int mun_floppy_lose(struct mun_loss *l, struct mun_image *img,
 			      unsigned int keeps, const char *const *made,
 			      struct mun_err *e);
 
+/* Oddities that the target has no place for. */
+struct mun_floppy_odd {
+	size_t n; /* 0: there are none */
+	const char *what;
+	const char *why;
+};
+
+/* A row of @l for each of them that there is; 0 or MUN_ENOMEM. */
+MUN_CHECK int mun_floppy_lose_odd(struct mun_loss *l,
+				  const struct mun_floppy_odd *rows, size_t n,
+				  struct mun_err *e);
+
 /* Make @text the main file of @w; it is freed in every case. */
 MUN_CHECK int mun_floppy_put(const struct mun_write *w, struct mun_str *text,
 			     struct mun_err *e);

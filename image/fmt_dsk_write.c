@@ -7,7 +7,6 @@
 #include "core/str.h"
 #include "image/floppy_write.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define CREATOR "muniment"
@@ -183,11 +182,7 @@ static int shape_of(const struct mun_image *img, const struct mun_floppy *f,
 static int lose_odd(struct mun_loss *l, const struct shape *shape,
 		    struct mun_err *e)
 {
-	const struct {
-		size_t n;
-		const char *what;
-		const char *why;
-	} rows[] = {
+	const struct mun_floppy_odd rows[] = {
 		{ shape->readings, "readings of weak sectors",
 		  "EDSK has several, of a whole sector with a CRC error, or "
 		  "none" },
@@ -196,16 +191,7 @@ static int lose_odd(struct mun_loss *l, const struct shape *shape,
 		{ shape->rates, "tracks of 300 kbit/s",
 		  "EDSK has one code for 250 and 300 kbit/s" },
 	};
-	char where[32];
-	int rc = 0;
-
-	for (size_t i = 0; i < MUN_COUNT(rows) && !rc; i++) {
-		if (!rows[i].n)
-			continue;
-		(void)snprintf(where, sizeof(where), "%zu of them", rows[i].n);
-		rc = mun_loss_add(l, e, rows[i].what, where, "%s", rows[i].why);
-	}
-	return rc;
+	return mun_floppy_lose_odd(l, rows, MUN_COUNT(rows), e);
 }
 
 static int edsk_plan(struct mun_image *img, const struct mun_write_options *o,

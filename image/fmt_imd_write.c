@@ -133,11 +133,7 @@ static int check_tracks(const struct mun_floppy *f, struct odd *odd,
 static int lose_odd(struct mun_loss *l, const struct mun_floppy *f,
 		    const struct odd *odd, struct mun_err *e)
 {
-	const struct {
-		size_t n;
-		const char *what;
-		const char *why;
-	} rows[] = {
+	const struct mun_floppy_odd rows[] = {
 		{ odd->weak, "weak sectors",
 		  "of each one reading is kept, as a read error" },
 		{ odd->no_id, "sectors without an ID",
@@ -149,16 +145,7 @@ static int lose_odd(struct mun_loss *l, const struct mun_floppy *f,
 		{ !comment_fits(f), "comment",
 		  "it holds the byte that ends a comment" },
 	};
-	char where[32];
-	int rc = 0;
-
-	for (size_t i = 0; i < MUN_COUNT(rows) && !rc; i++) {
-		if (!rows[i].n)
-			continue;
-		(void)snprintf(where, sizeof(where), "%zu of them", rows[i].n);
-		rc = mun_loss_add(l, e, rows[i].what, where, "%s", rows[i].why);
-	}
-	return rc;
+	return mun_floppy_lose_odd(l, rows, MUN_COUNT(rows), e);
 }
 
 /* "2007-10-23T12:34:56" as "23/10/2007 12:34:56". */

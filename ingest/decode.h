@@ -94,4 +94,8 @@ MUN_CHECK int mun_decoded_properties(const struct mun_received *r,
 				     const struct mun_decoded *d,
 				     struct mun_record *rec, struct mun_err *e);
 
+/* How a check inside the image came out: "good", "bad", "not verified".
+ * Stable words of the record. */
+const char *mun_check_word(const struct mun_image_fact *f);
+
 #endif

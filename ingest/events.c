@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 #include "core/str.h"
+#include "ingest/decode.h"
 #include "ingest/expect.h"
 
 #include <inttypes.h>
@@ -252,11 +253,6 @@ static int identifying(const struct mun_described *d, struct mun_record *r,
 static int checks_note(const struct mun_image *img, char **out,
 		       struct mun_err *e)
 {
-	static const char *const states[] = {
-		[MUN_FACT_NONE] = "not verified",
-		[MUN_FACT_GOOD] = "good",
-		[MUN_FACT_BAD] = "bad",
-	};
 	struct mun_str s = { 0 };
 
 	for (size_t i = 0; i < img->nfacts; i++) {
@@ -264,7 +260,7 @@ static int checks_note(const struct mun_image *img, char **out,
 
 		if (f->kind == MUN_FACT_CHECK && s.len < 4000)
 			mun_str_addf(&s, "%s%s: %s", s.len ? "; " : "", f->name,
-				     states[f->state]);
+				     mun_check_word(f));
 	}
 	if (!s.len)
 		mun_str_add(&s, "the container carries no checksum");

@@ -25,19 +25,25 @@ static int add(struct mun_record *rec, const char *name, const char *value,
 	return mun_arena_failed(rec->arena, e);
 }
 
-static int add_check(struct mun_record *rec, const struct mun_image_fact *f,
-		     struct mun_err *e)
+const char *mun_check_word(const struct mun_image_fact *f)
 {
 	static const char *const states[] = {
 		[MUN_FACT_NONE] = "not verified",
 		[MUN_FACT_GOOD] = "good",
 		[MUN_FACT_BAD] = "bad",
 	};
+
+	return states[f->state];
+}
+
+static int add_check(struct mun_record *rec, const struct mun_image_fact *f,
+		     struct mun_err *e)
+{
 	char name[96];
 	char value[320];
 
 	(void)snprintf(name, sizeof(name), MUN_PROPERTY_CHECK "%s", f->name);
-	(void)snprintf(value, sizeof(value), "%s%s%s", states[f->state],
+	(void)snprintf(value, sizeof(value), "%s%s%s", mun_check_word(f),
 		       f->value[0] ? ": " : "", f->value);
 	return add(rec, name, value, e);
 }

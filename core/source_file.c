@@ -17,7 +17,8 @@
 
 #define ONCE_MIN ((size_t)64 << 10) /* of a read */
 #define DIRECT_MIN ((uint64_t)1 << 20) /* of a file */
-#define COLD_CALLS 64
+#define COLD_CALLS 4 /* for the first no; four times as many for each next */
+#define COLD_CALLS_MAX 64
 
 /*
  * All fields but the atomic ones are set before the source is handed out, and
@@ -32,7 +33,8 @@ struct file {
 	bool regular;
 	atomic_bool no_direct; /* the file system refused it after all */
 	atomic_bool no_cached; /* it cannot tell what is cached */
-	atomic_int cold; /* calls that need not look into the cache */
+	atomic_int cold; /* calls that need not look into the cache, */
+	atomic_int noes; /* ... and what that was after the last no */
 };
 
 static int file_pread(struct mun_source *s, void *buf, size_t len, uint64_t off,
@@ -121,9 +123,24 @@ static size_t read_cached(struct file *f, uint8_t *buf, size_t len,
 }
 
 /*
+ * One page that is not cached says little of the others; the more noes in a row
+ * the longer nothing is asked for.
+ */
+static void note_cold(struct file *f, bool cold)
+{
+	int n = atomic_load_explicit(&f->noes, memory_order_relaxed);
+
+	if (!cold && !n)
+		return;
+	n = cold ? MUN_MIN(MUN_MAX(4 * n, COLD_CALLS), COLD_CALLS_MAX) : 0;
+	atomic_store_explicit(&f->cold, n, memory_order_relaxed);
+	atomic_store_explicit(&f->noes, n, memory_order_relaxed);
+}
+
+/*
  * To ask for what is not cached makes the system begin to read it ahead, which
  * is a second reading of what then comes past the cache.  So a little is asked
- * for first, and after a no nothing for a while.
+ * for first, and after some noes nothing for a while.
  */
 static size_t file_pread_ready(struct mun_source *s, void *buf, size_t len,
 			       uint64_t off)
@@ -140,9 +157,7 @@ static size_t file_pread_ready(struct mun_source *s, void *buf, size_t len,
 	if (done == first)
 		done += read_cached(f, (uint8_t *)buf + done, len - done,
 				    off + done);
-	if (done < len)
-		atomic_store_explicit(&f->cold, COLD_CALLS,
-				      memory_order_relaxed);
+	note_cold(f, done < len);
 	return done;
 }
 

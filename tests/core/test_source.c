@@ -369,6 +369,45 @@ static void a_cold_file_is_seldom_looked_for_in_the_cache(void **state)
 	mun_test_dir_remove(dir);
 }
 
+static ssize_t cached_but_for_a_page(int fd, void *buf, size_t len, off_t off)
+{
+	if (++asked != 3)
+		return mun_sys_real.pread(fd, buf, len, off);
+	errno = EAGAIN;
+	return -1;
+}
+
+/* A page that was dropped must not send a cached file's readers to the disk. */
+static void a_page_that_is_missing_is_soon_forgotten(void **state)
+{
+	const size_t len = (size_t)1 << 20;
+	char *dir = mun_test_dir();
+	char *path = mun_test_path(dir, "x");
+	char *want = malloc(len);
+	char *buf = aligned_alloc(MUN_IO_ALIGN, len);
+	struct mun_source *s;
+	struct mun_err e;
+	unsigned int ready = 0;
+
+	(void)state;
+	mun_test_pattern(want, len, 12);
+	mun_test_write(path, want, len);
+	mun_fault_install(0, 0);
+	assert_int_equal(mun_source_open_once(path, &s, &e), 0);
+	mun_sys.pread_cached = cached_but_for_a_page;
+	asked = 0;
+	for (int i = 0; i < 20; i++)
+		ready += mun_source_pread_ready(s, buf, len, 0) == len;
+	assert_memory_equal(buf, want, len);
+	assert_in_range(ready, 12, 19);
+	mun_fault_restore();
+	mun_source_close(s);
+	free(buf);
+	free(want);
+	free(path);
+	mun_test_dir_remove(dir);
+}
+
 static void what_is_ready_is_the_sources_bytes(void **state)
 {
 	const size_t len = 300000;
@@ -489,6 +528,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_file_is_named_by_kind),
 		cmocka_unit_test(reads_past_the_cache_give_the_same_bytes),
 		cmocka_unit_test(a_cold_file_is_seldom_looked_for_in_the_cache),
+		cmocka_unit_test(a_page_that_is_missing_is_soon_forgotten),
 		cmocka_unit_test(what_is_ready_is_the_sources_bytes),
 		cmocka_unit_test(a_read_error_is_told_with_its_place),
 		cmocka_unit_test(a_descriptor_is_owned_from_the_start),

@@ -184,7 +184,25 @@ static bool bit(const struct mun_bitmaps *b, const uint8_t *bytes, uint64_t i)
 	return bytes[i / 8] >> (b->msb_first ? 7 - at : at) & 1;
 }
 
-/* How many of the bits @i to @end are as the first, a byte at a time. */
+/* How many bytes from @bytes on are @value, of @n. */
+static uint64_t run_of(const uint8_t *bytes, uint64_t n, uint8_t value)
+{
+	uint64_t full = value ? UINT64_MAX : 0;
+	uint64_t at = 0;
+	uint64_t word;
+
+	for (; n - at >= sizeof(word); at += sizeof(word)) {
+		memcpy(&word, bytes + at, sizeof(word));
+		if (word != full)
+			break;
+	}
+	while (at < n && bytes[at] == value)
+		at++;
+	return at;
+}
+
+/* How many of the bits @i to @end are as the first, eight bytes at a time:
+ * a bitmap of nothing but holes is gone through whole. */
 static uint64_t same(const struct mun_bitmaps *b, const uint8_t *bytes,
 		     uint64_t i, uint64_t end)
 {
@@ -197,8 +215,8 @@ static uint64_t same(const struct mun_bitmaps *b, const uint8_t *bytes,
 			return at - i;
 		at++;
 	}
-	while (at < end && end - at >= 8 && bytes[at / 8] == full)
-		at += 8;
+	if (at < end)
+		at += 8 * run_of(bytes + at / 8, (end - at) / 8, full);
 	while (at < end && bit(b, bytes, at) == set)
 		at++;
 	return at - i;

@@ -136,6 +136,33 @@ static void parts_are_joined_whatever_they_are_called(void **state)
 	}
 }
 
+static void what_several_formats_fit_is_taken_as_it_is(void **state)
+{
+	/* A disk of an Apple II, its sectors in one order or another. */
+	const size_t bytes = 143360;
+	mun_auto(source) *src = NULL;
+	mun_auto(image) *img = NULL;
+	struct mun_image_request q = {
+		.file_name = "a.001",
+		.format = "split",
+	};
+	struct mun_err e;
+	uint8_t got[16];
+
+	(void)state;
+	mun_test_pattern(disk, bytes, 7);
+	assert_int_equal(mun_source_from_memory(disk, bytes, &src, &e), 0);
+	q.src = src;
+	assert_int_equal(mun_image_open_with(&q, &img, &e), 0);
+	assert_int_equal(img->bytes, bytes);
+	assert_non_null(strstr(img->variant, "raw"));
+	assert_non_null(strstr(img->note, "several formats"));
+	assert_int_equal(mun_image_pread(img, MUN_VIEW_CONTENT, got,
+					 sizeof(got), 1000, &e),
+			 0);
+	assert_memory_equal(got, disk + 1000, sizeof(got));
+}
+
 static void a_lone_first_part_is_an_image(void **state)
 {
 	struct opened o;
@@ -307,6 +334,9 @@ int main(void)
 			tear_down),
 		cmocka_unit_test_setup_teardown(a_lone_first_part_is_an_image,
 						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			what_several_formats_fit_is_taken_as_it_is, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(a_gap_is_refused_and_named,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

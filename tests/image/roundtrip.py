@@ -37,6 +37,8 @@ WAYS = {
     "d64": [["errors=auto"], ["errors=yes"]],
     "udif": [["level=1"], ["level=6"]],
     "cue": [[], ["per-track=yes"]],
+    # The only one that asks: nothing else tells it.
+    "2mg": [["order=prodos"]],
 }
 SUFFIX = {"split": "001", "udif": "dmg", "ewf": "E01", "edsk": "dsk"}
 
@@ -180,7 +182,7 @@ FLOPPIES = (
     ("mac.img", 409600, {"dc42"}), ("mac.img", 819200, {"dc42", "2mg"}),
     ("pc.img", 737280, {"dc42", "imd", "edsk", "msa"}),
     ("pc.img", 1474560, {"dc42", "imd", "edsk"}),
-    ("pc.img", 368640, {"imd", "edsk"}), ("apple.do", 143360, {"2mg"}),
+    ("pc.img", 368640, {"imd", "edsk"}), ("apple.do", 143360, set()),
     ("apple.po", 143360, {"2mg"}), ("pc.img", 1228800, {"imd", "edsk"}))
 SIZES = (512, 1024, 513, 511, 1, 65536, 65535, 65537, 2 * MIB, 2 * MIB - 512,
          2 * MIB + 512, 1000003, 4097 * 512, 63 * 512, 10 * MIB + 1536,
@@ -232,7 +234,9 @@ def written(source, out, to, opts):
 
 def read_back(disk, out, to, told):
     """What our reader finds in it is what went in, but for what was told."""
-    doc = muniment("info", out, "--hash", "--format", to, status=(0, 1))[1]
+    # What is in an "iso" need not be ISO 9660.
+    named = ["--format", to] if to != "iso" else []
+    doc = muniment("info", out, "--hash", *named, status=(0, 1))[1]
     states = doc["states"]
     if "size" in told:
         back = out + ".back"

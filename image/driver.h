@@ -111,4 +111,11 @@ void mun_image_set_mime(struct mun_image *img, const char *mime);
  */
 MUN_CHECK int mun_image_one_track(struct mun_image *img, struct mun_err *e);
 
+/* mun_image_open_with() for what is inside @img, which no --format reaches:
+ * where several formats fit (sectors in one of two orders), it is taken for raw
+ * sectors, and @img's note says so.  @q->format is changed then. */
+MUN_CHECK int mun_image_open_inside(struct mun_image *img,
+				    struct mun_image_request *q,
+				    struct mun_image **out, struct mun_err *e);
+
 #endif

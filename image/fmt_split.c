@@ -239,26 +239,10 @@ static int adopt(struct mun_image *img, struct mun_image *inner,
 	return rc;
 }
 
-/* What cannot be told apart (sectors in one of two orders) is what it is. */
-static int open_inner(struct mun_image *img, struct split *s, struct mun_err *e)
-{
-	struct mun_image_request q = {
-		.src = &s->joined->base,
-		.depth = img->depth + 1,
-	};
-	int rc = mun_image_open_with(&q, &s->inner, e);
-
-	if (rc != MUN_EINVAL)
-		return rc;
-	mun_image_note(img, "taken as they are: several formats fit the parts "
-			    "joined");
-	q.format = "raw";
-	return mun_image_open_with(&q, &s->inner, e);
-}
-
 static int split_open(struct mun_image *img, struct mun_err *e)
 {
 	struct split *s = calloc(1, sizeof(*s));
+	struct mun_image_request q = { .depth = img->depth + 1 };
 	int rc;
 
 	if (!s)
@@ -268,7 +252,8 @@ static int split_open(struct mun_image *img, struct mun_err *e)
 	rc = join(img, s, e);
 	if (rc)
 		return rc;
-	rc = open_inner(img, s, e);
+	q.src = &s->joined->base;
+	rc = mun_image_open_inside(img, &q, &s->inner, e);
 	if (rc)
 		return mun_ctx(e, "the %zu parts joined", s->joined->n);
 	mun_image_variant(img, "%zu parts, %s", s->joined->n,

@@ -5,6 +5,7 @@
 #include "core/check.h"
 #include "image/companion.h"
 #include "image/disc.h"
+#include "image/driver.h"
 #include "image/floppy.h"
 
 #include <stdio.h>
@@ -176,6 +177,19 @@ int mun_image_open_with(const struct mun_image_request *q,
 		return mun_ctx(e, "open as '%s'", driver->name);
 	*out = mun_steal(&img);
 	return 0;
+}
+
+int mun_image_open_inside(struct mun_image *img, struct mun_image_request *q,
+			  struct mun_image **out, struct mun_err *e)
+{
+	int rc = mun_image_open_with(q, out, e);
+
+	if (rc != MUN_EINVAL || q->format)
+		return rc;
+	mun_image_note(img, "several formats fit what is inside: taken as it "
+			    "is");
+	q->format = "raw";
+	return mun_image_open_with(q, out, e);
 }
 
 int mun_image_open(struct mun_source *src, const char *file_name,

@@ -211,7 +211,7 @@ int mun_wrap_open(struct mun_image *img, const struct mun_wrap *w,
 	q.file_name = name;
 	/* Alone: files beside the wrapper do not belong to what is in it. */
 	q.depth = img->depth + 1;
-	rc = mun_image_open_with(&q, &in->img, e);
+	rc = mun_image_open_inside(img, &q, &in->img, e);
 	if (rc)
 		return mun_ctx(e, "in %s", w->how);
 	mun_image_variant(img, "%s of %s", w->how, in->img->format->name);

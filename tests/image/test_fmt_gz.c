@@ -87,6 +87,25 @@ static void the_image_in_gzip_shows_through(void **state)
 	free(disk);
 }
 
+static void what_several_formats_fit_is_taken_as_it_is(void **state)
+{
+	/* As large as a disk of an Apple II, in whichever order. */
+	const size_t bytes = 143360;
+	uint8_t *disk = make_disk();
+	struct bytes b = { 0 };
+	struct opened o;
+
+	(void)state;
+	add_member(&b, disk, bytes, 0, "");
+	o = open_image(&b, NULL);
+	assert_non_null(strstr(o.img->variant, "gzip of raw"));
+	assert_non_null(strstr(o.img->note, "several formats"));
+	assert_view(o.img, MUN_VIEW_CONTENT, 0, disk, bytes);
+	close_image(&o);
+	free(b.p);
+	free(disk);
+}
+
 static void members_follow_each_other_and_may_be_followed(void **state)
 {
 	uint8_t *disk = make_disk();
@@ -443,6 +462,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_image_in_gzip_shows_through),
+		cmocka_unit_test(what_several_formats_fit_is_taken_as_it_is),
 		cmocka_unit_test(members_follow_each_other_and_may_be_followed),
 		cmocka_unit_test(a_wrong_checksum_makes_all_of_it_doubtful),
 		cmocka_unit_test(a_cut_stream_is_refused),

@@ -23,7 +23,11 @@
 #define MAIN 2352u
 #define SUB 96u
 
-static uint16_t crc_table[256];
+/* crc_table[n] is of a byte with @n bytes of zeros behind it: so eight bytes go
+ * in one step. */
+#define CRC_STEP 8u
+
+static uint16_t crc_table[CRC_STEP][256];
 static pthread_once_t crc_once = PTHREAD_ONCE_INIT;
 
 static void make_crc(void)
@@ -33,7 +37,15 @@ static void make_crc(void)
 
 		for (int bit = 0; bit < 8; bit++)
 			v = v & 0x8000 ? v << 1 ^ 0x1021 : v << 1;
-		crc_table[i] = (uint16_t)v;
+		crc_table[0][i] = (uint16_t)v;
+	}
+	for (unsigned int n = 1; n < CRC_STEP; n++) {
+		for (unsigned int i = 0; i < 256; i++) {
+			uint16_t v = crc_table[n - 1][i];
+
+			crc_table[n][i] =
+				(uint16_t)(v << 8 ^ crc_table[0][v >> 8]);
+		}
 	}
 }
 
@@ -42,9 +54,15 @@ uint16_t mun_chd_crc16(uint16_t crc, const void *data, size_t len)
 	const uint8_t *p = data;
 
 	(void)pthread_once(&crc_once, make_crc);
-	for (size_t i = 0; i < len; i++)
+	for (; len >= CRC_STEP; p += CRC_STEP, len -= CRC_STEP)
+		crc = (uint16_t)(crc_table[7][p[0] ^ crc >> 8] ^
+				 crc_table[6][p[1] ^ (crc & 0xff)] ^
+				 crc_table[5][p[2]] ^ crc_table[4][p[3]] ^
+				 crc_table[3][p[4]] ^ crc_table[2][p[5]] ^
+				 crc_table[1][p[6]] ^ crc_table[0][p[7]]);
+	for (; len; p++, len--)
 		crc = (uint16_t)(crc << 8 ^
-				 crc_table[(crc >> 8 ^ p[i]) & 0xff]);
+				 crc_table[0][(crc >> 8 ^ *p) & 0xff]);
 	return crc;
 }
 

@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CRC_ROW 12u /* bytes of an entry in the checksum, */
+#define CRC_ROWS 64u /* and how many go into it at once */
 #define MAP_HEAD 16u
 #define MAP_MAX ((uint64_t)128 << 20) /* in memory */
 
@@ -153,14 +155,15 @@ static int read_entry(struct unpack *u, uint64_t i, struct mun_err *e)
 /* The map as its checksum was made: 12 bytes a hunk. */
 uint16_t mun_chd_map_crc(const struct mun_chd_entry *map, uint64_t hunks)
 {
+	uint8_t rows[CRC_ROWS * CRC_ROW];
 	uint16_t crc = 0xffff;
-	uint8_t row[12];
+	size_t n = 0;
 
 	for (uint64_t i = 0; i < hunks; i++) {
 		const struct mun_chd_entry *x = &map[i];
-		uint8_t type = (uint8_t)x->type;
+		uint8_t *row = rows + n;
 
-		row[0] = type;
+		row[0] = (uint8_t)x->type;
 		row[1] = (uint8_t)(x->len >> 16);
 		row[2] = (uint8_t)(x->len >> 8);
 		row[3] = (uint8_t)x->len;
@@ -169,9 +172,13 @@ uint16_t mun_chd_map_crc(const struct mun_chd_entry *map, uint64_t hunks)
 		mun_put_be32(row + 6, x->off_low);
 		row[10] = (uint8_t)(x->crc >> 8);
 		row[11] = (uint8_t)x->crc;
-		crc = mun_chd_crc16(crc, row, sizeof(row));
+		n += CRC_ROW;
+		if (n < sizeof(rows))
+			continue;
+		crc = mun_chd_crc16(crc, rows, n);
+		n = 0;
 	}
-	return crc;
+	return mun_chd_crc16(crc, rows, n);
 }
 
 static int check_entry(struct mun_chd *c, uint64_t i, struct mun_err *e)

@@ -78,7 +78,8 @@ MUN_CHECK int mun_image_fact_bytes(struct mun_image *img,
 				   const void *bytes, size_t len,
 				   struct mun_err *e);
 
-#define MUN_IMAGE_FACTS 1024u
+/* As many files as may belong to one image (MUN_COMPANIONS), and more. */
+#define MUN_IMAGE_FACTS 5120u
 
 /* Kept as it is, not decoded: why. */
 void mun_image_preserve_only(struct mun_image *img, const char *fmt, ...)

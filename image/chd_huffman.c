@@ -2,12 +2,14 @@
 /* image/chd_huffman.c - prefix codes of CHD maps and of its codec huff */
 #include "image/fmt_chd.h"
 
+#include "core/bytes.h"
 #include "core/check.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-uint32_t mun_chd_bits_take(struct mun_chd_bits *b, unsigned int n)
+/* Near the end bit by bit: zeros follow it. */
+static uint32_t take_slowly(struct mun_chd_bits *b, unsigned int n)
 {
 	uint32_t v = 0;
 
@@ -20,6 +22,18 @@ uint32_t mun_chd_bits_take(struct mun_chd_bits *b, unsigned int n)
 		v = v << 1 | bit;
 	}
 	return v;
+}
+
+uint32_t mun_chd_bits_take(struct mun_chd_bits *b, unsigned int n)
+{
+	uint64_t byte = b->at / 8;
+	uint64_t v;
+
+	if (!n || byte >= b->len || b->len - byte < 8)
+		return take_slowly(b, n);
+	v = mun_be64(b->data + byte) << b->at % 8;
+	b->at += n;
+	return (uint32_t)(v >> (64 - n));
 }
 
 /* Codes of one length follow each other, the longest ones from zero on. */

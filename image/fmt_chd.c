@@ -16,6 +16,8 @@
 
 #define META_MAX 4096u /* pieces, each of at most META_BYTES */
 #define META_BYTES 65536u
+/* Hunks whose map is read and checked by open(). */
+#define MAP_AT_ONCE ((uint64_t)1 << 18)
 #define CACHE_BYTES ((size_t)16 << 20)
 
 static const char magic[8] = "MComprHD";
@@ -128,10 +130,33 @@ static int read_hunk(struct mun_chd *c, uint64_t number, uint8_t *buf,
 	return rc;
 }
 
+int mun_chd_need_map(struct mun_chd *c, struct mun_err *e)
+{
+	int rc = 0;
+
+	if (atomic_load(&c->mapped))
+		return 0;
+	(void)pthread_mutex_lock(&c->lock);
+	if (!atomic_load(&c->mapped)) {
+		rc = mun_chd_read_map(c, e);
+		if (rc) {
+			free(c->map);
+			c->map = NULL;
+		} else {
+			atomic_store(&c->mapped, true);
+		}
+	}
+	(void)pthread_mutex_unlock(&c->lock);
+	return rc;
+}
+
 int mun_chd_hunk(struct mun_chd *c, uint64_t number, uint8_t *buf,
 		 struct mun_err *e)
 {
-	int rc = read_hunk(c, number, buf, e);
+	int rc = mun_chd_need_map(c, e);
+
+	if (!rc)
+		rc = read_hunk(c, number, buf, e);
 
 	return rc ? mun_ctx(e, "hunk %" PRIu64, number) : 0;
 }
@@ -335,7 +360,9 @@ static int open_v5(struct mun_chd *c, const uint8_t h[static MUN_CHD_HEAD],
 	if (!rc)
 		rc = find_parent(c, e);
 	if (!rc)
-		rc = mun_chd_read_map(c, e);
+		rc = mun_chd_map_fits(c, e);
+	if (!rc && c->hunks <= MAP_AT_ONCE)
+		rc = mun_chd_need_map(c, e);
 	if (!rc)
 		rc = mun_blockcache_new(
 			c->hunk_bytes,
@@ -390,6 +417,7 @@ static int chd_open(struct mun_image *img, struct mun_err *e)
 		return mun_fail_nomem(e, "CHD");
 	c->img = img;
 	img->priv = c;
+	(void)pthread_mutex_init(&c->lock, NULL);
 	return open_v5(c, h, e);
 }
 
@@ -407,16 +435,20 @@ static int chd_next_extent(struct mun_image *img, enum mun_view view,
 			   uint64_t off, struct mun_extent *out,
 			   struct mun_err *e)
 {
-	const struct mun_chd *c = img->priv;
+	struct mun_chd *c = img->priv;
 	uint64_t size = mun_image_size(img, view);
 	uint64_t i;
 	bool zero;
+	int rc;
 
 	if (img->disc)
 		return mun_disc_next_extent(img, view, off, out, e);
 	*out = (struct mun_extent){ off, size - off, MUN_EXTENT_DATA };
 	if (!c)
 		return 0;
+	rc = mun_chd_need_map(c, e);
+	if (rc)
+		return rc;
 	i = off / c->hunk_bytes;
 	zero = c->map[i].type == MUN_CHD_ZERO;
 	while (i < c->hunks && (c->map[i].type == MUN_CHD_ZERO) == zero)
@@ -478,6 +510,7 @@ static void chd_close(struct mun_image *img)
 		return;
 	mun_blockcache_free(c->cache);
 	free(c->map);
+	(void)pthread_mutex_destroy(&c->lock);
 	free(c);
 	img->priv = NULL;
 }

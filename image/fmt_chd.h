@@ -13,6 +13,8 @@
 #ifndef MUN_IMAGE_FMT_CHD_H
 #define MUN_IMAGE_FMT_CHD_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -59,7 +61,9 @@ struct mun_chd {
 	uint8_t sha1[20];
 	uint8_t parent_sha1[20];
 	uint64_t hunks;
-	struct mun_chd_entry *map; /* owned; @hunks of them */
+	pthread_mutex_t lock; /* of reading the map */
+	atomic_bool mapped;
+	struct mun_chd_entry *map; /* owned; @hunks of them, once mapped */
 	struct mun_image *parent; /* the user's; NULL: none */
 	struct mun_blockcache *cache; /* decoded hunks, by number */
 };
@@ -68,6 +72,14 @@ static inline uint64_t mun_chd_off(const struct mun_chd_entry *x)
 {
 	return (uint64_t)x->off_high << 32 | x->off_low;
 }
+
+/* Could the map be read, by what the header says? 0, MUN_ECORRUPT,
+ * MUN_EUNSUPPORTED. */
+MUN_CHECK int mun_chd_map_fits(const struct mun_chd *c, struct mun_err *e);
+
+/* Have the map, read when it is first wanted: that of a large disk takes longer
+ * than a look at it may.  Any number of threads.  As mun_chd_read_map(). */
+MUN_CHECK int mun_chd_need_map(struct mun_chd *c, struct mun_err *e);
 
 /* Read and check the map: of @c->map_off.  0, MUN_ECORRUPT, MUN_ENOMEM,
  * MUN_EUNSUPPORTED for one that would not fit in memory. */

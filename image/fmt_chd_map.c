@@ -303,10 +303,9 @@ static int read_plain(struct mun_chd *c, struct mun_err *e)
 	return rc;
 }
 
-int mun_chd_read_map(struct mun_chd *c, struct mun_err *e)
+int mun_chd_map_fits(const struct mun_chd *c, struct mun_err *e)
 {
 	uint64_t bytes;
-	int rc;
 
 	if (ckd_mul(&bytes, c->hunks, (uint64_t)sizeof(*c->map)) ||
 	    bytes > MAP_MAX)
@@ -319,6 +318,15 @@ int mun_chd_read_map(struct mun_chd *c, struct mun_err *e)
 				"the map at byte %" PRIu64
 				" lies outside the file",
 				c->map_off);
+	return 0;
+}
+
+int mun_chd_read_map(struct mun_chd *c, struct mun_err *e)
+{
+	int rc = mun_chd_map_fits(c, e);
+
+	if (rc)
+		return rc;
 	c->map =
 		calloc((size_t)MUN_MAX(c->hunks, (uint64_t)1), sizeof(*c->map));
 	if (!c->map)

@@ -30,7 +30,8 @@ static const char *const state_words[] = {
 	[MUN_FACT_BAD] = "bad",
 };
 
-const char *mun_track_mode_word(enum mun_track_mode mode)
+/* Stable words of the JSON. */
+static const char *mode_word(enum mun_track_mode mode)
 {
 	static const char *const words[] = {
 		[MUN_TRACK_DATA] = "data",
@@ -65,8 +66,8 @@ static void print_track(const struct mun_track *t)
 {
 	(void)printf("track %-8u session %u, %s, LBA %" PRIu64 ", %" PRIu64
 		     " sectors of %" PRIu32,
-		     t->number, t->session, mun_track_mode_word(t->mode),
-		     t->start, t->sectors, t->sector_bytes);
+		     t->number, t->session, mode_word(t->mode), t->start,
+		     t->sectors, t->sector_bytes);
 	if (t->sub_bytes)
 		(void)printf("+%" PRIu32, t->sub_bytes);
 	if (t->pregap)
@@ -146,7 +147,7 @@ static void json_tracks(struct mun_jsonw *w, const struct mun_image *img)
 		mun_jsonw_object(w, NULL);
 		mun_jsonw_u64(w, "session", t->session);
 		mun_jsonw_u64(w, "number", t->number);
-		mun_jsonw_text(w, "mode", mun_track_mode_word(t->mode));
+		mun_jsonw_text(w, "mode", mode_word(t->mode));
 		mun_jsonw_u64(w, "sector_size", t->sector_bytes);
 		mun_jsonw_u64(w, "sub_channel", t->sub_bytes);
 		mun_jsonw_u64(w, "start", t->start);

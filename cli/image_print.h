@@ -29,7 +29,4 @@ void mun_image_print_json(struct mun_jsonw *w, const struct mun_image *img,
 /* "states": how many bytes are data, holes, unreadable ... */
 void mun_states_print_json(struct mun_jsonw *w, const struct mun_states *s);
 
-/* "data", "audio", "mode2": stable words of the JSON. */
-const char *mun_track_mode_word(enum mun_track_mode mode);
-
 #endif

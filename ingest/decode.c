@@ -77,6 +77,7 @@ void mun_received_close(struct mun_received *r)
 	mun_image_free(r->img);
 	mun_companions_close(r->companions);
 	mun_source_close(r->view);
+	mun_source_close(r->copy);
 	*r = (struct mun_received){ 0 };
 }
 
@@ -140,17 +141,17 @@ static int decode(struct mun_image *img, unsigned int algs,
 
 /* The copy, and what lies beside it in the stage: not the source again. */
 static int open_copy(struct mun_received *r, const char *path,
-		     struct mun_source **src, struct mun_err *e)
+		     struct mun_err *e)
 {
 	const char *format = r->img->format->name;
 	struct mun_companions *beside = NULL;
 	struct mun_image *img = NULL;
-	int rc = mun_source_open_file(path, src, e);
+	int rc = mun_source_open_file(path, &r->copy, e);
 
 	if (!rc)
 		rc = mun_companions_folder(path, &beside, e);
 	if (!rc)
-		rc = open_as(*src, last_part(path), format, beside, &img, e);
+		rc = open_as(r->copy, last_part(path), format, beside, &img, e);
 	if (rc) {
 		mun_companions_close(beside);
 		return rc;
@@ -191,7 +192,6 @@ int mun_decode_stage(struct mun_received *r, const char *path,
 		     unsigned int algs, const struct mun_progress_to *progress,
 		     struct mun_decoded *out, struct mun_err *e)
 {
-	mun_auto(source) *src = NULL;
 	int rc;
 
 	*out = (struct mun_decoded){ 0 };
@@ -201,14 +201,12 @@ int mun_decode_stage(struct mun_received *r, const char *path,
 		return 0;
 	out->made = true;
 	out->started_ms = mun_now_ms();
-	rc = open_copy(r, path, &src, e);
+	rc = open_copy(r, path, e);
 	if (!rc)
 		rc = decode(r->img, algs, progress, out, e);
 	rc = settle(out, rc, e);
 	out->check_failed = any_check_failed(r->img);
 	out->ended_ms = mun_now_ms();
-	/* The image reads from here on only what it holds in its tables. */
-	r->img->src = NULL;
 	return rc;
 }
 

@@ -30,6 +30,7 @@ struct mun_received {
 	struct mun_image *img; /* NULL: opened as raw, as it is broken */
 	struct mun_companions *companions; /* NULL: a device */
 	struct mun_source *view; /* of a device */
+	struct mun_source *copy; /* in the stage, once decoded from there */
 	char broken[256]; /* why it could not be opened as what it seems to
 			   * be; or "" */
 };

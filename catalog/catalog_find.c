@@ -56,6 +56,11 @@ static int by_identifier(struct mun_catalog *c, const char *text,
 	return the_only_one(&q, text, out, e);
 }
 
+static char lower(char c)
+{
+	return (char)tolower((unsigned char)c);
+}
+
 /*
  * Hex digits with the dashes of a UUID where they belong, however they were
  * typed; false where there is anything else, or too much.
@@ -73,7 +78,7 @@ static bool normalize(const char *text, char out[static MUN_UUID_LEN],
 			return false;
 		if (len == 8 || len == 13 || len == 18 || len == 23)
 			out[len++] = '-';
-		out[len++] = (char)tolower((unsigned char)*text);
+		out[len++] = lower(*text);
 		++*digits;
 	}
 	out[len] = '\0';

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_ingest.c - muniment ingest */
+#include "cli/capture_opts.h"
 #include "cli/expected.h"
 #include "cli/ingested.h"
 
@@ -149,7 +150,8 @@ static int batch(struct batch *b)
 	return mun_cli_json_end(b->c, &b->w, b->status);
 }
 
-static int run(struct mun_cli *c, const struct mun_ingest_identifier *ids)
+static int run(struct mun_cli *c, const struct mun_ingest_identifier *ids,
+	       const struct mun_rescue_policy *policy)
 {
 	struct batch b = { .c = c, .json = mun_cli_flag(c, "json") };
 	mun_auto(repo) *r = NULL;
@@ -160,6 +162,7 @@ static int run(struct mun_cli *c, const struct mun_ingest_identifier *ids)
 		return mun_cli_error(c, &e);
 	b.env.conf = r->conf;
 	request(c, r, ids, &b.q);
+	b.q.rescue = *policy;
 	b.status = mun_expected_open(c, &b.expected);
 	if (b.status == MUN_EXIT_DONE)
 		b.status = batch(&b);
@@ -170,6 +173,7 @@ static int run(struct mun_cli *c, const struct mun_ingest_identifier *ids)
 int mun_cmd_ingest(struct mun_cli *c)
 {
 	struct mun_ingest_identifier *ids = NULL;
+	struct mun_rescue_policy policy;
 	int status;
 
 	if (c->nargs > 1 &&
@@ -178,10 +182,12 @@ int mun_cmd_ingest(struct mun_cli *c)
 					"object: give one SOURCE");
 	status = mun_expected_usage(c);
 	if (!status)
+		status = mun_capture_policy(c, &policy);
+	if (!status)
 		status = identifiers(c, &ids);
 	if (status)
 		return status;
-	status = run(c, ids);
+	status = run(c, ids, &policy);
 	free_identifiers(ids, mun_cli_list(c, "identifier")->n);
 	return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/commands.c - the table of commands: help, manual, completion and calls */
 #include "cli/cli.h"
+#include "cli/commands_capture.h"
 #include "cli/commands_custody.h"
 #include "cli/commands_image.h"
 
@@ -64,34 +65,6 @@ static const struct mun_cli_opt help_opts[] = {
 	  "write all manual pages into DIR" },
 	{ "completion", 0, MUN_OPT_TEXT, "SHELL",
 	  "print shell completion: bash" },
-	END_OPT,
-};
-
-static const struct mun_cli_opt ingest_opts[] = {
-	{ "label", 'l', MUN_OPT_TEXT, "TEXT",
-	  "what is written on it (default: the file's name)" },
-	{ "collection", 'c', MUN_OPT_TEXT, "NAME", "collection it belongs to" },
-	{ "identifier", 'i', MUN_OPT_LIST, "TYPE=VALUE",
-	  "accession, barcode, shelfmark, ...; repeatable" },
-	{ "media", 'm', MUN_OPT_TEXT, "TYPE",
-	  "kind of carrier, e.g. '3.5-inch floppy disk'" },
-	{ "operator", 0, MUN_OPT_TEXT, "NAME", "who does it, for the record" },
-	{ "write-blocker", 0, MUN_OPT_TEXT, "TEXT",
-	  "which write blocker was used" },
-	{ "note", 'n', MUN_OPT_TEXT, "TEXT", "anything worth keeping" },
-	{ "attach", 'a', MUN_OPT_LIST, "FILE",
-	  "photograph or document to keep with it; repeatable" },
-	{ "format", 0, MUN_OPT_TEXT, "NAME", "take it for this format" },
-	{ "expect", 0, MUN_OPT_TEXT, "FILE",
-	  "manifest of the donor: compare, take in only what is the same" },
-	{ "expect-from", 0, MUN_OPT_TEXT, "NAME",
-	  "who made that manifest, for the record" },
-	{ "expect-partial", 0, MUN_OPT_FLAG, NULL,
-	  "also take in what the manifest does not name" },
-	{ "accept-mismatch", 0, MUN_OPT_FLAG, NULL,
-	  "also take in what is not as promised, and record that" },
-	{ "dry-run", 0, MUN_OPT_FLAG, NULL, "check everything, do nothing" },
-	JSON_OPT,
 	END_OPT,
 };
 
@@ -164,16 +137,6 @@ static const struct mun_cli_opt report_opts[] = {
 	END_OPT,
 };
 
-static const struct mun_cli_opt resume_opts[] = {
-	{ "list", 0, MUN_OPT_FLAG, NULL, "only say which sessions there are" },
-	{ "discard", 0, MUN_OPT_TEXT, "ID",
-	  "give up a session and its bytes (with --yes)" },
-	{ "yes", 'y', MUN_OPT_FLAG, NULL, "really discard" },
-	{ "dry-run", 0, MUN_OPT_FLAG, NULL, "the same as --list" },
-	JSON_OPT,
-	END_OPT,
-};
-
 static const struct mun_cli_opt search_opts[] = {
 	JSON_OPT,
 	END_OPT,
@@ -208,11 +171,11 @@ const struct mun_cli_command mun_cli_commands[] = {
 	  "and never\nwritten.  Sectors that cannot be read are kept as zeros "
 	  "and recorded; the status\nis then 1.  An interrupted ingest is "
 	  "finished with muniment resume.",
-	  ingest_opts, mun_cmd_ingest },
+	  mun_opts_ingest, mun_cmd_ingest },
 	{ "resume", "[ID...]", 0, SIZE_MAX,
 	  "Finish ingests that were interrupted",
 	  "Without ID every session that nobody works on is finished.",
-	  resume_opts, mun_cmd_resume },
+	  mun_opts_resume, mun_cmd_resume },
 	{ "list", "", 0, 0, "List the objects", NULL, list_opts, mun_cmd_list },
 	{ "show", "OBJECT", 1, 1, "Show all that is known of one object", NULL,
 	  show_opts, mun_cmd_show },

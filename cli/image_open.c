@@ -4,7 +4,7 @@
 
 #include "core/file.h"
 #include "image/remote.h"
-#include "ingest/view.h"
+#include "medium/view.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "image/companion.h"
 #include "image/image.h"
-#include "ingest/device.h"
+#include "medium/device.h"
 
 struct mun_opened {
 	struct mun_device medium;

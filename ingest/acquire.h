@@ -18,7 +18,7 @@
 #include "fixity/readback.h"
 #include "fixity/tree.h"
 #include "image/readmap.h"
-#include "ingest/device.h"
+#include "medium/device.h"
 
 struct mun_acquire {
 	/* Given */

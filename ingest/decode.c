@@ -7,7 +7,7 @@
 #include "fixity/hashpass.h"
 #include "image/remote.h"
 #include "image/states.h"
-#include "ingest/view.h"
+#include "medium/view.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -21,7 +21,7 @@
 #include "image/companion.h"
 #include "image/identify.h"
 #include "image/image.h"
-#include "ingest/device.h"
+#include "medium/device.h"
 #include "store/stage.h"
 
 /* A source opened as the image that it is. */

@@ -8,7 +8,7 @@
 #include "core/str.h"
 #include "core/utf8.h"
 #include "image/image.h"
-#include "ingest/device.h"
+#include "medium/device.h"
 #include "ingest/parity.h"
 #include "ingest/session.h"
 #include "ingest/session_file.h"

@@ -24,6 +24,7 @@
 #include "core/uuid.h"
 #include "fixity/digest.h"
 #include "fixity/tree.h"
+#include "medium/rescue.h"
 #include "store/store.h"
 
 struct mun_ingest_env {
@@ -68,6 +69,13 @@ struct mun_ingest_request {
 	size_t nattachments;
 	const char *const *attachments; /* files for documentation/ */
 	const struct mun_expectation *expect; /* or NULL */
+	struct mun_rescue_policy rescue; /* devices */
+	/* What was read by another program: its ddrescue mapfile, or NULL. */
+	const char *map;
+	/* Not a new object: a further reading of this one (its UUID), to be
+	 * merged into it (ingest/merge.h); or NULL. */
+	const char *merge;
+	const char *prefer; /* of a merge: "new", "old", or NULL */
 };
 
 struct mun_ingest_result {
@@ -77,6 +85,9 @@ struct mun_ingest_result {
 	char format[32];
 	uint64_t bytes; /* decoded */
 	uint64_t unreadable_bytes;
+	uint64_t doubtful_bytes; /* read, but a check failed */
+	const char *stopped; /* "time", "errors": a budget was spent; or "" */
+	unsigned int version; /* of the object: above 1 after a merge */
 	struct mun_digests digests; /* of the master */
 	uint8_t root[MUN_TREE_HASH];
 	char path[4096]; /* folder of the object in the store */

@@ -10,7 +10,7 @@
 
 #include "core/arena.h"
 #include "core/err.h"
-#include "ingest/device.h"
+#include "medium/device.h"
 #include "ingest/ingest.h"
 
 struct mun_session {

@@ -11,7 +11,7 @@
 #include "core/file.h"
 #include "core/sandbox.h"
 #include "core/sys.h"
-#include "ingest/device.h"
+#include "medium/device.h"
 #include "ingest/session.h"
 #include "tests/ingest/box.h"
 #include "tests/support/support.h"

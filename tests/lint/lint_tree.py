@@ -13,7 +13,7 @@ import re
 LEVELS = {
     'core': 0,
     'fixity': 1, 'image': 1,
-    'store': 2, 'catalog': 2,
+    'store': 2, 'catalog': 2, 'medium': 2,
     'ingest': 3, 'emulate-export': 3, 'audit': 3,
     'cli': 4,
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ingest/view.h - a medium for one who only looks at it */
-#ifndef MUN_INGEST_VIEW_H
-#define MUN_INGEST_VIEW_H
+/* medium/view.h - a medium for one who only looks at it */
+#ifndef MUN_MEDIUM_VIEW_H
+#define MUN_MEDIUM_VIEW_H
 
-#include "ingest/device.h"
+#include "medium/device.h"
 
 /**
  * mun_device_view() - @m's bytes at any offset and of any length

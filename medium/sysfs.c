@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ingest/sysfs.c - who uses a block device, and what drive it is */
-#include "ingest/sysfs.h"
+/* medium/sysfs.c - who uses a block device, and what drive it is */
+#include "medium/sysfs.h"
 
 #include "core/str.h"
 

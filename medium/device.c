@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ingest/device.c - media opened to be read, and nothing else */
-#include "ingest/device.h"
+/* medium/device.c - media opened to be read, and nothing else */
+#include "medium/device.h"
 
 #include "core/file.h"
 #include "core/str.h"
 #include "core/sys.h"
-#include "ingest/aligned.h"
-#include "ingest/sysfs.h"
+#include "medium/aligned.h"
+#include "medium/sysfs.h"
 
 #include <errno.h>
 #include <inttypes.h>

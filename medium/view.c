@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ingest/view.c - a medium for one who only looks at it */
-#include "ingest/view.h"
+/* medium/view.c - a medium for one who only looks at it */
+#include "medium/view.h"
 
 #include "core/check.h"
 

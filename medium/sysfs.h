@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ingest/sysfs.h - what the kernel tells of a block device: use and identity */
-#ifndef MUN_INGEST_SYSFS_H
-#define MUN_INGEST_SYSFS_H
+/* medium/sysfs.h - what the kernel tells of a block device: use and identity */
+#ifndef MUN_MEDIUM_SYSFS_H
+#define MUN_MEDIUM_SYSFS_H
 
 #include "core/err.h"
-#include "ingest/device.h"
+#include "medium/device.h"
 
 /**
  * mun_sysfs_refuse_in_use() - is the device, or a part of it, mounted or held?

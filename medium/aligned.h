@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ingest/aligned.h - any range of a device that gives whole sectors only */
-#ifndef MUN_INGEST_ALIGNED_H
-#define MUN_INGEST_ALIGNED_H
+/* medium/aligned.h - any range of a device that gives whole sectors only */
+#ifndef MUN_MEDIUM_ALIGNED_H
+#define MUN_MEDIUM_ALIGNED_H
 
 #include <stdint.h>
 

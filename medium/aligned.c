@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ingest/aligned.c - any range of a device that gives whole sectors only */
-#include "ingest/aligned.h"
+/* medium/aligned.c - any range of a device that gives whole sectors only */
+#include "medium/aligned.h"
 
 #include "core/check.h"
 

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/commands_capture.c - options of the commands that take media in */
+#include "cli/commands_capture.h"
+
+#define JSON_OPT \
+	{ \
+		"json", 0, MUN_OPT_FLAG, NULL, "print one JSON document" \
+	}
+#define END_OPT \
+	{ \
+		.name = NULL \
+	}
+/* What one is ready to spend on a bad medium (cli/capture_opts.h). */
+#define RESCUE_OPTS \
+	{ "retries", 'r', MUN_OPT_TEXT, "N", \
+	  "times to try what is bad once more (default: 1)" }, \
+		{ "max-time", 0, MUN_OPT_TEXT, "DURATION", \
+		  "read no longer than that: 90s, 30m, 12h" }, \
+		{ "max-errors", 0, MUN_OPT_TEXT, "N", \
+		  "end after so many failing reads" }, \
+		{ "min-rate", 0, MUN_OPT_TEXT, "SIZE", \
+		  "put off what gives less a second, e.g. 64K" }, \
+		{ "no-scrape", 0, MUN_OPT_FLAG, NULL, \
+		  "leave the inside of bad areas unread" }, \
+	{ \
+		"reverse", 0, MUN_OPT_FLAG, NULL, "begin at the end" \
+	}
+
+const struct mun_cli_opt mun_opts_ingest[] = {
+	{ "label", 'l', MUN_OPT_TEXT, "TEXT",
+	  "what is written on it (default: the file's name)" },
+	{ "collection", 'c', MUN_OPT_TEXT, "NAME", "collection it belongs to" },
+	{ "identifier", 'i', MUN_OPT_LIST, "TYPE=VALUE",
+	  "accession, barcode, shelfmark, ...; repeatable" },
+	{ "media", 'm', MUN_OPT_TEXT, "TYPE",
+	  "kind of carrier, e.g. '3.5-inch floppy disk'" },
+	{ "operator", 0, MUN_OPT_TEXT, "NAME", "who does it, for the record" },
+	{ "write-blocker", 0, MUN_OPT_TEXT, "TEXT",
+	  "which write blocker was used" },
+	{ "note", 'n', MUN_OPT_TEXT, "TEXT", "anything worth keeping" },
+	{ "attach", 'a', MUN_OPT_LIST, "FILE",
+	  "photograph or document to keep with it; repeatable" },
+	{ "format", 0, MUN_OPT_TEXT, "NAME", "take it for this format" },
+	{ "expect", 0, MUN_OPT_TEXT, "FILE",
+	  "manifest of the donor: compare, take in only what is the same" },
+	{ "expect-from", 0, MUN_OPT_TEXT, "NAME",
+	  "who made that manifest, for the record" },
+	{ "expect-partial", 0, MUN_OPT_FLAG, NULL,
+	  "also take in what the manifest does not name" },
+	{ "accept-mismatch", 0, MUN_OPT_FLAG, NULL,
+	  "also take in what is not as promised, and record that" },
+	RESCUE_OPTS,
+	{ "dry-run", 0, MUN_OPT_FLAG, NULL, "check everything, do nothing" },
+	JSON_OPT,
+	END_OPT,
+};
+
+const struct mun_cli_opt mun_opts_resume[] = {
+	{ "list", 0, MUN_OPT_FLAG, NULL, "only say which sessions there are" },
+	{ "discard", 0, MUN_OPT_TEXT, "ID",
+	  "give up a session and its bytes (with --yes)" },
+	{ "yes", 'y', MUN_OPT_FLAG, NULL, "really discard" },
+	{ "dry-run", 0, MUN_OPT_FLAG, NULL, "the same as --list" },
+	JSON_OPT,
+	END_OPT,
+};

@@ -66,6 +66,14 @@ struct mun_rec_property {
 #define MUN_PROPERTY_FAILED "decoding failed"
 #define MUN_PROPERTY_CHECK "checksum inside, " /* + its name */
 #define MUN_PROPERTY_TREE "hash tree root of the decoded bytes (BEP 52)"
+/* Unreadable on every such disc, and no loss. */
+#define MUN_PROPERTY_RUNOUT "run-out sectors"
+/* Marks of the medium itself (medium/identity.h), by which it is known again;
+ * each has an index in the catalog: SELECT ... FROM property WHERE name =
+ * 'medium: ...' AND value = ?1. */
+#define MUN_PROPERTY_HEAD "medium: SHA-256 of the first 64 KiB"
+#define MUN_PROPERTY_TOC "medium: SHA-256 of the table of contents"
+#define MUN_PROPERTY_VOLUME "medium: volume label"
 
 struct mun_rec_agent {
 	const char *id; /* UUID */
@@ -81,6 +89,58 @@ struct mun_rec_link {
 			   * "source", "outcome"; or "" */
 };
 
+/*
+ * How one run of reading a medium went: a part of its "imaging" event.  Bytes
+ * are of the medium.  What it is unless it says otherwise: of this run alone.
+ */
+struct mun_rec_reading {
+	const char *drive; /* UUID of a hardware agent that the event links */
+	const char *stopped; /* MUN_STOPPED_* */
+	uint64_t bytes; /* size of the medium */
+	uint64_t sector_bytes;
+	uint64_t good_before; /* read well by earlier runs */
+	uint64_t good; /* after this run; good + unreadable + runout + doubtful
+			* + untried = bytes */
+	uint64_t unreadable; /* after it: tried, and not had */
+	uint64_t runout; /* after it: as unreadable, but holds no data */
+	uint64_t doubtful; /* after it: data with a failed check */
+	uint64_t untried; /* after it: left out when it stopped */
+	uint64_t read_bytes; /* good bytes that it got */
+	uint64_t reads; /* requests to the drive */
+	uint64_t failed_reads;
+	uint64_t slow_reads;
+	uint64_t corrected; /* sectors mended by our own ECC */
+	uint64_t reopened; /* times that the drive had to be */
+	uint64_t elapsed_ms;
+};
+
+/* Why it ended: "" where every byte was tried.  In the catalog: never rename.
+ */
+#define MUN_STOPPED_TIME "time" /* --max-time */
+#define MUN_STOPPED_ERRORS "errors" /* --max-errors */
+#define MUN_STOPPED_AWAY "away" /* the drive, and it did not come back */
+#define MUN_STOPPED_INTERRUPTED "interrupted" /* cancelled, killed, cut off */
+
+/* Its numbers by name, as catalog, PREMIS and JSON have them; @name NULL ends.
+ */
+struct mun_rec_number {
+	const char *name;
+	size_t at; /* offset of a uint64_t in struct mun_rec_reading */
+};
+extern const struct mun_rec_number mun_rec_reading_numbers[];
+static inline uint64_t *mun_rec_reading_number(struct mun_rec_reading *x,
+					       const struct mun_rec_number *n)
+{
+	return (uint64_t *)(void *)((char *)x + n->at);
+}
+
+/* Is @text "" or one of MUN_STOPPED_*? */
+bool mun_rec_stopped_is_known(const char *text);
+
+/* "complete"; "doubtful": some bytes failed a check; "partial": some are
+ * missing; for people and programs. */
+const char *mun_rec_reading_outcome(const struct mun_rec_reading *x);
+
 struct mun_rec_event {
 	const char *id; /* UUID */
 	const char *type; /* LoC eventType label: "imaging", "fixity check" */
@@ -95,6 +155,8 @@ struct mun_rec_event {
 	 * digital representation. */
 	size_t nobjects;
 	struct mun_rec_link *objects;
+	/* Of an imaging event that has one, in the arena; or NULL. */
+	struct mun_rec_reading *reading;
 };
 
 #define MUN_LINK_CARRIER "carrier"
@@ -154,6 +216,13 @@ void mun_event_link_agent(struct mun_record *r, struct mun_rec_event *ev,
 			  const char *id, const char *role);
 void mun_event_link_object(struct mun_record *r, struct mun_rec_event *ev,
 			   const char *id, const char *role);
+
+/* A zeroed reading of @ev, its texts ""; NULL when memory is out. */
+struct mun_rec_reading *mun_event_add_reading(struct mun_record *r,
+					      struct mun_rec_event *ev);
+
+/* The last reading of the medium, as events are ordered; or NULL. */
+const struct mun_rec_reading *mun_record_reading(const struct mun_record *r);
 
 /* The value of the first property of that name, or NULL. */
 const char *mun_record_property(const struct mun_record *r, const char *name);

@@ -56,6 +56,9 @@ struct mun_ingest_identifier {
 };
 
 struct mun_ingest_request {
+	/* UUID that the object is to have, so that a journal can name it
+	 * before anything is begun; or NULL: a fresh one. */
+	const char *id;
 	const char *source; /* regular file or block device */
 	const char *label; /* NULL: the source's name */
 	const char *collection; /* or NULL */
@@ -115,7 +118,8 @@ MUN_CHECK int mun_ingest_check(const struct mun_ingest_env *env,
  * Return: 0; MUN_EINVAL (not a file or block device, empty, unclean text);
  * MUN_ENOENT; MUN_EBUSY (mounted or held device); MUN_EFIXITY (read-back
  * differs, or what was read is not what was promised, and @out->expected says
- * so: nothing is in the store); MUN_EIO; MUN_ECANCELLED.  After any error
+ * so: nothing is in the store); MUN_EEXIST (a session of @req->id is there);
+ * MUN_EIO; MUN_ECANCELLED.  After any error
  * beyond the checks the session stays: @out->id names it; but not where a
  * promise was not met: then @out->id is "".
  */

@@ -151,6 +151,7 @@ static int copy_request(struct mun_session *s,
 	if (!real)
 		return mun_fail_sys(e, errno, "find '%s'", r->source);
 	s->req = *r;
+	s->req.id = s->id;
 	s->req.source = mun_arena_strdup(a, real);
 	s->req.label = mun_arena_strdup(a, or_empty(r->label));
 	s->req.collection = mun_arena_strdup(a, or_empty(r->collection));
@@ -184,10 +185,15 @@ static int begin(struct mun_session *s, const struct mun_ingest_request *req,
 		 struct mun_err *e)
 {
 	struct mun_err ignored;
+	struct stat st;
 	int rc = copy_request(s, req, e);
 
 	if (rc)
 		return rc;
+	/* What is removed below after a failure has to be of our making. */
+	if (req->id && !lstat(s->dir, &st))
+		return mun_fail(e, MUN_EEXIST, "session '%s' is there already",
+				req->id);
 	rc = mun_mkdirs(s->dir, e);
 	if (!rc)
 		rc = take_lock(s, e);
@@ -206,8 +212,14 @@ static int try_new(const struct mun_ingest_env *env,
 	mun_auto(session) *s = NULL;
 	char now[MUN_TIME_LEN];
 	char id[MUN_UUID_LEN];
-	int rc = mun_uuid_new(id, e);
+	int rc = 0;
 
+	if (!req->id)
+		rc = mun_uuid_new(id, e);
+	else if (!mun_uuid_is(req->id))
+		rc = mun_fail(e, MUN_EINVAL, "'%s' is no UUID", req->id);
+	else
+		memcpy(id, req->id, sizeof(id));
 	if (!rc)
 		rc = make(env, id, &s, e);
 	if (rc)

@@ -29,7 +29,8 @@ struct mun_session {
 /**
  * mun_session_new() - a fresh session: its folder, its lock, its file
  *
- * Return: 0, MUN_EIO, MUN_ENOMEM.  On error nothing of it is left.
+ * Return: 0, MUN_EIO, MUN_ENOMEM; MUN_EEXIST for a session of @req->id.  On
+ * error nothing of it is left.
  */
 MUN_CHECK int mun_session_new(const struct mun_ingest_env *env,
 			      const struct mun_ingest_request *req,

@@ -83,6 +83,17 @@ MUN_CHECK int mun_catalog_find_digest(struct mun_catalog *c,
 				      char out[static MUN_UUID_LEN],
 				      struct mun_err *e);
 
+/* An object that was looked for; a result other than 0 ends the search and is
+ * returned. */
+typedef int mun_catalog_found_fn(void *ctx, const char *id, const char *label,
+				 struct mun_err *e);
+
+/* Objects with a property of exactly this name and value, by id. */
+MUN_CHECK int mun_catalog_find_property(struct mun_catalog *c, const char *name,
+					const char *value,
+					mun_catalog_found_fn *fn, void *ctx,
+					struct mun_err *e);
+
 /* One line of a listing; texts are lent for the call. */
 struct mun_catalog_row {
 	const char *id;

@@ -6,18 +6,16 @@
 #include "core/str.h"
 #include "core/sys.h"
 #include "medium/aligned.h"
+#include "medium/block_reader.h"
+#include "medium/kernel.h"
+#include "medium/protect.h"
 #include "medium/sysfs.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/fs.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/sysmacros.h>
-
-#ifndef BLKGETDISKSEQ /* kernel headers before 5.15 */
-#define BLKGETDISKSEQ _IOR(0x12, 128, uint64_t)
-#endif
 
 static const char *kind_of(mode_t mode)
 {
@@ -45,21 +43,6 @@ static void file_facts(const struct stat *st, struct mun_device_facts *f)
 		(int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
 }
 
-/* Ask the kernel to refuse writes, and believe only what it then says. */
-static void set_readonly(int fd, struct mun_device_facts *f)
-{
-	int flag = 0;
-	int one = 1;
-
-	if (!ioctl(fd, BLKROGET, &flag))
-		f->was_readonly = flag != 0;
-	if (!f->was_readonly)
-		(void)ioctl(fd, BLKROSET, &one);
-	flag = 0;
-	if (!ioctl(fd, BLKROGET, &flag))
-		f->is_readonly = flag != 0;
-}
-
 static int block_facts(int fd, const char *path, const struct stat *st,
 		       struct mun_device_facts *f, struct mun_err *e)
 {
@@ -67,20 +50,20 @@ static int block_facts(int fd, const char *path, const struct stat *st,
 	unsigned int physical = 0;
 	int logical = 0;
 
-	if (ioctl(fd, BLKGETSIZE64, &bytes))
+	if (mun_kernel.ioctl(fd, BLKGETSIZE64, &bytes))
 		return mun_fail_sys(e, errno, "size of '%s'", path);
-	if (ioctl(fd, BLKSSZGET, &logical) || logical < 1 || logical > 65536)
+	if (mun_kernel.ioctl(fd, BLKSSZGET, &logical) || logical < 1 ||
+	    logical > 65536)
 		return mun_fail_sys(e, errno, "sector size of '%s'", path);
-	if (ioctl(fd, BLKPBSZGET, &physical))
+	if (mun_kernel.ioctl(fd, BLKPBSZGET, &physical))
 		physical = 0;
 	f->is_device = true;
 	f->bytes = bytes;
 	f->sector_bytes = (uint32_t)logical;
 	f->physical_bytes = physical;
 	f->dev = st->st_rdev;
-	if (ioctl(fd, BLKGETDISKSEQ, &f->disk_seq))
-		f->disk_seq = 0;
-	set_readonly(fd, f);
+	f->disk_seq = mun_kernel_disk_seq(fd);
+	mun_protect(fd, f);
 	mun_sysfs_drive(major(st->st_rdev), minor(st->st_rdev), f);
 	return 0;
 }
@@ -123,9 +106,11 @@ static int open_block(const char *path, const struct stat *st,
 	m->fd = fd;
 	rc = mun_source_from_fd(fd, m->facts.bytes, path, &raw, e);
 	fd = -1;
+	if (!rc)
+		rc = mun_aligned_source(raw, m->facts.sector_bytes, &m->source,
+					e);
 	return rc ? rc
-		  : mun_aligned_source(raw, m->facts.sector_bytes, &m->source,
-				       e);
+		  : mun_block_reader(path, m->fd, &m->facts, &m->reader, e);
 }
 
 static int open_regular(const char *path, struct mun_device *m,
@@ -156,7 +141,7 @@ int mun_device_open(const char *path, struct mun_device *out, struct mun_err *e)
 	struct stat st;
 	int rc;
 
-	if (stat(path, &st))
+	if (mun_kernel.stat(path, &st))
 		return open_error(errno, path, e);
 	if (S_ISBLK(st.st_mode))
 		rc = open_block(path, &st, &m, e);
@@ -179,6 +164,8 @@ int mun_device_open(const char *path, struct mun_device *out, struct mun_err *e)
 
 void mun_device_close(struct mun_device *m)
 {
+	mun_reader_close(m->reader);
+	m->reader = NULL;
 	mun_source_close(m->source);
 	m->source = NULL;
 	m->fd = -1;
@@ -198,10 +185,9 @@ static int now_facts(const struct mun_device *m, struct mun_device_facts *now,
 	}
 	now->is_device = true;
 	now->dev = st.st_rdev;
-	if (ioctl(m->fd, BLKGETSIZE64, &now->bytes))
+	if (mun_kernel.ioctl(m->fd, BLKGETSIZE64, &now->bytes))
 		return mun_fail_sys(e, errno, "look at the source again");
-	if (ioctl(m->fd, BLKGETDISKSEQ, &now->disk_seq))
-		now->disk_seq = 0;
+	now->disk_seq = mun_kernel_disk_seq(m->fd);
 	return 0;
 }
 
@@ -218,7 +204,8 @@ int mun_device_same(const struct mun_device *m,
 				"the source has changed: %" PRIu64
 				" bytes then, %" PRIu64 " bytes now",
 				then->bytes, now.bytes);
-	if (now.disk_seq != then->disk_seq)
+	if (now.disk_seq != then->disk_seq &&
+	    !mun_block_reader_followed(m->reader, then->disk_seq, now.disk_seq))
 		return mun_fail(e, MUN_EINVAL,
 				"another medium is in the drive now");
 	if (!now.is_device &&
@@ -231,7 +218,7 @@ int mun_device_same(const struct mun_device *m,
 bool mun_device_is_medium_errno(int sys)
 {
 	return sys == EIO || sys == ENODATA || sys == EILSEQ ||
-	       sys == EREMOTEIO;
+	       sys == EREMOTEIO || sys == ETIMEDOUT;
 }
 
 bool mun_device_is_bad_sector(const struct mun_device *m, int sys)

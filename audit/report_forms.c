@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/jsonw.h"
+#include "core/page.h"
 
 #define PIECE ((size_t)64 << 10)
 
@@ -16,31 +17,13 @@ struct form {
 	struct mun_jsonw json;
 };
 
-/*
- * RFC 4180, in UTF-8.  A text that a spreadsheet would take for a formula is
- * shown behind an apostrophe, which it takes for "this is text"; numbers and
- * times are ours and begin with a digit.
- */
-static void csv_text(struct mun_str *out, const char *text)
-{
-	mun_str_add_char(out, '"');
-	if (*text && strchr("=+-@\t\r", *text))
-		mun_str_add_char(out, '\'');
-	for (; *text; text++) {
-		if (*text == '"')
-			mun_str_add_char(out, '"');
-		mun_str_add_char(out, *text);
-	}
-	mun_str_add_char(out, '"');
-}
-
 static void csv_cell(struct mun_str *out, const struct mun_cell *c)
 {
 	switch (c->kind) {
 	case MUN_CELL_NONE:
 		break;
 	case MUN_CELL_TEXT:
-		csv_text(out, c->text);
+		mun_csv_text(out, c->text);
 		break;
 	case MUN_CELL_TIME:
 		mun_str_add(out, c->text);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/check.h"
+#include "core/page.h"
 #include "core/parse.h"
 
 #define PIECE ((size_t)64 << 10)
@@ -25,61 +26,6 @@ struct page {
 	uint64_t exceptions;
 	bool has_findings;
 };
-
-static const char style[] =
-	"@page{size:auto;margin:18mm 15mm 20mm}\n"
-	"html{font:15px/1.45 'Liberation Sans','DejaVu Sans',Arial,"
-	"Helvetica,sans-serif;color:#000;background:#fff}\n"
-	"body{max-width:62rem;margin:0 auto;padding:1.5rem}\n"
-	"h1{font-size:1.7rem;line-height:1.2;margin:0 0 .2rem}\n"
-	"h2{font-size:1.25rem;margin:2.2rem 0 .6rem;padding-top:.5rem;"
-	"border-top:2px solid #000;break-after:avoid}\n"
-	"h3{font-size:1rem;margin:1.3rem 0 .4rem;break-after:avoid}\n"
-	"p{margin:.4rem 0;max-width:46rem}\n"
-	".sub{color:#333;margin:0 0 1.2rem}\n"
-	".wide{overflow-x:auto}\n"
-	"table{border-collapse:collapse;font-size:.84rem;margin:.4rem 0;"
-	"font-variant-numeric:tabular-nums}\n"
-	"th,td{border-bottom:1px solid #999;padding:.25rem .55rem;"
-	"text-align:left;vertical-align:top}\n"
-	"th{border-bottom:1.5px solid #000;vertical-align:bottom;"
-	"font-weight:bold}\n"
-	"td.n,th.n{text-align:right}td.n{white-space:nowrap}\n"
-	"td.l{white-space:pre-line}\n"
-	".sum{border:1.5px solid #000;padding:.7rem 1rem;margin:1rem 0}\n"
-	".sum ul{margin:.3rem 0 0;padding-left:1.2rem}\n"
-	".sum li{margin:.15rem 0}\n"
-	"dl{display:grid;grid-template-columns:minmax(11rem,max-content) 1fr;"
-	"gap:.15rem 1rem;margin:.4rem 0;font-size:.9rem}\n"
-	"dt{color:#333}\ndd{margin:0;overflow-wrap:anywhere;"
-	"white-space:pre-line}\n"
-	"code{font-family:'Liberation Mono','DejaVu Sans Mono',monospace;"
-	"font-size:.92em;overflow-wrap:anywhere}\n"
-	"figure{margin:.8rem 0;break-inside:avoid}\n"
-	"figcaption{font-size:.84rem;color:#333;margin-top:.2rem}\n"
-	"svg{width:100%;max-width:46rem;height:auto;font-size:13px;"
-	"font-family:inherit}\n"
-	".ex{border-left:4px solid #000;padding-left:.9rem;"
-	"margin:1.1rem 0}\n"
-	".ex.ok{border-left-style:double}\n"
-	"footer{margin-top:2.5rem;border-top:1px solid #999;"
-	"padding-top:.5rem;font-size:.8rem;color:#333}\n"
-	"@media print{html{font-size:10pt}body{max-width:none;padding:0}"
-	"thead{display:table-header-group}tr,.sum{break-inside:avoid}"
-	".wide{overflow:visible}.wide table{font-size:7.6pt}"
-	"th,td{padding:.18rem .32rem}}\n";
-
-static void grouped(struct mun_str *out, uint64_t n)
-{
-	char digits[24];
-	size_t len = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, n);
-
-	for (size_t i = 0; i < len; i++) {
-		if (i && (len - i) % 3 == 0)
-			mun_str_add_char(out, ',');
-		mun_str_add_char(out, digits[i]);
-	}
-}
 
 static void human(struct mun_str *out, uint64_t n)
 {
@@ -102,7 +48,7 @@ static void cell(struct mun_str *out, const struct mun_cell *c)
 		mun_html_text(out, *c->text ? c->text : DASH);
 		break;
 	case MUN_CELL_COUNT:
-		grouped(out, c->n);
+		mun_page_count(out, c->n);
 		break;
 	case MUN_CELL_BYTES:
 		human(out, c->n);
@@ -201,24 +147,6 @@ static int table(struct page *p, const char *name, bool heading,
 	return mun_table_put(p->f, t, &to, e);
 }
 
-/* "952 of 1,000 (95.2 %)"; a share of nothing is none. */
-static void share(struct mun_str *out, uint64_t n, uint64_t of)
-{
-	grouped(out, n);
-	mun_str_add(out, " of ");
-	grouped(out, of);
-	if (of) {
-		double percent = 100.0 * (double)n / (double)of;
-
-		/* Rounded, but never to all or to nothing. */
-		if (n < of && percent > 99.9)
-			percent = 99.9;
-		if (n && percent < 0.1)
-			percent = 0.1;
-		mun_str_addf(out, " (%.*f %%)", n == of || !n ? 0 : 1, percent);
-	}
-}
-
 static void summary_damage(struct page *p)
 {
 	const struct mun_figures *f = p->f;
@@ -227,14 +155,14 @@ static void summary_damage(struct page *p)
 		       f->all.last[MUN_V_UNREADABLE];
 
 	mun_str_add(&p->s, "<li>Copies whose last verification found damage: ");
-	share(&p->s, bad, f->all.objects);
+	mun_page_share(&p->s, bad, f->all.objects);
 	mun_str_add(&p->s, ". Incidents not closed: ");
-	grouped(&p->s, f->incidents.open);
+	mun_page_count(&p->s, f->incidents.open);
 	mun_str_add(&p->s, ", of them acknowledged by nobody: ");
-	grouped(&p->s, f->incidents.unacknowledged);
+	mun_page_count(&p->s, f->incidents.unacknowledged);
 	mun_str_add(&p->s, ".</li>\n<li>Objects with fewer copies than the "
 			   "policy asks: ");
-	share(&p->s, f->lacking, f->counts.objects);
+	mun_page_share(&p->s, f->lacking, f->counts.objects);
 	mun_str_add(&p->s, ".</li>\n<li>The record itself: ");
 	if (!f->q->ledger)
 		mun_str_add(&p->s, "the ledger was not compared with the "
@@ -259,26 +187,26 @@ static void summary(struct page *p)
 		stores += strcmp(f->stores[i].state, "removed") != 0;
 
 	mun_str_add(&p->s, "<div class=\"sum\"><b>In short</b><ul>\n<li>");
-	grouped(&p->s, f->counts.objects);
+	mun_page_count(&p->s, f->counts.objects);
 	mun_str_add(&p->s, f->counts.objects == 1 ? " object, " : " objects, ");
 	human(&p->s, f->counts.bytes);
 	mun_str_add(&p->s, "; ");
-	grouped(&p->s, f->all.objects);
+	mun_page_count(&p->s, f->all.objects);
 	mun_str_addf(&p->s,
 		     f->all.objects == 1 ? " copy in %zu store%s."
 					 : " copies in %zu store%s.",
 		     stores, stores == 1 ? "" : "s");
 	if (f->partial) {
 		mun_str_add(&p->s, " Not all of the medium could be read: ");
-		grouped(&p->s, f->partial);
+		mun_page_count(&p->s, f->partial);
 		mun_str_add(&p->s, f->partial == 1 ? " object." : " objects.");
 	}
 	mun_str_add(&p->s, "</li>\n<li>Copies verified in the period: ");
-	share(&p->s, f->all.checked, f->all.objects);
+	mun_page_share(&p->s, f->all.checked, f->all.objects);
 	mun_str_add(&p->s, ".</li>\n<li>Never verified: ");
-	share(&p->s, f->all.never, f->all.objects);
+	mun_page_share(&p->s, f->all.never, f->all.objects);
 	mun_str_add(&p->s, ". Overdue: ");
-	share(&p->s, f->all.overdue, f->in_policy);
+	mun_page_share(&p->s, f->all.overdue, f->in_policy);
 	mun_str_add(&p->s, " in policy.</li>\n");
 	summary_damage(p);
 	mun_str_add(&p->s, "</ul></div>\n");
@@ -287,24 +215,20 @@ static void summary(struct page *p)
 static void head(struct page *p)
 {
 	const struct mun_report_request *q = p->f->q;
+	const char *name = mun_conf_get(q->conf, "name");
+	struct mun_str title = { 0 };
 	char as_of[MUN_TIME_LEN];
 
 	mun_time_text(p->f->as_of, as_of);
-	mun_str_add(&p->s, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-			   "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-			   "content=\"width=device-width,initial-scale=1\">\n"
-			   "<meta http-equiv=\"Content-Security-Policy\" "
-			   "content=\"default-src 'none';style-src "
-			   "'unsafe-inline'\">\n<title>Audit report ");
-	mun_html_text(&p->s, q->period.name);
-	mun_str_add(&p->s, " \xe2\x80\x93 ");
-	mun_html_text(&p->s, mun_conf_get(q->conf, "name"));
-	mun_str_addf(&p->s, "</title>\n<style>\n%s</style>\n</head>\n<body>\n",
-		     style);
+	mun_str_addf(&title, "Audit report %s \xe2\x80\x93 %s", q->period.name,
+		     name);
+	mun_page_begin(&p->s, title.text ? title.text : "");
+	p->s.failed = p->s.failed || title.failed;
+	mun_str_free(&title);
 	mun_str_add(&p->s, "<h1>Audit report ");
 	mun_html_text(&p->s, q->period.name);
 	mun_str_add(&p->s, "</h1>\n<p class=\"sub\">");
-	mun_html_text(&p->s, mun_conf_get(q->conf, "name"));
+	mun_html_text(&p->s, name);
 	mun_str_addf(&p->s, ", as of %s</p>\n", as_of);
 }
 
@@ -361,7 +285,7 @@ static void ages_chart(struct page *p)
 		     MUN_AGES);
 	mun_str_add(&p->s, "<figcaption>Copies by the age of their last "
 			   "verification; all stores, ");
-	grouped(&p->s, f->all.objects);
+	mun_page_count(&p->s, f->all.objects);
 	mun_str_add(&p->s, " copies.</figcaption></figure>\n");
 }
 
@@ -372,11 +296,11 @@ static int part_coverage(struct page *p, struct mun_err *e)
 
 	section(p, 3, "Coverage");
 	mun_str_add(&p->s, "<p>Verified in the period: ");
-	share(&p->s, f->all.checked, f->all.objects);
+	mun_page_share(&p->s, f->all.checked, f->all.objects);
 	mun_str_add(&p->s, " copies. Never verified: ");
-	share(&p->s, f->all.never, f->all.objects);
+	mun_page_share(&p->s, f->all.never, f->all.objects);
 	mun_str_add(&p->s, ". Overdue: ");
-	share(&p->s, f->all.overdue, f->in_policy);
+	mun_page_share(&p->s, f->all.overdue, f->in_policy);
 	mun_str_add(&p->s, " that are in policy");
 	if (f->all.overdue) {
 		mun_duration_text((uint64_t)f->all.worst_overdue / 1000, worst);
@@ -448,9 +372,9 @@ static int add_finding(void *ctx, const struct mun_rep_finding *x,
 	mun_str_add(&p->s, "<tr><td>");
 	mun_html_text(&p->s, x->at);
 	mun_str_add(&p->s, "</td><td class=\"n\">");
-	grouped(&p->s, x->off);
+	mun_page_count(&p->s, x->off);
 	mun_str_add(&p->s, "</td><td class=\"n\">");
-	grouped(&p->s, x->bytes);
+	mun_page_count(&p->s, x->bytes);
 	mun_str_add(&p->s, "</td><td>");
 	mun_html_text(&p->s, mun_finding_algorithm(x));
 	mun_str_add(&p->s, "</td><td><code>");
@@ -516,7 +440,7 @@ static void incident_facts(struct page *p, const struct mun_rep_incident *i)
 	     *i->last_good ? i->last_good : "never before");
 	if (i->has_size) {
 		mun_str_add(&p->s, "<dt>Size as recorded</dt><dd>");
-		grouped(&p->s, i->recorded_bytes);
+		mun_page_count(&p->s, i->recorded_bytes);
 		mun_str_add(&p->s, " bytes</dd>\n");
 	}
 	pair(p, "What was found", i->text);

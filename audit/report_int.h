@@ -263,7 +263,4 @@ void mun_svg_bars(struct mun_str *out, const char *id, const char *title,
 		  const struct mun_bar *bars, size_t n);
 void mun_svg_days(struct mun_str *out, const struct mun_figures *f);
 
-/* Text that HTML and XML show as it is. */
-void mun_html_text(struct mun_str *out, const char *text);
-
 #endif

@@ -13,38 +13,13 @@
 #include <string.h>
 
 #include "core/check.h"
+#include "core/page.h"
 #include "core/parse.h"
 
 #define WIDTH 720
 #define LABELS 150 /* room for labels of bars */
 #define VALUES 120
 #define ROW 24
-
-void mun_html_text(struct mun_str *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			mun_str_add(out, "&amp;");
-			break;
-		case '<':
-			mun_str_add(out, "&lt;");
-			break;
-		case '>':
-			mun_str_add(out, "&gt;");
-			break;
-		case '"':
-			mun_str_add(out, "&quot;");
-			break;
-		case '\'':
-			mun_str_add(out, "&#39;");
-			break;
-		default:
-			mun_str_add_char(out, *text);
-			break;
-		}
-	}
-}
 
 static void begin(struct mun_str *out, const char *id, const char *title,
 		  int height)

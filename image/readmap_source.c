@@ -23,46 +23,39 @@ static int mapped_pread(struct mun_source *s, void *buf, size_t len,
 	return mun_source_pread(mapped_of(s)->parent, buf, len, off, e);
 }
 
-/* The end of the stretch from @off on in which every run is good, or none. */
-static uint64_t stretch_end(const struct mun_readmap *m, uint64_t off,
-			    bool good)
+static enum mun_extent_kind kind_of(enum mun_read_state state)
 {
-	uint64_t end = off;
-
-	while (end < m->size) {
-		const struct mun_read_run *run = mun_readmap_next_bad(m, end);
-
-		if (good)
-			return run ? run->off : m->size;
-		if (!run || run->off > end)
-			return end;
-		end = run->off + run->bytes;
-	}
-	return end;
+	if (state == MUN_READ_GOOD)
+		return MUN_EXTENT_DATA;
+	return state == MUN_READ_DOUBTFUL ? MUN_EXTENT_DOUBTFUL
+					  : MUN_EXTENT_UNREADABLE;
 }
 
 /*
- * What was not read well is filled up with zeros: whether it was tried, and by
- * which pass, makes no difference to who uses the bytes.
+ * What was not read at all is filled up with zeros: whether it was tried, and
+ * by which pass, makes no difference to who uses the bytes.
  */
 static int mapped_next_extent(struct mun_source *s, uint64_t off,
 			      struct mun_extent *out, struct mun_err *e)
 {
 	struct mapped *mapped = mapped_of(s);
-	const struct mun_readmap *m = mapped->map;
-	uint64_t end;
-	bool good;
+	const struct mun_read_run *run = mun_readmap_run(mapped->map, off);
+	enum mun_extent_kind kind;
+	uint64_t end = off;
 	int rc;
 
 	/* A parent that is longer than its map: nothing is known against it. */
-	if (off >= m->size)
+	if (!run)
 		return mun_source_next_extent(mapped->parent, off, out, e);
-	good = mun_readmap_at(m, off) == MUN_READ_GOOD;
-	end = MUN_MIN(stretch_end(m, off, good), s->size);
-	if (!good) {
+	kind = kind_of(run->state);
+	for (; run && kind_of(run->state) == kind;
+	     run = mun_readmap_run(mapped->map, end))
+		end = run->off + run->bytes;
+	end = MUN_MIN(end, s->size);
+	if (kind != MUN_EXTENT_DATA) {
 		out->off = off;
 		out->bytes = end - off;
-		out->kind = MUN_EXTENT_UNREADABLE;
+		out->kind = kind;
 		return 0;
 	}
 	rc = mun_source_next_extent(mapped->parent, off, out, e);

@@ -22,10 +22,9 @@ static uint64_t end_of(const struct mun_readmap *m)
 {
 	uint64_t end = 0;
 
-	for (size_t i = 0; i < m->nruns; i++) {
-		if (m->runs[i].state != MUN_READ_NOT_TRIED)
-			end = m->runs[i].off + m->runs[i].bytes;
-	}
+	MUN_READMAP_EACH (run, m)
+		if (run->state != MUN_READ_NOT_TRIED)
+			end = run->off + run->bytes;
 	return end;
 }
 
@@ -128,12 +127,12 @@ int mun_checkpoint_load(struct mun_checkpoint *c, const char *dir,
 	if (rc || !c->end)
 		return rc;
 	c->saved = c->end;
-	for (size_t i = 0; !rc && i < c->had.nruns; i++) {
-		const struct mun_read_run *run = &c->had.runs[i];
-
+	MUN_READMAP_EACH (run, &c->had) {
 		if (run->state == MUN_READ_GOOD)
 			rc = mun_readmap_mark(map, run->off, run->bytes,
 					      run->state, e);
+		if (rc)
+			break;
 	}
 	return rc;
 }
@@ -194,14 +193,16 @@ static int copy_before(const struct mun_readmap *map, uint64_t end,
 {
 	int rc = mun_readmap_init(out, map->size, e);
 
-	for (size_t i = 0; !rc && i < map->nruns; i++) {
-		const struct mun_read_run *run = &map->runs[i];
-
+	if (rc)
+		return rc;
+	MUN_READMAP_EACH (run, map) {
 		if (run->off >= end)
 			break;
 		rc = mun_readmap_mark(out, run->off,
 				      MUN_MIN(run->bytes, end - run->off),
 				      run->state, e);
+		if (rc)
+			break;
 	}
 	return rc;
 }

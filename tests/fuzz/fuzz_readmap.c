@@ -21,10 +21,14 @@ static void check_round_trip(const struct mun_readmap *m)
 	check(mun_readmap_write(m, NULL, &text, &e) == 0);
 	check(mun_readmap_parse(text.text, text.len, &again, &e) == 0);
 	check(again.size == m->size && again.nruns == m->nruns);
-	for (size_t i = 0; i < m->nruns; i++)
-		check(again.runs[i].off == m->runs[i].off &&
-		      again.runs[i].bytes == m->runs[i].bytes &&
-		      again.runs[i].state == m->runs[i].state);
+	MUN_READMAP_EACH(run, m)
+	{
+		const struct mun_read_run *same =
+			mun_readmap_run(&again, run->off);
+
+		check(same->off == run->off && same->bytes == run->bytes &&
+		      same->state == run->state);
+	}
 	mun_readmap_clear(&again);
 	mun_str_free(&text);
 }
@@ -34,22 +38,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct mun_readmap m;
 	struct mun_err e;
 	uint64_t at = 0;
+	enum mun_read_state last = 0;
 
 	if (mun_readmap_parse((const char *)data, size, &m, &e)) {
 		check(e.code == MUN_ECORRUPT || e.code == MUN_ENOMEM);
 		return 0;
 	}
-	for (size_t i = 0; i < m.nruns; i++) {
-		check(m.runs[i].off == at && m.runs[i].bytes > 0);
-		check(i == 0 || m.runs[i].state != m.runs[i - 1].state);
-		check(mun_readmap_at(&m, at) == m.runs[i].state);
-		at += m.runs[i].bytes;
+	MUN_READMAP_EACH(run, &m)
+	{
+		check(run->off == at && run->bytes > 0 && run->state != last);
+		check(mun_readmap_at(&m, at) == run->state);
+		at += run->bytes;
+		last = run->state;
 	}
 	check(at == m.size);
 	check_round_trip(&m);
 	if (m.size) {
 		check(mun_readmap_mark(&m, m.size / 3, m.size / 2, MUN_READ_BAD,
 				       &e) == 0);
+		check_round_trip(&m);
+		check(mun_readmap_mark(&m, m.size / 2, m.size / 4,
+				       MUN_READ_DOUBTFUL, &e) == 0);
 		check_round_trip(&m);
 	}
 	mun_readmap_clear(&m);

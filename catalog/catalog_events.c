@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "catalog/catalog_leaf.h"
+#include "catalog/catalog_reading.h"
 #include "core/uuid.h"
 
 int mun_catalog_events_agent_no(struct mun_catalog *c, const char *id,
@@ -178,7 +179,7 @@ static int put_event_row(struct mun_catalog *c, const struct mun_rec_event *ev,
 	mun_query_text(&q, ev->detail);
 	mun_query_text(&q, ev->outcome);
 	mun_query_text(&q, ev->note);
-	mun_query_u64(&q, ev->nagents + ev->nobjects);
+	mun_query_u64(&q, ev->nagents + ev->nobjects + (ev->reading ? 1 : 0));
 	return mun_query_run(&q, e);
 }
 
@@ -194,6 +195,8 @@ int mun_catalog_events_put_one(struct mun_catalog *c,
 		rc = link_agents(c, ev, *no_out, e);
 	if (!rc)
 		rc = link_objects(c, ev, object, *no_out, e);
+	if (!rc)
+		rc = mun_catalog_reading_put(c, ev, *no_out, e);
 	if (!rc)
 		rc = mun_catalog_leaf_add(c, MUN_LEAF_EVENT, *no_out, 0, e);
 	return rc ? mun_ctx(e, "event '%s' %s", ev->type, ev->id) : 0;

@@ -2,6 +2,7 @@
 /* catalog/catalog_get.c - the whole record of one object, in one snapshot */
 #include <string.h>
 
+#include "catalog/catalog_reading.h"
 #include "catalog/query.h"
 
 /* A column's text in the record's arena. */
@@ -276,7 +277,9 @@ static int get_event(struct mun_catalog *c, struct mun_query *q,
 	ev->outcome = text(q, 6, r);
 	ev->note = text(q, 7, r);
 	rc = get_event_agents(c, no, r, ev, e);
-	return rc ? rc : get_event_objects(c, no, r, ev, e);
+	if (!rc)
+		rc = get_event_objects(c, no, r, ev, e);
+	return rc ? rc : mun_catalog_reading_get(c, no, r, ev, e);
 }
 
 static int get_events(struct mun_catalog *c, int64_t object,

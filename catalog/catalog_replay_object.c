@@ -6,6 +6,7 @@
 
 #include "catalog/catalog_events.h"
 #include "catalog/catalog_leaf.h"
+#include "catalog/catalog_reading.h"
 #include "core/str.h"
 
 /* A text of an entry in the record's arena. */
@@ -340,6 +341,8 @@ static int event_in(const json_t *j, struct mun_record *r, struct mun_err *e)
 	rc = texts_in(j, fields, sizeof(fields) / sizeof(*fields), ev, r, e);
 	if (!rc)
 		rc = event_links(j, r, ev, e);
+	if (!rc)
+		rc = mun_replay_reading(j, r, ev, e);
 	return rc ? rc : mun_arena_failed(r->arena, e);
 }
 

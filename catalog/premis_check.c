@@ -214,6 +214,8 @@ static int check_event(const struct mun_premis_writer *w,
 		rc = check_time("end of the event", ev->ended, e);
 	if (!rc)
 		rc = check_links(w, ev, e);
+	if (!rc)
+		rc = mun_premis_check_reading(ev, e);
 	return rc;
 }
 

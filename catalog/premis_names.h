@@ -18,6 +18,8 @@
 #define MUN_XSI_NS "http://www.w3.org/2001/XMLSchema-instance"
 #define MUN_DFXML_NS \
 	"http://www.forensicswiki.org/wiki/Category:Digital_Forensics_XML"
+/* Ours, of the element "reading" in events. */
+#define MUN_READING_NS "urn:x-muniment:reading:1"
 
 /* Types of identifiers. */
 #define MUN_PREMIS_UUID "UUID"

@@ -211,7 +211,10 @@ static void read_outcome(struct mun_premis_reader *rd,
 			&in,
 			mun_premis_rd_take(rd, &info, "eventOutcomeDetail"));
 		ev->note =
-			mun_premis_rd_text(rd, &in, "eventOutcomeDetailNote");
+			mun_premis_rd_maybe(rd, &in, "eventOutcomeDetailNote");
+		if (!*ev->note ||
+		    mun_premis_rd_at(&in, "eventOutcomeDetailExtension"))
+			mun_premis_rd_reading(rd, &in, ev);
 		mun_premis_rd_end(rd, &in);
 	}
 	mun_premis_rd_end(rd, &info);

@@ -80,6 +80,11 @@ bool mun_premis_rd_is_part(const struct mun_premis_reader *rd,
 			   const struct mun_premis_pair *id,
 			   const char *suffix);
 
+/* The extension of an event's outcome that is next: its reading. */
+void mun_premis_rd_reading(struct mun_premis_reader *rd,
+			   struct mun_premis_cursor *c,
+			   struct mun_rec_event *ev);
+
 /* One object element of any kind. */
 void mun_premis_rd_object(struct mun_premis_reader *rd, xmlNode *node);
 

@@ -298,15 +298,19 @@ static void put_agent_link(struct mun_premis_writer *w,
 static void put_outcome(struct mun_premis_writer *w,
 			const struct mun_rec_event *ev)
 {
-	if (!*ev->outcome && !*ev->note)
+	if (!*ev->outcome && !*ev->note && !ev->reading)
 		return;
 	mun_xmlw_open(&w->x, "eventOutcomeInformation", "");
 	if (*ev->outcome)
 		mun_premis_put_term(w, "eventOutcome", "eventOutcome",
 				    ev->outcome);
-	if (*ev->note) {
+	if (*ev->note || ev->reading) {
 		mun_xmlw_open(&w->x, "eventOutcomeDetail", "");
-		mun_xmlw_text(&w->x, "eventOutcomeDetailNote", "", ev->note);
+		if (*ev->note)
+			mun_xmlw_text(&w->x, "eventOutcomeDetailNote", "",
+				      ev->note);
+		if (ev->reading)
+			mun_premis_put_reading(w, ev->reading);
 		mun_xmlw_close(&w->x, "eventOutcomeDetail");
 	}
 	mun_xmlw_close(&w->x, "eventOutcomeInformation");

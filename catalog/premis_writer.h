@@ -69,6 +69,13 @@ void mun_premis_put_event(struct mun_premis_writer *w,
 void mun_premis_put_agent(struct mun_premis_writer *w,
 			  const struct mun_rec_agent *a);
 
+/* Can the reading of @ev, where it has one, be written?  Its part of
+ * mun_premis_check_record(); and the extension that holds it. */
+MUN_CHECK int mun_premis_check_reading(const struct mun_rec_event *ev,
+				       struct mun_err *e);
+void mun_premis_put_reading(struct mun_premis_writer *w,
+			    struct mun_rec_reading *x);
+
 /* Is @f described in the document?  The record itself is not. */
 bool mun_premis_describes(const struct mun_rec_file *f);
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "catalog/catalog_reading.h"
 #include "catalog/premis_writer.h"
 #include "catalog/query.h"
 #include "core/log.h"
@@ -182,6 +183,9 @@ static int put_event(struct writing *d, struct mun_query *q, struct mun_err *e)
 	rc = add_links(d, r, ev, mun_column_int(q, 0), true, e);
 	if (!rc)
 		rc = add_links(d, r, ev, mun_column_int(q, 0), false, e);
+	if (!rc)
+		rc = mun_catalog_reading_get(d->c, mun_column_int(q, 0), r, ev,
+					     e);
 	if (!rc)
 		rc = mun_arena_failed(r->arena, e);
 	if (rc)

@@ -115,6 +115,21 @@ static void add_agents(struct mun_record *r)
 	}
 }
 
+/* Different numbers in every column, so that none is taken for another. */
+static void add_reading(struct mun_record *r, struct mun_rec_event *ev,
+			unsigned int n)
+{
+	const struct mun_rec_number *f = mun_rec_reading_numbers;
+	struct mun_rec_reading *x = mun_event_add_reading(r, ev);
+
+	assert_non_null(x);
+	x->drive = r->agents[0].id;
+	x->stopped = n % 3 ? "" : MUN_STOPPED_TIME;
+	for (; f->name; f++)
+		*mun_rec_reading_number(x, f) =
+			n * 1000 + (uint64_t)(f - mun_rec_reading_numbers);
+}
+
 static void add_events(struct mun_record *r, unsigned int n)
 {
 	struct mun_rec_event *ev = mun_record_add_event(r);
@@ -132,6 +147,7 @@ static void add_events(struct mun_record *r, unsigned int n)
 				     i ? "implementer" : "");
 	mun_event_link_object(r, ev, MUN_LINK_CARRIER, "source");
 	mun_event_link_object(r, ev, r->files[1].id, "outcome");
+	add_reading(r, ev, n);
 
 	ev = mun_record_add_event(r);
 	assert_non_null(ev);
@@ -234,6 +250,17 @@ static void dump_tree(struct mun_str *s, const struct mun_tree *t)
 	mun_str_add(s, "\n");
 }
 
+static void dump_reading(struct mun_str *s, struct mun_rec_reading *x)
+{
+	const struct mun_rec_number *f = mun_rec_reading_numbers;
+
+	mun_str_addf(s, " read by %s, stopped '%s'", x->drive, x->stopped);
+	for (; f->name; f++)
+		mun_str_addf(s, ", %s %" PRIu64, f->name,
+			     *mun_rec_reading_number(x, f));
+	mun_str_add(s, "\n");
+}
+
 static void dump_event(struct mun_str *s, const struct mun_rec_event *ev)
 {
 	mun_str_addf(s, "event %s|%s|%s|%s|%s|%s|%s\n", ev->id, ev->type,
@@ -244,6 +271,8 @@ static void dump_event(struct mun_str *s, const struct mun_rec_event *ev)
 	for (size_t i = 0; i < ev->nobjects; i++)
 		mun_str_addf(s, " of %s|%s\n", ev->objects[i].id,
 			     ev->objects[i].role);
+	if (ev->reading)
+		dump_reading(s, ev->reading);
 }
 
 static void dump_file(struct mun_str *s, const struct mun_rec_file *f)

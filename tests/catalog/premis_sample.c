@@ -185,6 +185,21 @@ static void full_files(struct mun_record *r)
 	f->format = "PREMIS 3";
 }
 
+/* Numbers from a few to the largest there can be. */
+static void add_reading(struct mun_record *r, struct mun_rec_event *ev,
+			const char *drive, const char *stopped, uint64_t seed)
+{
+	const struct mun_rec_number *f = mun_rec_reading_numbers;
+	struct mun_rec_reading *x = mun_event_add_reading(r, ev);
+
+	assert_non_null(x);
+	x->drive = drive;
+	x->stopped = stopped;
+	for (; f->name; f++)
+		*mun_rec_reading_number(x, f) =
+			seed ? (seed *= 0x9e3779b97f4a7c15u) >> 1 : INT64_MAX;
+}
+
 static void full_events(struct mun_record *r)
 {
 	struct mun_rec_event *ev;
@@ -202,6 +217,7 @@ static void full_events(struct mun_record *r)
 	mun_event_link_agent(r, ev, uuid(r, 0x102), "");
 	mun_event_link_object(r, ev, MUN_LINK_CARRIER, "source");
 	mun_event_link_object(r, ev, uuid(r, 0x20), "outcome");
+	add_reading(r, ev, uuid(r, 0x102), MUN_STOPPED_AWAY, 1);
 	ev = add_event(r, 0x201, "fixity check", "2026-12-01T02:00:11Z", "",
 		       "success");
 	mun_event_link_agent(r, ev, uuid(r, 0x101), "");
@@ -342,6 +358,10 @@ static void random_events(struct mun_record *r, uint64_t *s, size_t n)
 					? MUN_LINK_CARRIER
 					: uuid(r, 0x1000 + below(s, 6)),
 				any_term(s, "eventRelatedObjectRole", true));
+		if (!strcmp(ev->type, "imaging") && ev->nagents && below(s, 3))
+			add_reading(r, ev, ev->agents[0].id,
+				    below(s, 2) ? "" : MUN_STOPPED_ERRORS,
+				    below(s, 4));
 	}
 }
 
@@ -447,6 +467,20 @@ static void same_links(size_t na, const struct mun_rec_link *a, size_t nb,
 	}
 }
 
+static void same_reading(struct mun_rec_reading *a, struct mun_rec_reading *b)
+{
+	const struct mun_rec_number *f = mun_rec_reading_numbers;
+
+	assert_int_equal(!a, !b);
+	if (!a || !b)
+		return;
+	assert_string_equal(a->drive, b->drive);
+	assert_string_equal(a->stopped, b->stopped);
+	for (; f->name; f++)
+		assert_true(*mun_rec_reading_number(a, f) ==
+			    *mun_rec_reading_number(b, f));
+}
+
 static void same_events(const struct mun_record *a, const struct mun_record *b)
 {
 	assert_int_equal(a->nevents, b->nevents);
@@ -463,6 +497,7 @@ static void same_events(const struct mun_record *a, const struct mun_record *b)
 		assert_string_equal(x->note, y->note);
 		same_links(x->nagents, x->agents, y->nagents, y->agents);
 		same_links(x->nobjects, x->objects, y->nobjects, y->objects);
+		same_reading(x->reading, y->reading);
 	}
 }
 

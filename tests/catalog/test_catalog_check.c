@@ -99,7 +99,7 @@ static void facts_are_never_changed_or_removed(void **state)
 	}
 	sqlite3_finalize(tables);
 	sqlite3_close(db);
-	assert_int_equal(n, 28);
+	assert_int_equal(n, 29);
 }
 
 static void every_table_with_seals_is_checked(void **state)
@@ -163,6 +163,10 @@ static void each_kind_of_damage_has_its_finding(void **state)
 		{ FORCE("property") "DELETE FROM property WHERE n = 2",
 		  "count" },
 		{ FORCE("property") "UPDATE property SET value = 'x'", "seal" },
+		{ FORCE("reading") "DELETE FROM reading WHERE event = 1",
+		  "count" },
+		{ FORCE("reading") "UPDATE reading SET failed_reads = 0",
+		  "seal" },
 		{ FORCE("unreadable") "DELETE FROM unreadable", "count" },
 		{ FORCE("content_digest") "DELETE FROM content_digest WHERE object = 1",
 		  "count" },

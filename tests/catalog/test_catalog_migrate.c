@@ -11,9 +11,12 @@
 #include "tests/support/support.h"
 
 /* Ours and, after it, others that a later version may bring. */
-#define KNOWN 3
+#define KNOWN 4
+#define KNOWN_TEXT "4"
+#define NEXT_TEXT "5"
+#define NEXT "0005_"
 #define OURS \
-	{ NULL, NULL, 0 }, { NULL, NULL, 0 }, \
+	{ NULL, NULL, 0 }, { NULL, NULL, 0 }, { NULL, NULL, 0 }, \
 	{ \
 		NULL, NULL, 0 \
 	}
@@ -24,7 +27,7 @@
 
 static struct mun_embedded later[] = {
 	OURS,
-	SQL("0004_shelf.sql", "ALTER TABLE object ADD COLUMN shelf TEXT;"
+	SQL(NEXT "shelf.sql", "ALTER TABLE object ADD COLUMN shelf TEXT;"
 			      "CREATE TABLE shelf (no INTEGER PRIMARY KEY) "
 			      "STRICT;"),
 	{ NULL, NULL, 0 },
@@ -32,13 +35,13 @@ static struct mun_embedded later[] = {
 
 static struct mun_embedded edited[] = {
 	OURS,
-	SQL("0004_shelf.sql", "CREATE TABLE shelf (no INTEGER PRIMARY KEY);"),
+	SQL(NEXT "shelf.sql", "CREATE TABLE shelf (no INTEGER PRIMARY KEY);"),
 	{ NULL, NULL, 0 },
 };
 
 static struct mun_embedded renamed[] = {
 	OURS,
-	SQL("0004_board.sql", "ALTER TABLE object ADD COLUMN shelf TEXT;"
+	SQL(NEXT "board.sql", "ALTER TABLE object ADD COLUMN shelf TEXT;"
 			      "CREATE TABLE shelf (no INTEGER PRIMARY KEY) "
 			      "STRICT;"),
 	{ NULL, NULL, 0 },
@@ -46,7 +49,7 @@ static struct mun_embedded renamed[] = {
 
 static struct mun_embedded broken[] = {
 	OURS,
-	SQL("0004_broken.sql", "CREATE TABLE shelf (no INTEGER PRIMARY KEY);"
+	SQL(NEXT "broken.sql", "CREATE TABLE shelf (no INTEGER PRIMARY KEY);"
 			       "CREATE TABLE shelf (no INTEGER PRIMARY KEY);"),
 	{ NULL, NULL, 0 },
 };
@@ -212,7 +215,7 @@ static void a_missing_catalog_is_not_made_by_opening(void **state)
 
 static void an_older_catalog_is_backed_up_and_migrated(void **state)
 {
-	char *backup = mun_test_path(dir, "catalog.db.backup-v3");
+	char *backup = mun_test_path(dir, "catalog.db.backup-v" KNOWN_TEXT);
 	struct mun_record *want = catalog_sample(1);
 	struct mun_record *got;
 	struct mun_catalog *c = NULL;
@@ -243,7 +246,7 @@ static void an_older_catalog_is_backed_up_and_migrated(void **state)
 
 static void a_migrated_catalog_is_not_migrated_again(void **state)
 {
-	char *backup = mun_test_path(dir, "catalog.db.backup-v3");
+	char *backup = mun_test_path(dir, "catalog.db.backup-v" KNOWN_TEXT);
 	struct mun_catalog *c = NULL;
 	struct mun_err e;
 
@@ -288,7 +291,7 @@ static void an_edited_or_renamed_migration_is_noticed(void **state)
 	assert_int_equal(mun_migrate_open(path, later, &c, &e), 0);
 	mun_catalog_close(c);
 	assert_int_equal(mun_migrate_open(path, edited, &c, &e), MUN_ECORRUPT);
-	assert_non_null(strstr(e.lines[0].text, "0004_shelf.sql"));
+	assert_non_null(strstr(e.lines[0].text, NEXT "shelf.sql"));
 	assert_int_equal(mun_migrate_open(path, renamed, &c, &e), MUN_ECORRUPT);
 	assert_int_equal(mun_migrate_open(path, later, &c, &e), 0);
 	mun_catalog_close(c);
@@ -303,11 +306,11 @@ static void a_version_that_the_migrations_deny_is_noticed(void **state)
 	make_ours(1);
 	catalog_sample_sql(path, "PRAGMA user_version = 0");
 	assert_int_equal(mun_catalog_open(path, &c, &e), MUN_ECORRUPT);
-	catalog_sample_sql(path, "PRAGMA user_version = 4");
+	catalog_sample_sql(path, "PRAGMA user_version = " NEXT_TEXT);
 	assert_int_equal(mun_migrate_open(path, later, &c, &e), MUN_ECORRUPT);
 	catalog_sample_sql(path, "PRAGMA user_version = -1");
 	assert_int_equal(mun_catalog_open(path, &c, &e), MUN_ECORRUPT);
-	catalog_sample_sql(path, "PRAGMA user_version = 3");
+	catalog_sample_sql(path, "PRAGMA user_version = " KNOWN_TEXT);
 	assert_int_equal(mun_catalog_open(path, &c, &e), 0);
 	mun_catalog_close(c);
 }
@@ -320,7 +323,7 @@ static void a_migration_that_fails_leaves_the_old_catalog(void **state)
 	(void)state;
 	make_ours(1);
 	assert_int_equal(mun_migrate_open(path, broken, &c, &e), MUN_ECORRUPT);
-	assert_non_null(strstr(e.lines[1].text, "0004_broken.sql"));
+	assert_non_null(strstr(e.lines[1].text, NEXT "broken.sql"));
 	assert_int_equal(version_of(path), KNOWN);
 	assert_int_equal(mun_catalog_open(path, &c, &e), 0);
 	assert_int_equal(catalog_sample_problems(c, NULL), 0);
@@ -332,7 +335,7 @@ static void a_migration_that_fails_leaves_the_old_catalog(void **state)
 
 static void no_migration_without_its_backup(void **state)
 {
-	char *backup = mun_test_path(dir, "catalog.db.backup-v3");
+	char *backup = mun_test_path(dir, "catalog.db.backup-v" KNOWN_TEXT);
 	struct mun_catalog *c = NULL;
 	struct mun_err e;
 	int n = 0;

@@ -27,6 +27,11 @@
 #include "medium/rescue.h"
 #include "store/store.h"
 
+struct mun_disagreement; /* ingest/merge.h */
+struct mun_merge_summary;
+typedef int mun_disagreement_fn(void *ctx, const struct mun_disagreement *d,
+				struct mun_err *e);
+
 struct mun_ingest_env {
 	struct mun_store *store;
 	struct mun_catalog *catalog;
@@ -35,6 +40,11 @@ struct mun_ingest_env {
 	const char *program_version;
 	const struct mun_conf *conf; /* its policy; NULL: no parity */
 	const struct mun_progress_to *progress; /* may be NULL */
+	/* Of a merge (ingest/merge.h): who is told of each disagreement, and
+	 * where the sum of it goes; may be NULL. */
+	mun_disagreement_fn *disagreed;
+	void *disagreed_ctx;
+	struct mun_merge_summary *merged;
 };
 
 /* What a donor's manifest promised of one source (ingest/expect.h). */
@@ -73,7 +83,8 @@ struct mun_ingest_request {
 	const char *const *attachments; /* files for documentation/ */
 	const struct mun_expectation *expect; /* or NULL */
 	struct mun_rescue_policy rescue; /* devices */
-	/* What was read by another program: its ddrescue mapfile, or NULL. */
+	/* The source is an image file that another program read: its ddrescue
+	 * mapfile, or NULL. */
 	const char *map;
 	/* Not a new object: a further reading of this one (its UUID), to be
 	 * merged into it (ingest/merge.h); or NULL. */
@@ -155,6 +166,19 @@ MUN_CHECK int mun_session_list(const struct mun_ingest_env *env,
 MUN_CHECK int mun_ingest_resume(const struct mun_ingest_env *env,
 				const char *id, struct mun_ingest_result *out,
 				struct mun_err *e);
+
+/**
+ * mun_ingest_resume_from() - the same, with the medium at another path
+ * @source: where it is now (a device may be sdc after a reboot, or lie in
+ *          another drive), or NULL: where it was
+ *
+ * It has to be the same medium as ever (medium/identity.h); of files, the same
+ * file.  MUN_EINVAL says what differs, and nothing has changed then.
+ */
+MUN_CHECK int mun_ingest_resume_from(const struct mun_ingest_env *env,
+				     const char *id, const char *source,
+				     struct mun_ingest_result *out,
+				     struct mun_err *e);
 
 /* Remove session @id and its bytes.  MUN_EBUSY; MUN_EINVAL once the store has
  * the object: it must be resumed. */

@@ -37,8 +37,7 @@ struct mun_disagreement {
 	const char *taken; /* readings with what the master has now: "1, 3" */
 	const char *others; /* and those with something else: "2" */
 };
-typedef int mun_disagreement_fn(void *ctx, const struct mun_disagreement *d,
-				struct mun_err *e);
+/* mun_disagreement_fn is ingest.h's: it is told each of them. */
 
 struct mun_merge_summary {
 	unsigned int readings; /* with the new one */

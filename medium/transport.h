@@ -67,6 +67,20 @@ enum mun_sense_key {
 	MUN_SENSE_ABORTED = 11,
 };
 
+/*
+ * One operation code can mean two things: 42h reads the sub-channel of a CD and
+ * unmaps blocks of a disk, A1h asks an ATA disk for its identity and blanks a
+ * CD-RW.  So what a command is depends on what the drive says it is.
+ */
+enum mun_peripheral {
+	MUN_PERIPHERAL_NOT_ASKED = 0,
+	MUN_PERIPHERAL_DISK = 1, /* peripheral device type 00h */
+	/* 04h, 07h, 0Eh: WORM, magneto-optical, RBC */
+	MUN_PERIPHERAL_OTHER_DISK = 2,
+	MUN_PERIPHERAL_DISC = 4, /* 05h: CD, DVD, BD */
+	MUN_PERIPHERAL_OTHER = 8, /* tape, changer, ... */
+};
+
 struct mun_transport;
 struct mun_transport_ops {
 	/* Fill the lower half of @cmd.  0, or MUN_EIO where the command could
@@ -77,6 +91,8 @@ struct mun_transport_ops {
 };
 struct mun_transport {
 	const struct mun_transport_ops *ops;
+	/* Found out by INQUIRY when the first command is sent that needs it. */
+	enum mun_peripheral peripheral;
 };
 
 /**
@@ -92,18 +108,22 @@ MUN_DEFINE_FREEP(transport, mun_transport_close);
 
 /**
  * mun_transport_allowed() - may this command be sent?  It cannot modify
+ * @drive: NOT_ASKED: only what is the same command for every drive
+ * @len:   of @cdb, in bytes; must be that of the operation code's group
  *
  * The list is docs/devices.md's; a test compares them.  EJECT (START STOP UNIT
- * with LoEj and not Start), ALLOW MEDIUM REMOVAL and SET CD SPEED are on it:
- * they move the drive and not the medium.
+ * with LoEj and not Start), PREVENT ALLOW MEDIUM REMOVAL and SET CD SPEED are
+ * on it: they move the drive and not the medium.
  */
-bool mun_transport_allowed(const uint8_t *cdb, size_t len);
+bool mun_transport_allowed(enum mun_peripheral drive, const uint8_t *cdb,
+			   size_t len);
 
 /**
  * mun_transport_run() - send one command that mun_transport_allowed()
  *
  * Return: 0, and @cmd->end says how it went; MUN_EINVAL for a command that is
- * not on the list (nothing is sent); MUN_EIO.
+ * not on the list for this drive (it is not sent); MUN_EIO (e->sys is EPERM
+ * where the kernel lets only CAP_SYS_RAWIO send it).
  */
 MUN_CHECK int mun_transport_run(struct mun_transport *t,
 				struct mun_scsi_cmd *cmd, struct mun_err *e);

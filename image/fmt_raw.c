@@ -84,7 +84,7 @@ static int tell_volume(struct mun_image *img, struct mun_err *e)
 	rc = mun_peek(img->src, sign, sizeof(sign), 510, e);
 	if (rc)
 		return rc;
-	mun_image_variant(img, "no partition table recognised");
+	mun_image_variant(img, MUN_VARIANT_UNKNOWN);
 	if (sign[0] == 0x55 && sign[1] == 0xaa)
 		mun_image_note(img, "the first sector is signed as a boot "
 				    "sector");

@@ -103,6 +103,9 @@ struct mun_floppy; /* image/floppy.h */
 struct mun_disc; /* image/disc.h */
 struct mun_companions; /* image/companion.h */
 
+/* Variant of raw sectors of which nothing is known. */
+#define MUN_VARIANT_UNKNOWN "no partition table recognised"
+
 struct mun_image {
 	const struct mun_image_driver *driver; /* whose calls are made */
 	const struct mun_image_driver *format; /* whose name it bears; they

@@ -73,7 +73,7 @@ struct mun_device {
 	struct mun_reader *reader; /* devices: for medium/rescue.h; else NULL */
 	struct mun_transport *transport; /* NULL: no commands can be sent */
 	struct mun_optical *optical; /* kind OPTICAL: what is on the disc */
-	struct mun_floppy_geometry *floppy; /* kind FLOPPY */
+	const struct mun_floppy_geometry *floppy; /* kind FLOPPY */
 	int fd; /* of the source, borrowed: for identity and FICLONE; or -1 */
 };
 

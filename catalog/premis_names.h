@@ -42,6 +42,13 @@
 /* And of what the image says of itself: + the name of the property. */
 #define MUN_PROP_IMAGE "image: "
 
+/* Those about the medium have a prefix of their own, in their name. */
+static inline bool mun_premis_is_medium(const char *name)
+{
+	return !strncmp(name, MUN_PROPERTY_MEDIUM,
+			strlen(MUN_PROPERTY_MEDIUM));
+}
+
 /* significantPropertiesType of a file. */
 #define MUN_PROP_ROLE "role"
 #define MUN_PROP_TREE "hash tree root (BEP 52: SHA-256, leaves of 16 KiB)"

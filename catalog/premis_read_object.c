@@ -164,14 +164,16 @@ static bool store_content(struct mun_premis_reader *rd, const xmlNode *at,
 	return true;
 }
 
-/* What the image says of itself; false for another property. */
+/* What the image says of itself, or the medium; false for another property. */
 static bool store_image(struct mun_premis_reader *rd, const char *type,
 			const char *value)
 {
-	const size_t head = strlen(MUN_PROP_IMAGE);
+	const size_t image = strlen(MUN_PROP_IMAGE);
+	const size_t head = mun_premis_is_medium(type) ? 0 : image;
 	struct mun_rec_property *p;
 
-	if (strncmp(type, MUN_PROP_IMAGE, head) != 0 || !type[head] || !*value)
+	if ((head && strncmp(type, MUN_PROP_IMAGE, head) != 0) || !type[head] ||
+	    !*value)
 		return false;
 	p = mun_record_add_property(rd->r);
 	if (p) {

@@ -185,7 +185,10 @@ static void put_properties(struct mun_premis_writer *w)
 		const struct mun_rec_property *p = &w->r->properties[i];
 		struct mun_str type = { 0 };
 
-		mun_str_addf(&type, MUN_PROP_IMAGE "%s", p->name);
+		mun_str_addf(&type, "%s%s",
+			     mun_premis_is_medium(p->name) ? ""
+							   : MUN_PROP_IMAGE,
+			     p->name);
 		if (type.failed)
 			w->x.out->failed = true;
 		else

@@ -61,6 +61,7 @@ struct mun_rec_property {
 };
 
 /* Names of properties that others than their writer look for. */
+/* Begins with their bytes: "1024 bytes, their data kept: LBA 5, 9". */
 #define MUN_PROPERTY_DOUBTFUL "sectors with a failed check"
 #define MUN_PROPERTY_BROKEN "broken"
 #define MUN_PROPERTY_FAILED "decoding failed"
@@ -68,6 +69,12 @@ struct mun_rec_property {
 #define MUN_PROPERTY_TREE "hash tree root of the decoded bytes (BEP 52)"
 /* Unreadable on every such disc, and no loss. */
 #define MUN_PROPERTY_RUNOUT "run-out sectors"
+/* What is about the medium, and not about the image, begins with this. */
+#define MUN_PROPERTY_MEDIUM "medium: "
+/* "kernel flag of the device", "...; write-protect tab"; or "none". */
+#define MUN_PROPERTY_PROTECTION "medium: write protection"
+#define MUN_PROPERTY_HIDDEN "medium: hidden sectors" /* HPA, DCO; not read */
+#define MUN_PROPERTY_UNASKED "medium: could not be asked"
 /* Marks of the medium itself (medium/identity.h), by which it is known again;
  * each has an index in the catalog: SELECT ... FROM property WHERE name =
  * 'medium: ...' AND value = ?1. */
@@ -223,6 +230,10 @@ struct mun_rec_reading *mun_event_add_reading(struct mun_record *r,
 
 /* The last reading of the medium, as events are ordered; or NULL. */
 const struct mun_rec_reading *mun_record_reading(const struct mun_record *r);
+
+/* Bytes of the image whose data are there but failed a check, as its property
+ * MUN_PROPERTY_DOUBTFUL says; 0 without one. */
+uint64_t mun_record_doubtful_bytes(const struct mun_record *r);
 
 /* The value of the first property of that name, or NULL. */
 const char *mun_record_property(const struct mun_record *r, const char *name);

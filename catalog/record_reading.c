@@ -3,6 +3,7 @@
 #include "catalog/record.h"
 
 #include "core/check.h"
+#include "core/parse.h"
 
 #include <string.h>
 
@@ -68,4 +69,19 @@ const struct mun_rec_reading *mun_record_reading(const struct mun_record *r)
 			last = ev;
 	}
 	return last ? last->reading : NULL;
+}
+
+uint64_t mun_record_doubtful_bytes(const struct mun_record *r)
+{
+	const char *text = mun_record_property(r, MUN_PROPERTY_DOUBTFUL);
+	char digits[24];
+	struct mun_err why;
+	uint64_t bytes = 0;
+	size_t n = text ? strspn(text, "0123456789") : 0;
+
+	if (!n || n >= sizeof(digits))
+		return 0;
+	memcpy(digits, text, n);
+	digits[n] = '\0';
+	return mun_parse_u64(digits, 0, UINT64_MAX, &bytes, &why) ? 0 : bytes;
 }

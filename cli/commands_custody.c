@@ -16,6 +16,11 @@
 		.name = NULL \
 	}
 
+const struct mun_cli_opt mun_opts_drives[] = {
+	JSON_OPT,
+	END_OPT,
+};
+
 const struct mun_cli_opt mun_opts_audit[] = {
 	{ "all", 0, MUN_OPT_FLAG, NULL, "every object of the repository" },
 	{ "due", 0, MUN_OPT_FLAG, NULL,

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 
 extern const struct mun_cli_opt mun_opts_audit[];
+extern const struct mun_cli_opt mun_opts_drives[];
 extern const struct mun_cli_opt mun_opts_incidents[];
 extern const struct mun_cli_opt mun_opts_ledger[];
 extern const struct mun_cli_opt mun_opts_repair[];

@@ -10,4 +10,7 @@
 void mun_show_json(struct mun_jsonw *w, const struct mun_record *r);
 void mun_show_text(const struct mun_record *r);
 
+/* The name of the agent of that id, or "". */
+const char *mun_show_drive(const struct mun_record *r, const char *id);
+
 #endif

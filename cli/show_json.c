@@ -119,6 +119,34 @@ static void events(struct mun_jsonw *w, const struct mun_record *r)
 	mun_jsonw_end_array(w);
 }
 
+/* How each run of reading the medium went. */
+static void readings(struct mun_jsonw *w, const struct mun_record *r)
+{
+	mun_jsonw_array(w, "readings");
+	for (size_t i = 0; i < r->nevents; i++) {
+		const struct mun_rec_event *ev = &r->events[i];
+		const struct mun_rec_number *n = mun_rec_reading_numbers;
+
+		if (!ev->reading)
+			continue;
+		mun_jsonw_object(w, NULL);
+		mun_jsonw_text(w, "event", ev->id);
+		mun_jsonw_text(w, "started", ev->started);
+		mun_jsonw_text(w, "ended", ev->ended);
+		mun_jsonw_text(w, "drive", ev->reading->drive);
+		mun_jsonw_text(w, "drive_name",
+			       mun_show_drive(r, ev->reading->drive));
+		mun_jsonw_text(w, "outcome",
+			       mun_rec_reading_outcome(ev->reading));
+		mun_jsonw_text(w, "stopped", ev->reading->stopped);
+		for (; n->name; n++)
+			mun_jsonw_u64(w, n->name,
+				      *mun_rec_reading_number(ev->reading, n));
+		mun_jsonw_end_object(w);
+	}
+	mun_jsonw_end_array(w);
+}
+
 static void unreadable(struct mun_jsonw *w, const struct mun_record *r)
 {
 	mun_jsonw_array(w, "unreadable");
@@ -150,6 +178,10 @@ void mun_show_json(struct mun_jsonw *w, const struct mun_record *r)
 	mun_jsonw_u64(w, "sector_size", r->sector_bytes);
 	mun_jsonw_u64(w, "unreadable_bytes", r->unreadable_bytes);
 	unreadable(w, r);
+	mun_jsonw_u64(w, "doubtful_bytes", mun_record_doubtful_bytes(r));
+	mun_jsonw_text(w, "write_protection",
+		       mun_record_property(r, MUN_PROPERTY_PROTECTION));
+	readings(w, r);
 	mun_digests_json(w, "digests", &r->content);
 	identifiers(w, r);
 	properties(w, r);

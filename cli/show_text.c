@@ -6,11 +6,87 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static void line(const char *what, const char *text)
 {
 	if (text && text[0])
 		(void)printf("%-14s %s\n", what, text);
+}
+
+const char *mun_show_drive(const struct mun_record *r, const char *id)
+{
+	for (size_t i = 0; i < r->nagents; i++)
+		if (!strcmp(r->agents[i].id, id))
+			return r->agents[i].name;
+	return "";
+}
+
+/* Beside its note, the last reading's drive is what one asks for first. */
+static void drive(const struct mun_record *r)
+{
+	const struct mun_rec_reading *x = mun_record_reading(r);
+	const struct mun_rec_agent *a = NULL;
+
+	for (size_t i = 0; x && i < r->nagents; i++)
+		if (!strcmp(r->agents[i].id, x->drive))
+			a = &r->agents[i];
+	if (a)
+		(void)printf("%-14s %s%s%s\n", "drive", a->name,
+			     a->note[0] ? "; " : "", a->note);
+	line("protection", mun_record_property(r, MUN_PROPERTY_PROTECTION));
+}
+
+static void readings(const struct mun_record *r)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->nevents; i++) {
+		const struct mun_rec_event *ev = &r->events[i];
+		const struct mun_rec_reading *x = ev->reading;
+
+		if (!x)
+			continue;
+		(void)printf("%s  %s  %-8s  %s: %" PRIu64 " of %" PRIu64
+			     " reads failed",
+			     any ? "" : "\nreadings\n", ev->started,
+			     mun_rec_reading_outcome(x),
+			     mun_show_drive(r, x->drive), x->failed_reads,
+			     x->reads);
+		any = true;
+		if (x->unreadable)
+			(void)printf("; %" PRIu64 " bytes unreadable",
+				     x->unreadable);
+		if (x->doubtful)
+			(void)printf("; %" PRIu64 " bytes doubtful",
+				     x->doubtful);
+		if (x->untried)
+			(void)printf("; %" PRIu64 " bytes not tried",
+				     x->untried);
+		if (x->stopped[0])
+			(void)printf("; stopped: %s", x->stopped);
+		(void)putchar('\n');
+	}
+}
+
+/* @medium: those about the medium, which have that in their name. */
+static void properties(const struct mun_record *r, const char *head,
+		       bool medium)
+{
+	const size_t len = strlen(MUN_PROPERTY_MEDIUM);
+	bool any = false;
+
+	for (size_t i = 0; i < r->nproperties; i++) {
+		const struct mun_rec_property *p = &r->properties[i];
+		bool is = !strncmp(p->name, MUN_PROPERTY_MEDIUM, len);
+
+		if (is != medium)
+			continue;
+		if (!any)
+			(void)printf("\n%s\n", head);
+		any = true;
+		(void)printf("  %s: %s\n", p->name + (is ? len : 0), p->value);
+	}
 }
 
 static void facts(const struct mun_record *r)
@@ -28,6 +104,7 @@ static void facts(const struct mun_record *r)
 	line("from", r->source);
 	line("carrier", r->media_type);
 	line("write blocker", r->write_blocker);
+	drive(r);
 	line("format", r->format);
 	line("variant", r->variant);
 	line("volume label", r->volume_label);
@@ -38,6 +115,9 @@ static void facts(const struct mun_record *r)
 		(void)printf("%-14s %" PRIu64 " bytes at offset %" PRIu64 "\n",
 			     "unreadable", r->unreadable[i].bytes,
 			     r->unreadable[i].off);
+	if (mun_record_doubtful_bytes(r))
+		(void)printf("%-14s %" PRIu64 " bytes\n", "doubtful",
+			     mun_record_doubtful_bytes(r));
 }
 
 static void digests(const struct mun_record *r)
@@ -56,11 +136,9 @@ void mun_show_text(const struct mun_record *r)
 {
 	facts(r);
 	digests(r);
-	if (r->nproperties)
-		(void)printf("\nthe image says\n");
-	for (size_t i = 0; i < r->nproperties; i++)
-		(void)printf("  %s: %s\n", r->properties[i].name,
-			     r->properties[i].value);
+	properties(r, "the medium", true);
+	readings(r);
+	properties(r, "the image says", false);
 	(void)printf("\nfiles\n");
 	for (size_t i = 0; i < r->nfiles; i++)
 		(void)printf("  %12" PRIu64 "  %-28s %s\n", r->files[i].bytes,

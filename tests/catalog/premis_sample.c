@@ -156,6 +156,8 @@ static void full_whole(struct mun_record *r)
 	add_identifier(r, "barcode", "31234000567890");
 	add_property(r, "creator", "Disk <Copy> 6");
 	add_property(r, "creator", "twice is no mistake");
+	add_property(r, MUN_PROPERTY_PROTECTION, "none");
+	add_property(r, "image: medium: x", "no trap either");
 	add_identifier(r, "UUID", "0192f0a0-ffff-7000-8000-000000000000");
 }
 

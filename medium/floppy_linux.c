@@ -193,7 +193,7 @@ static int read_linux(struct mun_floppy_drive *d, void *buf, size_t len,
 		      struct mun_err *e)
 {
 	struct linux_floppy *f = (struct linux_floppy *)d;
-	uint64_t at = mun_floppy_node_off(f->g, off);
+	uint64_t at;
 	ssize_t n;
 
 	if (f->fd < 0) {
@@ -201,6 +201,7 @@ static int read_linux(struct mun_floppy_drive *d, void *buf, size_t len,
 		reply->sys = ENODEV;
 		return 0;
 	}
+	at = mun_floppy_node_off(f->g, off);
 	do {
 		n = mun_sys.pread(f->fd, buf, len, (off_t)at);
 	} while (n < 0 && errno == EINTR && !mun_cancel_check(e));

@@ -18,6 +18,7 @@ int mun_record_new(struct mun_record **out, struct mun_err *e)
 	*r = (struct mun_record){
 		.id = "",
 		.created = "",
+		.version = 1,
 		.label = "",
 		.collection = "",
 		.note = "",
@@ -184,4 +185,24 @@ struct mun_rec_file *mun_record_master(const struct mun_record *r)
 		if (!strcmp(r->files[i].role, MUN_ROLE_MASTER))
 			return &r->files[i];
 	return NULL;
+}
+
+bool mun_rec_file_is_current(const struct mun_rec_file *f)
+{
+	return strcmp(f->role, MUN_ROLE_SUPERSEDED) != 0;
+}
+
+bool mun_record_is_damaged(const struct mun_record *r)
+{
+	const size_t head = strlen(MUN_PROPERTY_CHECK);
+
+	if (mun_record_property(r, MUN_PROPERTY_BROKEN) ||
+	    mun_record_property(r, MUN_PROPERTY_FAILED) ||
+	    mun_record_property(r, MUN_PROPERTY_DOUBTFUL))
+		return true;
+	for (size_t i = 0; i < r->nproperties; i++)
+		if (!strncmp(r->properties[i].name, MUN_PROPERTY_CHECK, head) &&
+		    !strncmp(r->properties[i].value, "bad", 3))
+			return true;
+	return false;
 }

@@ -29,6 +29,11 @@
 #define MUN_ROLE_CAPTURE "capture" /* metadata/capture.json */
 #define MUN_ROLE_PARITY "parity" /* image/NAME.par2, image/NAME.vol... */
 #define MUN_ROLE_DOCUMENTATION "documentation" /* documentation/... */
+#define MUN_ROLE_READING "reading" /* metadata/reads/...: of a merge */
+#define MUN_ROLE_PROVENANCE "provenance" /* metadata/provenance.json */
+/* A file of an older version whose place another took, or nothing.  Its path
+ * is where it lies: "v1/content/image/disk.img". */
+#define MUN_ROLE_SUPERSEDED "superseded"
 
 struct mun_rec_file {
 	const char *id; /* UUID */
@@ -178,6 +183,7 @@ struct mun_record {
 	struct mun_arena *arena;
 	const char *id; /* UUID; OCFL id is "urn:uuid:" + it */
 	const char *created; /* RFC 3339: when it was taken in */
+	unsigned int version; /* of the OCFL object, from 1 */
 	const char *label;
 	const char *collection; /* or "" */
 	const char *note; /* free text, several lines allowed; or "" */
@@ -238,9 +244,16 @@ uint64_t mun_record_doubtful_bytes(const struct mun_record *r);
 /* The value of the first property of that name, or NULL. */
 const char *mun_record_property(const struct mun_record *r, const char *name);
 
+/* Does the image break its format, fail a check inside it, or have sectors that
+ * were read with a failed one? */
+bool mun_record_is_damaged(const struct mun_record *r);
+
 /* The one file of that role or path, or NULL. */
 struct mun_rec_file *mun_record_file(const struct mun_record *r,
 				     const char *path);
 struct mun_rec_file *mun_record_master(const struct mun_record *r);
+
+/* Is it of the newest version?  Others are MUN_ROLE_SUPERSEDED. */
+bool mun_rec_file_is_current(const struct mun_rec_file *f);
 
 #endif

@@ -333,22 +333,6 @@ static const char *kept_promise(const struct steps *t,
 		       : "match";
 }
 
-/* As the record says, whichever run decoded the image. */
-static bool is_damaged(const struct mun_record *r)
-{
-	const size_t head = strlen(MUN_PROPERTY_CHECK);
-
-	if (mun_record_property(r, MUN_PROPERTY_BROKEN) ||
-	    mun_record_property(r, MUN_PROPERTY_FAILED) ||
-	    mun_record_property(r, MUN_PROPERTY_DOUBTFUL))
-		return true;
-	for (size_t i = 0; i < r->nproperties; i++)
-		if (!strncmp(r->properties[i].name, MUN_PROPERTY_CHECK, head) &&
-		    !strncmp(r->properties[i].value, "bad", 3))
-			return true;
-	return false;
-}
-
 static int result(struct steps *t, struct mun_ingest_result *out,
 		  struct mun_err *e)
 {
@@ -376,7 +360,7 @@ static int result(struct steps *t, struct mun_ingest_result *out,
 	put_text(out->path, sizeof(out->path), dir);
 	out->bytes = r->bytes;
 	out->unreadable_bytes = r->unreadable_bytes;
-	out->damaged = is_damaged(r);
+	out->damaged = mun_record_is_damaged(r);
 	out->digests = f->digests;
 	out->expected = kept_promise(t, f);
 	memcpy(out->root, f->tree.root, sizeof(out->root));

@@ -47,6 +47,22 @@ MUN_DEFINE_FREEP(catalog, mun_catalog_close);
 MUN_CHECK int mun_catalog_put(struct mun_catalog *c, const struct mun_record *r,
 			      struct mun_err *e);
 
+/**
+ * mun_catalog_revise() - the store has a further version of an object that the
+ * catalog has: all that is new of it, one transaction
+ * @r:  as it is now, of version @r->version; every file of older versions is in
+ *      it, as it was or as MUN_ROLE_SUPERSEDED
+ * @at: when it came to be, RFC 3339
+ *
+ * What was said of older versions stays.  Events that are known are passed
+ * over.
+ * Return: 0; MUN_ENOENT; MUN_EEXIST (it has that version); MUN_EINVAL (a file
+ * of an older version is missing in @r); MUN_EIO, MUN_ECORRUPT.
+ */
+MUN_CHECK int mun_catalog_revise(struct mun_catalog *c,
+				 const struct mun_record *r, const char *at,
+				 struct mun_err *e);
+
 /* The whole record. @layers: also load the piece layers.  MUN_ENOENT. */
 MUN_CHECK int mun_catalog_get(struct mun_catalog *c, const char *id,
 			      bool layers, struct mun_record **out,

@@ -153,14 +153,14 @@ static int get_identifiers(struct mun_catalog *c, int64_t object,
 	return rc;
 }
 
-static int get_properties(struct mun_catalog *c, int64_t object,
-			  struct mun_record *r, struct mun_err *e)
+static int get_properties(struct mun_catalog *c, enum mun_stmt id,
+			  int64_t owner, struct mun_record *r,
+			  struct mun_err *e)
 {
-	mun_autoquery struct mun_query q =
-		mun_query_begin(c, MUN_STMT_PROPERTIES_GET);
+	mun_autoquery struct mun_query q = mun_query_begin(c, id);
 	int rc;
 
-	mun_query_int(&q, object);
+	mun_query_int(&q, owner);
 	while ((rc = mun_query_row(&q, e)) > 0) {
 		struct mun_rec_property *p = mun_record_add_property(r);
 
@@ -172,14 +172,14 @@ static int get_properties(struct mun_catalog *c, int64_t object,
 	return rc;
 }
 
-static int get_unreadable(struct mun_catalog *c, int64_t object,
-			  struct mun_record *r, struct mun_err *e)
+static int get_unreadable(struct mun_catalog *c, enum mun_stmt id,
+			  int64_t owner, struct mun_record *r,
+			  struct mun_err *e)
 {
-	mun_autoquery struct mun_query q =
-		mun_query_begin(c, MUN_STMT_UNREADABLE_GET);
+	mun_autoquery struct mun_query q = mun_query_begin(c, id);
 	int rc;
 
-	mun_query_int(&q, object);
+	mun_query_int(&q, owner);
 	while ((rc = mun_query_row(&q, e)) > 0) {
 		struct mun_rec_range *list = mun_arena_grow(
 			r->arena, r->unreadable, r->nunreadable, sizeof(*list));
@@ -299,7 +299,8 @@ static int get_events(struct mun_catalog *c, int64_t object,
 }
 
 static int get_object(struct mun_catalog *c, const char *id, int64_t *no,
-		      struct mun_record *r, struct mun_err *e)
+		      int64_t *revision, struct mun_record *r,
+		      struct mun_err *e)
 {
 	mun_autoquery struct mun_query q =
 		mun_query_begin(c, MUN_STMT_OBJECT_GET);
@@ -328,7 +329,34 @@ static int get_object(struct mun_catalog *c, const char *id, int64_t *no,
 	r->bytes = number(&q, 13);
 	r->sector_bytes = (uint32_t)number(&q, 14);
 	r->unreadable_bytes = number(&q, 15);
+	r->version = (unsigned int)number(&q, 16);
+	*revision = mun_column_int(&q, 17);
 	return 0;
+}
+
+/* What may be another in each version: of the object, or of its newest
+ * revision. */
+static int get_state(struct mun_catalog *c, int64_t object, int64_t revision,
+		     struct mun_record *r, struct mun_err *e)
+{
+	int64_t owner = revision ? revision : object;
+	int rc;
+
+	rc = get_properties(c,
+			    revision ? MUN_STMT_REVISION_PROPERTIES_GET
+				     : MUN_STMT_PROPERTIES_GET,
+			    owner, r, e);
+	if (!rc)
+		rc = get_unreadable(c,
+				    revision ? MUN_STMT_REVISION_UNREADABLE_GET
+					     : MUN_STMT_UNREADABLE_GET,
+				    owner, r, e);
+	if (rc)
+		return rc;
+	return get_digests(c,
+			   revision ? MUN_STMT_REVISION_DIGESTS_GET
+				    : MUN_STMT_CONTENT_DIGESTS_GET,
+			   owner, &r->content, NULL, NULL, e);
 }
 
 /* What is got, and where to. */
@@ -342,22 +370,18 @@ static int get(struct mun_catalog *c, void *ctx, struct mun_err *e)
 {
 	struct wanted *w = ctx;
 	int64_t no = 0;
+	int64_t revision = 0;
 	int rc;
 
 	/* A second try begins with an empty record. */
 	mun_record_free(mun_steal(&w->r));
 	rc = mun_record_new(&w->r, e);
 	if (!rc)
-		rc = get_object(c, w->id, &no, w->r, e);
+		rc = get_object(c, w->id, &no, &revision, w->r, e);
 	if (!rc)
 		rc = get_identifiers(c, no, w->r, e);
 	if (!rc)
-		rc = get_properties(c, no, w->r, e);
-	if (!rc)
-		rc = get_unreadable(c, no, w->r, e);
-	if (!rc)
-		rc = get_digests(c, MUN_STMT_CONTENT_DIGESTS_GET, no,
-				 &w->r->content, NULL, NULL, e);
+		rc = get_state(c, no, revision, w->r, e);
 	if (!rc)
 		rc = get_files(c, no, w->layers, w->r, e);
 	if (!rc)

@@ -21,6 +21,8 @@
 #define MUN_LEAF_STEP "incident_step"
 #define MUN_LEAF_POLICY "policy"
 #define MUN_LEAF_NOTICE "notice"
+#define MUN_LEAF_REVISION "revision"
+#define MUN_LEAF_COPY_VERSION "copy_version"
 
 /**
  * mun_catalog_leaf_add() - the fact that was just written has the next number

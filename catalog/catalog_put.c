@@ -4,6 +4,7 @@
 
 #include "catalog/catalog_events.h"
 #include "catalog/catalog_leaf.h"
+#include "catalog/catalog_object.h"
 #include "catalog/query.h"
 
 /* The number of the collection, made where it is new; 0 for no collection. */
@@ -30,7 +31,7 @@ static int collection_no(struct mun_catalog *c, const char *name, int64_t *out,
 	return rc;
 }
 
-static uint64_t count_digests(const struct mun_digests *d)
+uint64_t mun_object_count_digests(const struct mun_digests *d)
 {
 	uint64_t n = 0;
 
@@ -67,7 +68,7 @@ static int put_object(struct mun_catalog *c, const struct mun_record *r,
 	mun_query_u64(&q, r->unreadable_bytes);
 	mun_query_u64(&q, stored);
 	mun_query_u64(&q, r->nfiles);
-	mun_query_u64(&q, count_digests(&r->content));
+	mun_query_u64(&q, mun_object_count_digests(&r->content));
 	mun_query_u64(&q, r->nidentifiers);
 	mun_query_u64(&q, r->nunreadable);
 	return mun_query_run(&q, e);
@@ -108,15 +109,15 @@ static int put_properties(struct mun_catalog *c, const struct mun_record *r,
 	return rc;
 }
 
-static int put_unreadable(struct mun_catalog *c, const struct mun_record *r,
-			  int64_t object, struct mun_err *e)
+int mun_object_put_unreadable(struct mun_catalog *c, enum mun_stmt id,
+			      const struct mun_record *r, int64_t owner,
+			      struct mun_err *e)
 {
-	mun_autoquery struct mun_query q =
-		mun_query_begin(c, MUN_STMT_UNREADABLE_ADD);
+	mun_autoquery struct mun_query q = mun_query_begin(c, id);
 	int rc = 0;
 
 	for (size_t i = 0; i < r->nunreadable && !rc; i++) {
-		mun_query_int(&q, object);
+		mun_query_int(&q, owner);
 		mun_query_u64(&q, i + 1);
 		mun_query_u64(&q, r->unreadable[i].off);
 		mun_query_u64(&q, r->unreadable[i].bytes);
@@ -125,11 +126,9 @@ static int put_unreadable(struct mun_catalog *c, const struct mun_record *r,
 	return rc;
 }
 
-/* @id takes (owner, algorithm, value) and, for those of files, who else
- * computed it: @originators is NULL for content. */
-static int put_digests(struct mun_catalog *c, enum mun_stmt id, int64_t owner,
-		       const struct mun_digests *d,
-		       const char *const *originators, struct mun_err *e)
+int mun_object_put_digests(struct mun_catalog *c, enum mun_stmt id,
+			   int64_t owner, const struct mun_digests *d,
+			   const char *const *originators, struct mun_err *e)
 {
 	mun_autoquery struct mun_query q = mun_query_begin(c, id);
 	int rc = 0;
@@ -149,9 +148,8 @@ static int put_digests(struct mun_catalog *c, enum mun_stmt id, int64_t owner,
 	return rc;
 }
 
-/* Derived: by which digests the object is known again. */
-static int put_known(struct mun_catalog *c, int64_t object,
-		     const struct mun_digests *d, struct mun_err *e)
+int mun_object_put_known(struct mun_catalog *c, int64_t object,
+			 const struct mun_digests *d, struct mun_err *e)
 {
 	mun_autoquery struct mun_query q =
 		mun_query_begin(c, MUN_STMT_KNOWN_ADD);
@@ -192,7 +190,8 @@ static int put_tree(struct mun_catalog *c, int64_t file,
 }
 
 static int put_file_row(struct mun_catalog *c, const struct mun_rec_file *f,
-			int64_t no, int64_t object, struct mun_err *e)
+			int64_t no, int64_t object, unsigned int version,
+			struct mun_err *e)
 {
 	mun_autoquery struct mun_query q =
 		mun_query_begin(c, MUN_STMT_FILE_ADD);
@@ -208,22 +207,28 @@ static int put_file_row(struct mun_catalog *c, const struct mun_rec_file *f,
 	mun_query_text(&q, f->mime);
 	mun_query_text(&q, f->format_note);
 	mun_query_text(&q, f->original_name);
-	mun_query_u64(&q, count_digests(&f->digests));
+	mun_query_u64(&q, mun_object_count_digests(&f->digests));
+	if (version > 1)
+		mun_query_u64(&q, version);
+	else
+		mun_query_null(&q);
 	return mun_query_run(&q, e);
 }
 
-static int put_file(struct mun_catalog *c, const struct mun_rec_file *f,
-		    int64_t no, int64_t object, struct mun_err *e)
+int mun_object_put_file(struct mun_catalog *c, const struct mun_rec_file *f,
+			int64_t no, int64_t object, unsigned int version,
+			struct mun_err *e)
 {
-	int rc = put_file_row(c, f, no, object, e);
+	int rc = put_file_row(c, f, no, object, version, e);
 
 	if (!rc)
-		rc = put_digests(c, MUN_STMT_DIGEST_ADD, no, &f->digests,
-				 f->digest_originator, e);
+		rc = mun_object_put_digests(c, MUN_STMT_DIGEST_ADD, no,
+					    &f->digests, f->digest_originator,
+					    e);
 	if (!rc)
 		rc = put_tree(c, no, f, e);
 	if (!rc && !strcmp(f->role, MUN_ROLE_MASTER))
-		rc = put_known(c, object, &f->digests, e);
+		rc = mun_object_put_known(c, object, &f->digests, e);
 	return rc ? mun_ctx(e, "file '%s'", f->path) : 0;
 }
 
@@ -234,12 +239,12 @@ static int put_files(struct mun_catalog *c, const struct mun_record *r,
 	int rc = mun_catalog_next(c, MUN_STMT_FILE_NEXT, &no, e);
 
 	for (size_t i = 0; i < r->nfiles && !rc; i++)
-		rc = put_file(c, &r->files[i], no++, object, e);
+		rc = mun_object_put_file(c, &r->files[i], no++, object, 1, e);
 	return rc;
 }
 
-static int derive(struct mun_catalog *c, enum mun_stmt id, int64_t object,
-		  struct mun_err *e)
+int mun_object_derive(struct mun_catalog *c, enum mun_stmt id, int64_t object,
+		      struct mun_err *e)
 {
 	mun_autoquery struct mun_query q = mun_query_begin(c, id);
 
@@ -271,10 +276,11 @@ static int put_facts(struct mun_catalog *c, const struct mun_record *r,
 	if (!rc)
 		rc = put_properties(c, r, no, e);
 	if (!rc)
-		rc = put_unreadable(c, r, no, e);
+		rc = mun_object_put_unreadable(c, MUN_STMT_UNREADABLE_ADD, r,
+					       no, e);
 	if (!rc)
-		rc = put_digests(c, MUN_STMT_CONTENT_DIGEST_ADD, no,
-				 &r->content, NULL, e);
+		rc = mun_object_put_digests(c, MUN_STMT_CONTENT_DIGEST_ADD, no,
+					    &r->content, NULL, e);
 	if (!rc)
 		rc = put_files(c, r, no, e);
 	if (!rc)
@@ -297,13 +303,13 @@ static int put(struct mun_catalog *c, void *ctx, struct mun_err *e)
 	if (!rc)
 		rc = put_facts(c, r, no, e);
 	if (!rc)
-		rc = put_known(c, no, &r->content, e);
+		rc = mun_object_put_known(c, no, &r->content, e);
 	if (!rc)
 		rc = mun_catalog_state_add(c, no, 1, e);
 	if (!rc)
-		rc = derive(c, MUN_STMT_LISTING_ADD, no, e);
+		rc = mun_object_derive(c, MUN_STMT_LISTING_ADD, no, e);
 	if (!rc)
-		rc = derive(c, MUN_STMT_SEARCH_ADD, no, e);
+		rc = mun_object_derive(c, MUN_STMT_SEARCH_ADD, no, e);
 	return rc;
 }
 

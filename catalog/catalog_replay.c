@@ -101,6 +101,8 @@ static int apply(struct mun_replay *r, uint64_t seq, const char *entry,
 		rc = mun_replay_event(r, j, e);
 	else if (!strcmp(kind, MUN_LEAF_OBJECT))
 		rc = mun_replay_object(r, j, e);
+	else if (!strcmp(kind, MUN_LEAF_REVISION))
+		rc = mun_replay_revision(r, j, e);
 	else if (!strcmp(kind, MUN_LEAF_FINDING))
 		rc = mun_replay_finding(r, j, e);
 	else

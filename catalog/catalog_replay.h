@@ -29,6 +29,20 @@ MUN_CHECK int mun_replay_ref(struct mun_catalog *c, const json_t *j,
 			     const char *key, enum mun_stmt id, bool or_null,
 			     int64_t *out, struct mun_err *e);
 
+/* What an object's entry and those of its versions both tell: format, sizes,
+ * digests, files, properties, unreadable ranges. */
+MUN_CHECK int mun_replay_state(const json_t *j, struct mun_record *r,
+			       struct mun_err *e);
+
+/* Lend the files of @rec the layers that a store's record has; @stored is the
+ * caller's and must outlive @rec's use.  What it lacks is in @why. */
+MUN_CHECK int mun_replay_layers(struct mun_replay *r, struct mun_record *rec,
+				struct mun_record **stored,
+				struct mun_err *why);
+/* Tell that of object @id. */
+void mun_replay_lacks(struct mun_replay *r, const char *id,
+		      const struct mun_err *why);
+
 /* One kind of entry each, with its leaf. */
 MUN_CHECK int mun_replay_object(struct mun_replay *r, const json_t *j,
 				struct mun_err *e);
@@ -36,6 +50,8 @@ MUN_CHECK int mun_replay_event(struct mun_replay *r, const json_t *j,
 			       struct mun_err *e);
 MUN_CHECK int mun_replay_finding(struct mun_replay *r, const json_t *j,
 				 struct mun_err *e);
+MUN_CHECK int mun_replay_revision(struct mun_replay *r, const json_t *j,
+				  struct mun_err *e);
 /* All other kinds: stores, agents, runs, incidents, ... */
 MUN_CHECK int mun_replay_fact(struct mun_replay *r, const char *kind,
 			      const json_t *j, struct mun_err *e);

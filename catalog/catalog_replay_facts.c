@@ -134,6 +134,32 @@ static int copy(struct mun_replay *r, const json_t *j, struct mun_err *e)
 					 e);
 }
 
+static int copy_version(struct mun_replay *r, const json_t *j,
+			struct mun_err *e)
+{
+	const char *made;
+	int64_t n[4]; /* object, store, event, version */
+	int rc = mun_replay_text(j, "made", false, &made, e);
+
+	if (!rc)
+		rc = mun_replay_ref(r->c, j, "object", MUN_STMT_OBJECT_NO,
+				    false, &n[0], e);
+	if (!rc)
+		rc = mun_replay_ref(r->c, j, "store", MUN_STMT_STORE_NO, false,
+				    &n[1], e);
+	if (!rc)
+		rc = mun_replay_ref(r->c, j, "event", MUN_STMT_EVENT_NO, false,
+				    &n[2], e);
+	if (!rc)
+		rc = mun_replay_number(j, "version", false, &n[3], e);
+	if (!rc && (n[3] < 2 || n[3] > UINT32_MAX))
+		rc = mun_fail(e, MUN_ECORRUPT, "version %lld", (long long)n[3]);
+	return rc ? rc
+		  : mun_catalog_copy_version_put(r->c, n[0], n[1],
+						 (unsigned int)n[3], made, n[2],
+						 e);
+}
+
 static int audit(struct mun_replay *r, const json_t *j, struct mun_err *e)
 {
 	static const char *const text_keys[] = { "started", "store" };
@@ -330,6 +356,7 @@ int mun_replay_fact(struct mun_replay *r, const char *kind, const json_t *j,
 		{ MUN_LEAF_STORE_CHANGE, store_change },
 		{ MUN_LEAF_AGENT, agent },
 		{ MUN_LEAF_COPY, copy },
+		{ MUN_LEAF_COPY_VERSION, copy_version },
 		{ MUN_LEAF_AUDIT, audit },
 		{ MUN_LEAF_AUDIT_END, audit_end },
 		{ MUN_LEAF_INCIDENT, incident },

@@ -187,18 +187,9 @@ static int array_in(const json_t *j, const char *key, item_fn *fn,
 	return rc;
 }
 
-static int record_in(const json_t *j, struct mun_record *r, struct mun_err *e)
+int mun_replay_state(const json_t *j, struct mun_record *r, struct mun_err *e)
 {
 	static const struct field fields[] = {
-		{ "id", offsetof(struct mun_record, id) },
-		{ "created", offsetof(struct mun_record, created) },
-		{ "label", offsetof(struct mun_record, label) },
-		{ "collection", offsetof(struct mun_record, collection) },
-		{ "note", offsetof(struct mun_record, note) },
-		{ "source", offsetof(struct mun_record, source) },
-		{ "source_kind", offsetof(struct mun_record, source_kind) },
-		{ "media_type", offsetof(struct mun_record, media_type) },
-		{ "write_blocker", offsetof(struct mun_record, write_blocker) },
 		{ "format", offsetof(struct mun_record, format) },
 		{ "variant", offsetof(struct mun_record, variant) },
 		{ "volume_label", offsetof(struct mun_record, volume_label) },
@@ -218,14 +209,44 @@ static int record_in(const json_t *j, struct mun_record *r, struct mun_err *e)
 		rc = digests_in(j, &r->content, e);
 	if (!rc)
 		rc = array_in(j, "files", file_in, r, e);
-	if (!rc)
-		rc = array_in(j, "identifiers", identifier_in, r, e);
-	/* Only where there are any. */
+	/* Of an object, only where there are any. */
 	if (!rc && json_object_get(j, "properties"))
 		rc = array_in(j, "properties", property_in, r, e);
 	if (!rc)
 		rc = array_in(j, "unreadable", range_in, r, e);
 	return rc ? rc : mun_arena_failed(r->arena, e);
+}
+
+static int record_in(const json_t *j, struct mun_record *r, struct mun_err *e)
+{
+	static const struct field fields[] = {
+		{ "id", offsetof(struct mun_record, id) },
+		{ "created", offsetof(struct mun_record, created) },
+		{ "label", offsetof(struct mun_record, label) },
+		{ "collection", offsetof(struct mun_record, collection) },
+		{ "note", offsetof(struct mun_record, note) },
+		{ "source", offsetof(struct mun_record, source) },
+		{ "source_kind", offsetof(struct mun_record, source_kind) },
+		{ "media_type", offsetof(struct mun_record, media_type) },
+		{ "write_blocker", offsetof(struct mun_record, write_blocker) },
+	};
+	int rc = texts_in(j, fields, sizeof(fields) / sizeof(*fields), r, r, e);
+
+	if (!rc)
+		rc = mun_replay_state(j, r, e);
+	if (!rc)
+		rc = array_in(j, "identifiers", identifier_in, r, e);
+	return rc ? rc : mun_arena_failed(r->arena, e);
+}
+
+/* Where it lies may be another place by now: its id stays. */
+static const struct mun_rec_file *by_id(const struct mun_record *r,
+					const char *id)
+{
+	for (size_t i = 0; i < r->nfiles; i++)
+		if (!strcmp(r->files[i].id, id))
+			return &r->files[i];
+	return NULL;
 }
 
 /* The layers of a store's record, where they are those of the ledger's roots.
@@ -235,7 +256,7 @@ static int lend_layers(struct mun_record *r, const struct mun_record *stored,
 {
 	for (size_t i = 0; i < r->nfiles; i++) {
 		struct mun_rec_file *f = &r->files[i];
-		const struct mun_rec_file *s = mun_record_file(stored, f->path);
+		const struct mun_rec_file *s = by_id(stored, f->id);
 		uint8_t root[MUN_TREE_HASH];
 
 		if (!s)
@@ -261,6 +282,23 @@ static int lend_layers(struct mun_record *r, const struct mun_record *stored,
 	return 0;
 }
 
+int mun_replay_layers(struct mun_replay *r, struct mun_record *rec,
+		      struct mun_record **stored, struct mun_err *why)
+{
+	int rc = r->load ? r->load(r->load_ctx, rec->id, stored, why) : 0;
+
+	return !rc && *stored ? lend_layers(rec, *stored, why) : rc;
+}
+
+/* Its facts are those of the ledger; an audit will say more. */
+void mun_replay_lacks(struct mun_replay *r, const char *id,
+		      const struct mun_err *why)
+{
+	r->out->failed++;
+	if (r->problem)
+		r->problem(r->ctx, id, why);
+}
+
 int mun_replay_object(struct mun_replay *r, const json_t *j, struct mun_err *e)
 {
 	mun_auto(record) *rec = NULL;
@@ -273,19 +311,13 @@ int mun_replay_object(struct mun_replay *r, const json_t *j, struct mun_err *e)
 		rc = record_in(j, rec, e);
 	if (rc)
 		return rc;
-	lacks = r->load ? r->load(r->load_ctx, rec->id, &stored, &why) : 0;
-	if (!lacks && stored)
-		lacks = lend_layers(rec, stored, &why);
+	lacks = mun_replay_layers(r, rec, &stored, &why);
 	rc = mun_catalog_put(r->c, rec, e);
 	if (rc)
 		return rc;
 	r->out->objects++;
-	/* Its facts are those of the ledger; an audit will say more. */
-	if (lacks) {
-		r->out->failed++;
-		if (r->problem)
-			r->problem(r->ctx, rec->id, &why);
-	}
+	if (lacks)
+		mun_replay_lacks(r, rec->id, &why);
 	return 0;
 }
 

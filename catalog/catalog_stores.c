@@ -2,6 +2,7 @@
 /* catalog/catalog_stores.c - stores and the copies that they have */
 #include "catalog/catalog_events.h"
 #include "catalog/catalog_leaf.h"
+#include "catalog/catalog_object.h"
 #include "catalog/catalog_stores.h"
 #include "catalog/custody.h"
 #include "core/check.h"
@@ -237,23 +238,58 @@ int mun_catalog_copy_put(struct mun_catalog *c, int64_t object, int64_t store,
 	return mun_query_run(&listing, e);
 }
 
+int mun_catalog_copy_version_put(struct mun_catalog *c, int64_t object,
+				 int64_t store, unsigned int version,
+				 const char *made, int64_t event,
+				 struct mun_err *e)
+{
+	mun_autoquery struct mun_query q =
+		mun_query_begin(c, MUN_STMT_COPY_VERSION_ADD);
+	int64_t no;
+	int rc = mun_catalog_next(c, MUN_STMT_COPY_VERSION_NEXT, &no, e);
+
+	if (rc)
+		return rc;
+	mun_query_int(&q, no);
+	mun_query_int(&q, object);
+	mun_query_int(&q, store);
+	mun_query_u64(&q, version);
+	mun_query_text(&q, made);
+	mun_query_int(&q, event);
+	rc = mun_query_run(&q, e);
+	if (!rc)
+		rc = mun_catalog_leaf_add(c, MUN_LEAF_COPY_VERSION, no, 0, e);
+	return rc ? rc : mun_object_state_version(c, object, store, version, e);
+}
+
 /* A copy that was made, with the event that tells of it. */
 struct copying {
 	const char *store;
 	const struct mun_record *r;
 };
 
-static int refuse_copy(struct mun_catalog *c, int64_t object, int64_t store,
-		       struct mun_err *e)
+/* Which version of the object the store has; 0: none. */
+static int version_there(struct mun_catalog *c, int64_t object, int64_t store,
+			 int64_t *out, struct mun_err *e)
 {
-	mun_autoquery struct mun_query q = mun_query_begin(c, MUN_STMT_COPY_NO);
-	int64_t no;
-	int rc;
+	mun_autoquery struct mun_query q =
+		mun_query_begin(c, MUN_STMT_COPY_VERSION_OF);
 
 	mun_query_int(&q, object);
 	mun_query_int(&q, store);
-	rc = mun_query_number(&q, &no, e);
-	if (!rc && (no || store == 1))
+	return mun_query_number(&q, out, e);
+}
+
+/* The version that the object has now, and the one that the store has: that
+ * must be older. */
+static int compare_copy(struct mun_catalog *c, int64_t object, int64_t store,
+			int64_t *now, int64_t *there, struct mun_err *e)
+{
+	int rc = version_there(c, object, 1, now, e);
+
+	if (!rc)
+		rc = version_there(c, object, store, there, e);
+	if (!rc && *there >= *now)
 		return mun_fail(e, MUN_EEXIST, "it has that copy already");
 	return rc;
 }
@@ -264,8 +300,11 @@ static int add_copy(struct mun_catalog *c, void *ctx, struct mun_err *e)
 	const struct mun_rec_event *ev = &x->r->events[0];
 	char state[16];
 	int64_t object;
+	const char *made = *ev->ended ? ev->ended : ev->started;
 	int64_t store = 0;
 	int64_t event = 0;
+	int64_t now = 0;
+	int64_t there = 0;
 	int rc = mun_catalog_number_of(c, MUN_STMT_OBJECT_NO, x->r->id, &object,
 				       e);
 
@@ -276,17 +315,18 @@ static int add_copy(struct mun_catalog *c, void *ctx, struct mun_err *e)
 	if (!rc && !strcmp(state, "removed"))
 		return mun_fail(e, MUN_ENOENT, "the store was removed");
 	if (!rc)
-		rc = refuse_copy(c, object, store, e);
+		rc = compare_copy(c, object, store, &now, &there, e);
 	if (!rc)
 		rc = mun_catalog_events_put(c, x->r, object, e);
 	if (!rc)
 		rc = mun_catalog_number_of(c, MUN_STMT_EVENT_NO, ev->id, &event,
 					   e);
 	/* Its age counts from when it was read back. */
-	if (!rc)
-		rc = mun_catalog_copy_put(c, object, store,
-					  *ev->ended ? ev->ended : ev->started,
-					  event, e);
+	if (!rc && !there)
+		rc = mun_catalog_copy_put(c, object, store, made, event, e);
+	if (!rc && now > 1)
+		rc = mun_catalog_copy_version_put(
+			c, object, store, (unsigned int)now, made, event, e);
 	return rc;
 }
 

@@ -23,4 +23,12 @@ MUN_CHECK int mun_catalog_copy_put(struct mun_catalog *c, int64_t object,
 				   int64_t store, const char *made,
 				   int64_t event, struct mun_err *e);
 
+/* The copy of the object in the store has that version from now on: with its
+ * leaf, and what is derived. */
+MUN_CHECK int mun_catalog_copy_version_put(struct mun_catalog *c,
+					   int64_t object, int64_t store,
+					   unsigned int version,
+					   const char *made, int64_t event,
+					   struct mun_err *e);
+
 #endif

@@ -42,16 +42,17 @@ MUN_CHECK int mun_catalog_store_change(struct mun_catalog *c, const char *name,
 				       const char *what, const char *agent,
 				       const char *why, struct mun_err *e);
 
-/* The object has a copy in the store, verified by reading it back: with the
- * "replication" event of @event (a record with that one event, as for
- * mun_catalog_add_events()), one transaction.  MUN_EEXIST. */
+/* The object's newest version has a copy in the store, verified by reading it
+ * back: with the "replication" event of @event (a record with that one event,
+ * as for mun_catalog_add_events()), one transaction.  MUN_EEXIST. */
 MUN_CHECK int mun_catalog_copy_add(struct mun_catalog *c, const char *store,
 				   const struct mun_record *event,
 				   struct mun_err *e);
 
 typedef int mun_cat_id_fn(void *ctx, const char *id, struct mun_err *e);
 
-/* Objects that have no copy in @store, oldest first; @collection or NULL. */
+/* Objects that have no copy in @store, or one of an older version, oldest
+ * first; @collection or NULL. */
 MUN_CHECK int mun_catalog_lacking(struct mun_catalog *c, const char *store,
 				  const char *collection, mun_cat_id_fn *fn,
 				  void *ctx, struct mun_err *e);
@@ -64,7 +65,8 @@ MUN_CHECK int mun_catalog_copies(struct mun_catalog *c, const char *object,
 				 mun_cat_copy_fn *fn, void *ctx,
 				 struct mun_err *e);
 
-/* Objects with fewer than @min copies in stores that are not removed. */
+/* Objects with fewer than @min copies of their newest version in stores that are
+ * not removed. */
 MUN_CHECK int mun_catalog_short_of_copies(struct mun_catalog *c,
 					  const char *collection, uint64_t min,
 					  uint64_t *out, struct mun_err *e);

@@ -241,7 +241,7 @@ static int next_whole(struct mun_catalog_feed *f, struct mun_audit_item **out,
 		if (!item)
 			return mun_fail_nomem(e, "audit item");
 		item->store = f->store;
-		rc = mun_feed_load(f->c, object, full, item, &why);
+		rc = mun_feed_load(f->c, object, f->store_no, full, item, &why);
 		if (!rc) {
 			*out = item;
 			return 0;

@@ -148,8 +148,8 @@ static int load_digests(struct mun_catalog *c, int64_t file,
 	return rc;
 }
 
-int mun_feed_load(struct mun_catalog *c, int64_t object, bool full,
-		  struct mun_audit_item *item, struct mun_err *e)
+int mun_feed_load(struct mun_catalog *c, int64_t object, int64_t store,
+		  bool full, struct mun_audit_item *item, struct mun_err *e)
 {
 	mun_autoquery struct mun_query q =
 		mun_query_begin(c, MUN_STMT_FEED_ITEM);
@@ -157,6 +157,7 @@ int mun_feed_load(struct mun_catalog *c, int64_t object, bool full,
 	int rc;
 
 	mun_query_int(&q, object);
+	mun_query_int(&q, store);
 	rc = read_rows(&q, object, item, e);
 	own = item->feed_data;
 	for (size_t i = 0; full && i < item->nfiles && !rc; i++)

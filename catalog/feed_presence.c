@@ -169,6 +169,7 @@ static int load_files(struct mun_presence *p, int64_t no, struct mun_err *e)
 	o->nfiles = 0;
 	o->files = NULL;
 	mun_query_int(&q, no);
+	mun_query_int(&q, p->store_no);
 	while ((rc = mun_query_row(&q, e)) > 0) {
 		void *grown = mun_arena_grow(p->arena, o->files, o->nfiles,
 					     sizeof(*o->files));
@@ -233,14 +234,15 @@ int mun_presence_next(struct mun_presence *p,
 }
 
 /* The file of that path, or 0: something that does not belong there. */
-static int file_of(struct mun_catalog *c, int64_t object, const char *path,
-		   int64_t *out, struct mun_err *e)
+static int file_of(struct mun_catalog *c, int64_t object, int64_t store,
+		   const char *path, int64_t *out, struct mun_err *e)
 {
 	mun_autoquery struct mun_query q =
 		mun_query_begin(c, MUN_STMT_FILE_BY_PATH);
 
 	mun_query_int(&q, object);
 	mun_query_text(&q, path);
+	mun_query_int(&q, store);
 	return mun_query_number(&q, out, e);
 }
 
@@ -251,7 +253,7 @@ static int add_finding(struct mun_catalog *c, const struct mun_presence *p,
 	mun_autoquery struct mun_query q =
 		mun_query_begin(c, MUN_STMT_FINDING_ADD);
 	int64_t file;
-	int rc = file_of(c, object, x->path, &file, e);
+	int rc = file_of(c, object, p->store_no, x->path, &file, e);
 
 	if (rc)
 		return rc;

@@ -103,9 +103,9 @@ static int apply(struct mun_catalog *c, void *ctx, struct mun_err *e)
 	return rc ? rc : set_version(c, s->version, e);
 }
 
-static int apply_from(struct mun_catalog *c,
-		      const struct mun_embedded *migrations, int64_t version,
-		      struct mun_err *e)
+static int apply_all(struct mun_catalog *c,
+		     const struct mun_embedded *migrations, int64_t version,
+		     struct mun_err *e)
 {
 	struct step s = { migrations, version + 1 };
 
@@ -117,6 +117,35 @@ static int apply_from(struct mun_catalog *c,
 				       migrations[s.version - 1].name);
 	}
 	return 0;
+}
+
+/* A table that others point to can only be made anew without foreign keys:
+ * dropping it would look for each row of it in all of theirs (SQLite's manual,
+ * "Making Other Kinds Of Table Schema Changes").  Not inside a transaction. */
+static int set_foreign_keys(struct mun_catalog *c, bool on, struct mun_err *e)
+{
+	int rc = sqlite3_exec(c->db,
+			      on ? "PRAGMA foreign_keys = ON"
+				 : "PRAGMA foreign_keys = OFF",
+			      NULL, NULL, NULL);
+
+	return rc ? mun_query_fail(c, rc, e) : 0;
+}
+
+static int apply_from(struct mun_catalog *c,
+		      const struct mun_embedded *migrations, int64_t version,
+		      struct mun_err *e)
+{
+	struct mun_err again;
+	int rc = set_foreign_keys(c, false, e);
+
+	if (!rc)
+		rc = apply_all(c, migrations, version, e);
+	if (rc) {
+		(void)!set_foreign_keys(c, true, &again);
+		return rc;
+	}
+	return set_foreign_keys(c, true, e);
 }
 
 int mun_migrate_new(struct mun_catalog *c,

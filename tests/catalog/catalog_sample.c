@@ -225,6 +225,50 @@ struct mun_record *catalog_sample(unsigned int n)
 	return r;
 }
 
+static int by_path(const void *a, const void *b)
+{
+	const struct mun_rec_file *x = a;
+	const struct mun_rec_file *y = b;
+
+	return strcmp(x->path, y->path);
+}
+
+struct mun_record *catalog_sample_revised(unsigned int n)
+{
+	struct mun_record *r = catalog_sample(n);
+	struct mun_rec_event *ev;
+
+	r->version = 2;
+	r->variant = "fat16";
+	r->volume_label = "LOHN_94";
+	r->outcome = "complete";
+	r->unreadable_bytes = 0;
+	r->nunreadable = 0;
+	r->nproperties = 0;
+	add_property(r, "readings", "2");
+	fill_digest(&r->content, MUN_SHA256, 5000 + n);
+	for (size_t i = 1; i < r->nfiles; i++) {
+		r->files[i].role = MUN_ROLE_SUPERSEDED;
+		r->files[i].path = mun_arena_fmt(r->arena, "v1/content/%s",
+						 r->files[i].path);
+	}
+	add_file(r, n, 5, "image/disk.img", MUN_ROLE_MASTER, 1474560 + 1);
+	add_file(r, n, 6, "image/disk.map", MUN_ROLE_READMAP, 300);
+	add_file(r, n, 7, "metadata/premis.xml", MUN_ROLE_RECORD, 12000);
+	qsort(r->files, r->nfiles, sizeof(*r->files), by_path);
+	ev = mun_record_add_event(r);
+	assert_non_null(ev);
+	ev->id = copy(r, catalog_sample_id(n, 18));
+	ev->type = "modification";
+	ev->started = "2026-12-01T12:00:00Z";
+	ev->outcome = "success";
+	mun_event_link_agent(r, ev, r->agents[2].id, "executing program");
+	mun_event_link_object(r, ev, catalog_sample_id(n, 2), "source");
+	mun_event_link_object(r, ev, catalog_sample_id(n, 5), "outcome");
+	assert_int_equal(mun_arena_failed(r->arena, &(struct mun_err){ 0 }), 0);
+	return r;
+}
+
 static void dump_digests(struct mun_str *s, const struct mun_digests *d)
 {
 	for (int i = 0; i < MUN_DIGEST_N; i++) {
@@ -292,11 +336,12 @@ char *catalog_sample_dump(const struct mun_record *r)
 
 	mun_str_addf(&s,
 		     "%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%" PRIu64
-		     "|%u|%" PRIu64 "\n",
+		     "|%u|%" PRIu64 "|%u\n",
 		     r->id, r->created, r->label, r->collection, r->note,
 		     r->source, r->source_kind, r->media_type, r->write_blocker,
 		     r->format, r->variant, r->volume_label, r->outcome,
-		     r->bytes, r->sector_bytes, r->unreadable_bytes);
+		     r->bytes, r->sector_bytes, r->unreadable_bytes,
+		     r->version);
 	for (size_t i = 0; i < r->nunreadable; i++)
 		mun_str_addf(&s, "lost %" PRIu64 "+%" PRIu64 "\n",
 			     r->unreadable[i].off, r->unreadable[i].bytes);

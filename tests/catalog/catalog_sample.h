@@ -16,6 +16,10 @@ const char *catalog_sample_id(unsigned int n, unsigned int kind);
  * unreadable ranges.  Free with mun_record_free(). */
 struct mun_record *catalog_sample(unsigned int n);
 
+/* Version 2 of that object: another master with all bytes, a map beside it,
+ * a new record; and what they took the place of. */
+struct mun_record *catalog_sample_revised(unsigned int n);
+
 /* A record without events, agents and identifiers: as little as can be. */
 struct mun_record *catalog_sample_small(unsigned int n);
 

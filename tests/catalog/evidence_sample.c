@@ -254,6 +254,20 @@ static void rotate_keys(struct mun_catalog *c, const char *dir)
 	}
 }
 
+/* The copy in copy-b stays as it is. */
+static void revise(struct mun_catalog *c)
+{
+	struct mun_record *r = catalog_sample_revised(SAMPLE_REVISED);
+	struct mun_record *copied =
+		sample_event(SAMPLE_REVISED, 32, "replication");
+	struct mun_err e;
+
+	ok(mun_catalog_revise(c, r, "2026-12-01T12:00:00Z", &e), &e);
+	ok(mun_catalog_copy_add(c, "copy-a", copied, &e), &e);
+	mun_record_free(r);
+	mun_record_free(copied);
+}
+
 struct mun_catalog *sample_life(const char *dir, unsigned int objects)
 {
 	char *ledger = mun_test_path(dir, "ledger");
@@ -278,6 +292,9 @@ struct mun_catalog *sample_life(const char *dir, unsigned int objects)
 	make_copies(c, "copy-a", objects, 30);
 	make_copies(c, "copy-b", objects / 2, 31);
 	have_trouble(c);
+	revise(c);
+	sample_audit(c, "main", 0, MUN_OUTCOME_INTACT);
+	sample_audit(c, "copy-b", 0, MUN_OUTCOME_INTACT);
 	ok(mun_catalog_store_change(c, "copy-a", "paused", SAMPLE_OPERATOR,
 				    "moving house", &e),
 	   &e);
@@ -318,6 +335,8 @@ char *sample_dump(struct mun_catalog *c)
 	static const char *const queries[] = {
 		"SELECT seq, json FROM entry ORDER BY seq",
 		"SELECT * FROM audit_state ORDER BY object, store",
+		"SELECT * FROM object_now ORDER BY no",
+		"SELECT * FROM file_now ORDER BY no",
 		"SELECT * FROM listing ORDER BY id",
 		"SELECT * FROM store_now ORDER BY no",
 		"SELECT * FROM incident_now ORDER BY no",

@@ -14,9 +14,12 @@
 extern int64_t sample_clock;
 int64_t sample_now(void);
 
+#define SAMPLE_REVISED 1u /* the object that has a version 2 */
+
 /* An open catalog in @dir with a ledger in @dir/ledger: @objects objects, two
  * more stores, copies, keys, audits with every outcome, sweeps, incidents in
- * every state, a policy, a notice.  The ledger is signed. */
+ * every state, a policy, a notice, an object with a second version, of which
+ * copy-a has got it.  The ledger is signed. */
 struct mun_catalog *sample_life(const char *dir, unsigned int objects);
 
 /* An audit of all objects of @store.  Object number @bad (of catalog_sample;

@@ -99,7 +99,7 @@ static void facts_are_never_changed_or_removed(void **state)
 	}
 	sqlite3_finalize(tables);
 	sqlite3_close(db);
-	assert_int_equal(n, 29);
+	assert_int_equal(n, 35);
 }
 
 static void every_table_with_seals_is_checked(void **state)

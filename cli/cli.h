@@ -163,6 +163,9 @@ MUN_CHECK int mun_cli_check_setting(const char *key, const char *value,
 void mun_cli_terminal_start(struct mun_cli *c);
 void mun_cli_terminal_stop(void);
 
+/* What the progress from now on is of: a path or an id. */
+void mun_cli_progress_source(const char *source);
+
 extern const char mun_version[];
 
 /* The commands. */

@@ -108,6 +108,7 @@ static int one(struct batch *b, size_t number)
 	struct mun_err e;
 	int rc;
 
+	mun_cli_progress_source(source);
 	b->q.source = source;
 	b->q.expect = mun_expected_of(&b->expected, number);
 	if (mun_cli_flag(b->c, "dry-run")) {

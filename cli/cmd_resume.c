@@ -106,6 +106,7 @@ static int one(struct run *run, const char *id)
 	struct mun_ingest_result r;
 	struct mun_err e;
 
+	mun_cli_progress_source(id);
 	if (mun_ingest_resume(run->env, id, &r, &e)) {
 		int status = mun_cli_error(run->c, &e);
 

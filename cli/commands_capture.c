@@ -52,6 +52,8 @@ const struct mun_cli_opt mun_opts_ingest[] = {
 	RESCUE_OPTS,
 	{ "dry-run", 0, MUN_OPT_FLAG, NULL, "check everything, do nothing" },
 	JSON_OPT,
+	{ "json-progress", 0, MUN_OPT_FLAG, NULL,
+	  "progress as lines of JSON on stderr" },
 	END_OPT,
 };
 
@@ -62,5 +64,7 @@ const struct mun_cli_opt mun_opts_resume[] = {
 	{ "yes", 'y', MUN_OPT_FLAG, NULL, "really discard" },
 	{ "dry-run", 0, MUN_OPT_FLAG, NULL, "the same as --list" },
 	JSON_OPT,
+	{ "json-progress", 0, MUN_OPT_FLAG, NULL,
+	  "progress as lines of JSON on stderr" },
 	END_OPT,
 };

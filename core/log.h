@@ -28,6 +28,7 @@ struct mun_progress_medium {
 	int64_t lba; /* of pos, as people count there */
 	int cylinder, head; /* of a floppy; -1 elsewhere */
 	uint64_t rate; /* bytes a second, of late */
+	uint64_t doubtful; /* bytes that were read with a failed check */
 	uint64_t failed_reads;
 	uint64_t slow_reads;
 	uint64_t corrected; /* sectors */

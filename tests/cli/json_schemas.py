@@ -105,6 +105,23 @@ def stored(s, doc, path):
     return os.path.join(doc["objects"][0]["path"], "v1/content", path)
 
 
+def progress_lines(s, v):
+    """--json-progress: each line of stderr is an object, messages too."""
+    write("watched.img", pattern(5 << 20, 9))
+    for args in (("ingest", "watched.img", "absent"), ("resume", "absent")):
+        done = s.run(*args, "--json-progress")
+        v.report.check(done.returncode == 2, f"{args}: {done}")
+        lines = [json.loads(x) for x in done.stderr.splitlines()]
+        for line in lines:
+            v.judge("progress", " ".join(args), line)
+        events = {x["event"] for x in lines}
+        v.report.check("message" in events, f"{args}: {lines}")
+        if args[0] == "ingest":
+            v.report.check("progress" in events and
+                           {x["source"] for x in lines} ==
+                           {"watched.img", "absent"}, f"{args}: {lines}")
+
+
 def good_times(s, v):
     def judge(name, *args, status=0):
         doc = s.json(*args, status=status)
@@ -124,6 +141,7 @@ def good_times(s, v):
     judge("ingest", "ingest", "b.img", "absent", status=2)
     judge("ingest", "ingest", "--dry-run", "b.img")
     judge("list", "list", "-c", "box")
+    progress_lines(s, v)
     judge("search", "search", "first")
     judge("search", "search", "nothing at all")
     judge("show", "show", "barcode=1")

@@ -58,6 +58,7 @@ const struct mun_floppy_geometry *mun_floppy_of_type(unsigned int type);
 bool mun_floppy_drive_can(const char *type,
 			  const struct mun_floppy_geometry *g);
 
+/* Of the image. */
 uint64_t mun_floppy_bytes(const struct mun_floppy_geometry *g);
 
 /* Where byte @off of the image lies, as people count: cylinders and heads from

@@ -11,6 +11,7 @@
 #include "ingest/capture.h"
 #include "ingest/events.h"
 #include "ingest/expect.h"
+#include "ingest/medium_facts.h"
 
 #include <string.h>
 
@@ -78,17 +79,6 @@ static int add_unreadable(struct mun_record *r, uint64_t off, uint64_t bytes,
 	return 0;
 }
 
-static int unreadable(struct mun_record *r, const struct mun_readmap *m,
-		      struct mun_err *e)
-{
-	const struct mun_read_run *run = mun_readmap_next_bad(m, 0);
-	int rc = 0;
-
-	for (; run && !rc; run = mun_readmap_next_bad(m, run->off + run->bytes))
-		rc = add_unreadable(r, run->off, run->bytes, e);
-	return rc;
-}
-
 /* What the container says of the sectors in it. */
 static int unreadable_inside(struct mun_record *r, const struct mun_decoded *d,
 			     struct mun_err *e)
@@ -139,9 +129,11 @@ static int object_facts(const struct mun_described *d,
 	if (!rc && decoded->made)
 		rc = unreadable_inside(r, decoded, e);
 	else if (!rc)
-		rc = unreadable(r, &d->read->map, e);
+		rc = mun_medium_ranges(d, r, e);
 	if (!rc)
 		rc = mun_decoded_properties(d->received, decoded, r, e);
+	if (!rc && d->medium->is_device)
+		rc = mun_medium_properties(d, r, e);
 	r->outcome = r->nunreadable ? "partial" : "complete";
 	for (size_t i = 0; !rc && i < q->nidentifiers; i++) {
 		struct mun_rec_identifier *id = mun_record_add_identifier(r);

@@ -17,6 +17,7 @@
 #include "ingest/decode.h"
 #include "ingest/parity.h"
 #include "ingest/session_file.h"
+#include "medium/identity.h"
 #include "store/stage.h"
 
 struct mun_described {
@@ -32,6 +33,7 @@ struct mun_described {
 	int64_t read_ended_ms;
 	bool promise_met; /* where session->req.expect is set */
 	const struct mun_progress_to *progress; /* may be NULL */
+	const struct mun_identity *identity; /* devices: marks; or NULL */
 };
 
 /**

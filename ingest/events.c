@@ -5,68 +5,19 @@
 #include "core/clock.h"
 #include "core/str.h"
 #include "ingest/decode.h"
+#include "ingest/event_add.h"
+#include "ingest/event_notes.h"
+#include "ingest/event_readings.h"
 #include "ingest/expect.h"
+#include "ingest/medium_facts.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#define ROLE_OPERATOR "implementer"
-#define ROLE_PROGRAM "executing program"
-
 struct agents {
 	const char *operator_id; /* NULL: nobody was named */
 	const char *program_id;
-	const char *drive_id; /* NULL: a file */
 };
-
-static int add_agent(struct mun_record *r, const char *type, const char *name,
-		     const char *version, const char *note, const char **id_out,
-		     struct mun_err *e)
-{
-	mun_autofree char *key = NULL;
-	struct mun_rec_agent *a;
-	char id[MUN_UUID_LEN];
-	int rc;
-
-	/* The same person, program or drive is the same agent everywhere. */
-	rc = mun_fmt(&key, e, "agent\n%s\n%s\n%s\n%s", type, name, version,
-		     note);
-	if (!rc)
-		rc = mun_derived_id(key, id, e);
-	if (rc)
-		return rc;
-	a = mun_record_add_agent(r);
-	if (!a)
-		return mun_fail_nomem(e, "agent");
-	a->id = mun_arena_strdup(r->arena, id);
-	a->type = type;
-	a->name = mun_arena_strdup(r->arena, name);
-	a->version = mun_arena_strdup(r->arena, version);
-	a->note = mun_arena_strdup(r->arena, note);
-	*id_out = a->id;
-	return mun_arena_failed(r->arena, e);
-}
-
-static int add_drive(const struct mun_device_facts *m, struct mun_record *r,
-		     const char **id_out, struct mun_err *e)
-{
-	mun_autofree char *name = NULL;
-	mun_autofree char *version = NULL;
-	mun_autofree char *note = NULL;
-	int rc;
-
-	rc = mun_fmt(&name, e, "%s%s%s", m->vendor, m->vendor[0] ? " " : "",
-		     m->model[0] ? m->model : m->name);
-	if (!rc)
-		rc = mun_fmt(&version, e, "%s%s",
-			     m->revision[0] ? "firmware " : "", m->revision);
-	if (!rc)
-		rc = mun_fmt(&note, e, "%s%s", m->serial[0] ? "serial " : "",
-			     m->serial);
-	if (!rc)
-		rc = add_agent(r, "hardware", name, version, note, id_out, e);
-	return rc;
-}
 
 static int add_agents(const struct mun_described *d, struct mun_record *r,
 		      struct agents *out, struct mun_err *e)
@@ -75,132 +26,126 @@ static int add_agents(const struct mun_described *d, struct mun_record *r,
 	int rc = 0;
 
 	if (person[0])
-		rc = add_agent(r, "person", person, "", "", &out->operator_id,
-			       e);
+		rc = mun_event_agent(r, "person", person, "", "",
+				     &out->operator_id, e);
 	if (!rc)
-		rc = add_agent(r, "software", "muniment", d->program_version,
-			       "", &out->program_id, e);
-	if (!rc && d->medium->is_device)
-		rc = add_drive(d->medium, r, &out->drive_id, e);
+		rc = mun_event_agent(r, "software", "muniment",
+				     d->program_version, "", &out->program_id,
+				     e);
 	return rc;
-}
-
-static struct mun_rec_event *add_event(struct mun_record *r, const char *type,
-				       int64_t started_ms, int64_t ended_ms,
-				       struct mun_err *e)
-{
-	struct mun_rec_event *ev = mun_record_add_event(r);
-	char text[MUN_TIME_LEN];
-	char id[MUN_UUID_LEN];
-
-	if (!ev) {
-		(void)mun_fail_nomem(e, "event");
-		return NULL;
-	}
-	if (mun_uuid_new(id, e))
-		return NULL;
-	ev->id = mun_arena_strdup(r->arena, id);
-	ev->type = type;
-	mun_time_text(started_ms, text);
-	ev->started = mun_arena_strdup(r->arena, text);
-	ev->ended = "";
-	if (ended_ms / 1000 > started_ms / 1000) {
-		mun_time_text(ended_ms, text);
-		ev->ended = mun_arena_strdup(r->arena, text);
-	}
-	ev->outcome = "success";
-	return ev;
 }
 
 static void link_doers(struct mun_record *r, struct mun_rec_event *ev,
 		       const struct agents *a)
 {
 	if (a->operator_id)
-		mun_event_link_agent(r, ev, a->operator_id, ROLE_OPERATOR);
-	mun_event_link_agent(r, ev, a->program_id, ROLE_PROGRAM);
+		mun_event_link_agent(r, ev, a->operator_id, MUN_BY_OPERATOR);
+	mun_event_link_agent(r, ev, a->program_id, MUN_BY_PROGRAM);
 }
 
-/* "3 of 2880 sectors unreadable (LBA 120-122)": at most 20 ranges by name. */
-static int bad_note(const struct mun_record *r, uint32_t sector, char **out,
-		    struct mun_err *e)
+/* "3 of 2880 sectors unreadable (LBA 120-122)": some ranges by name. */
+static void add_unreadable(const struct mun_record *r, uint32_t sector,
+			   struct mun_str *out)
 {
-	struct mun_str s = { 0 };
-
-	mun_str_addf(&s,
+	mun_str_addf(out,
 		     "%" PRIu64 " of %" PRIu64 " sectors of %" PRIu32
 		     " bytes unreadable, filled with 0x00 (LBA ",
 		     r->unreadable_bytes / sector, r->bytes / sector, sector);
-	for (size_t i = 0; i < r->nunreadable && i < 20; i++) {
+	for (size_t i = 0; i < r->nunreadable && i < MUN_NOTE_RANGES; i++) {
 		uint64_t first = r->unreadable[i].off / sector;
 		uint64_t last =
 			(r->unreadable[i].off + r->unreadable[i].bytes - 1) /
 			sector;
 
-		mun_str_addf(&s, i ? ", %" PRIu64 : "%" PRIu64, first);
+		mun_str_addf(out, i ? ", %" PRIu64 : "%" PRIu64, first);
 		if (last > first)
-			mun_str_addf(&s, "-%" PRIu64, last);
+			mun_str_addf(out, "-%" PRIu64, last);
 	}
-	if (r->nunreadable > 20)
-		mun_str_addf(&s, " and %zu more ranges", r->nunreadable - 20);
-	mun_str_add(&s, "); the read map has every range");
-	return mun_str_take(&s, out, e);
+	if (r->nunreadable > MUN_NOTE_RANGES)
+		mun_str_addf(out, " and %zu more ranges",
+			     r->nunreadable - MUN_NOTE_RANGES);
+	mun_str_add(out, "); the read map has every range");
 }
 
-static int read_detail(const struct mun_described *d, char **out,
-		       struct mun_err *e)
+/* What is wrong with a file's bytes as they came; NULL for nothing. */
+static int file_note(const struct mun_described *d, const struct mun_record *r,
+		     char **out, struct mun_err *e)
 {
-	const struct mun_device_facts *m = d->medium;
+	const uint32_t sector = d->medium->sector_bytes;
+	const uint64_t doubtful =
+		mun_readmap_bytes(&d->read->map, MUN_READ_DOUBTFUL);
+	struct mun_str s = { 0 };
 
-	if (!m->is_device)
-		return mun_fmt(out, e,
-			       "file received, %" PRIu64
-			       " bytes, read once, opened read-only%s",
-			       m->bytes,
-			       d->read->cloned ? "; shared by the file system "
-						 "(copy on write)"
-					       : "");
-	return mun_fmt(out, e,
-		       "device read in one pass, unreadable sectors read "
-		       "twice; %" PRIu64 " bytes; sector size %" PRIu32
-		       "; opened read-only and exclusively; kernel read-only "
-		       "flag %s (was %s); write blocker: %s",
-		       m->bytes, m->sector_bytes,
-		       m->is_readonly ? "set" : "could not be set",
-		       m->was_readonly ? "set" : "not set",
-		       d->session->req.write_blocker[0]
-			       ? d->session->req.write_blocker
-			       : "none");
+	if (r->nunreadable)
+		add_unreadable(r, sector, &s);
+	if (doubtful) {
+		mun_str_addf(&s,
+			     "%s%" PRIu64 " bytes doubtful: a check failed, "
+			     "the data is kept (LBA ",
+			     s.len ? "; " : "", doubtful);
+		mun_lba_ranges(&d->read->map, MUN_READ_DOUBTFUL, sector,
+			       MUN_NOTE_RANGES, &s);
+		mun_str_add(&s, ")");
+	}
+	*out = NULL;
+	return s.len || s.failed ? mun_str_take(&s, out, e) : 0;
 }
 
-static int reading(const struct mun_described *d, struct mun_record *r,
-		   const struct agents *a, struct mun_err *e)
+/* A file was received: it has no attempts, and mostly no bad sectors. */
+static int receiving(const struct mun_described *d, struct mun_record *r,
+		     const struct agents *a, struct mun_err *e)
 {
-	const struct mun_rec_file *master = mun_record_master(r);
-	mun_autofree char *detail = NULL;
 	mun_autofree char *note = NULL;
 	struct mun_rec_event *ev;
-	int rc = read_detail(d, &detail, e);
+	int rc = file_note(d, r, &note, e);
 
-	if (!rc && r->nunreadable)
-		rc = bad_note(r, d->medium->sector_bytes, &note, e);
 	if (rc)
 		return rc;
-	ev = add_event(r, d->medium->is_device ? "imaging" : "ingestion",
-		       d->read_started_ms, d->read_ended_ms, e);
+	ev = mun_event_at_ms(r, "ingestion", d->read_started_ms,
+			     d->read_ended_ms, e);
 	if (!ev)
 		return e->code;
-	ev->detail = mun_arena_strdup(r->arena, detail);
+	ev->detail = mun_arena_fmt(r->arena,
+				   "file received, %" PRIu64
+				   " bytes, read once, opened read-only%s%s",
+				   d->medium->bytes,
+				   d->read->cloned ? "; shared by the file "
+						     "system (copy on write)"
+						   : "",
+				   d->session->req.map
+					   ? "; the read map of the program "
+					     "that made it came with it"
+					   : "");
 	if (note) {
 		ev->outcome = "warning";
 		ev->note = mun_arena_strdup(r->arena, note);
 	}
 	link_doers(r, ev, a);
-	if (a->drive_id) {
-		mun_event_link_agent(r, ev, a->drive_id, "");
-		mun_event_link_object(r, ev, MUN_LINK_CARRIER, "source");
-	}
-	mun_event_link_object(r, ev, master->id, "outcome");
+	mun_event_link_object(r, ev, mun_record_master(r)->id, "outcome");
 	return 0;
+}
+
+static int imaging(const struct mun_described *d, struct mun_record *r,
+		   const struct agents *a, struct mun_err *e)
+{
+	/* Where nobody counted, there is one run of which only that is known. */
+	struct mun_attempt one = { .drive = *d->medium };
+	const struct mun_attempts only = { 1, &one };
+	const struct mun_event_readings x = {
+		.attempts = d->read->attempts.n ? &d->read->attempts : &only,
+		.uncounted = !d->read->attempts.n,
+		.map = &d->read->map,
+		.sector_bytes = d->medium->sector_bytes,
+		.runout = mun_medium_runout(d),
+		.write_blocker = d->session->req.write_blocker,
+		.operator_id = a->operator_id,
+		.program_id = a->program_id,
+		.file_id = mun_record_master(r)->id,
+	};
+
+	mun_time_text(d->read_started_ms, one.started);
+	mun_time_text(d->read_ended_ms, one.ended);
+	return mun_event_readings(&x, r, e);
 }
 
 static int digesting(const struct mun_described *d, struct mun_record *r,
@@ -220,12 +165,12 @@ static int digesting(const struct mun_described *d, struct mun_record *r,
 	rc = mun_str_take(&s, &detail, e);
 	if (rc)
 		return rc;
-	ev = add_event(r, "message digest calculation", d->read_started_ms,
-		       d->read_ended_ms, e);
+	ev = mun_event_at_ms(r, "message digest calculation",
+			     d->read_started_ms, d->read_ended_ms, e);
 	if (!ev)
 		return e->code;
 	ev->detail = mun_arena_strdup(r->arena, detail);
-	mun_event_link_agent(r, ev, a->program_id, ROLE_PROGRAM);
+	mun_event_link_agent(r, ev, a->program_id, MUN_BY_PROGRAM);
 	mun_event_link_object(r, ev, mun_record_master(r)->id, "");
 	return 0;
 }
@@ -234,8 +179,8 @@ static int identifying(const struct mun_described *d, struct mun_record *r,
 		       const struct agents *a, struct mun_err *e)
 {
 	struct mun_rec_event *ev =
-		add_event(r, "format identification", d->read_ended_ms,
-			  d->read_ended_ms, e);
+		mun_event_at_ms(r, "format identification", d->read_ended_ms,
+				d->read_ended_ms, e);
 
 	if (!ev)
 		return e->code;
@@ -244,7 +189,7 @@ static int identifying(const struct mun_described *d, struct mun_record *r,
 		d->image->variant[0] ? "; " : "", d->image->variant,
 		d->image->puid[0] ? "; PRONOM " : "", d->image->puid);
 	ev->note = mun_arena_strdup(r->arena, d->image->note);
-	mun_event_link_agent(r, ev, a->program_id, ROLE_PROGRAM);
+	mun_event_link_agent(r, ev, a->program_id, MUN_BY_PROGRAM);
 	mun_event_link_object(r, ev, mun_record_master(r)->id, "");
 	return 0;
 }
@@ -278,8 +223,8 @@ static int decoding(const struct mun_described *d,
 
 	if (rc)
 		return rc;
-	ev = add_event(r, "fixity check", decoded->started_ms,
-		       decoded->ended_ms, e);
+	ev = mun_event_at_ms(r, "fixity check", decoded->started_ms,
+			     decoded->ended_ms, e);
 	if (!ev)
 		return e->code;
 	ev->detail = mun_arena_fmt(
@@ -290,7 +235,7 @@ static int decoding(const struct mun_described *d,
 	ev->note = mun_arena_strdup(r->arena, note);
 	if (decoded->check_failed || decoded->failure[0])
 		ev->outcome = "fail";
-	mun_event_link_agent(r, ev, a->program_id, ROLE_PROGRAM);
+	mun_event_link_agent(r, ev, a->program_id, MUN_BY_PROGRAM);
 	mun_event_link_object(r, ev, mun_record_master(r)->id, "");
 	return 0;
 }
@@ -300,7 +245,7 @@ static int ingesting(struct mun_record *r, const struct agents *a,
 		     struct mun_err *e)
 {
 	int64_t now = mun_now_ms();
-	struct mun_rec_event *ev = add_event(r, "ingestion", now, now, e);
+	struct mun_rec_event *ev = mun_event_at_ms(r, "ingestion", now, now, e);
 
 	if (!ev)
 		return e->code;
@@ -317,7 +262,8 @@ int mun_describe_events(const struct mun_described *d,
 	int rc = add_agents(d, r, &a, e);
 
 	if (!rc)
-		rc = reading(d, r, &a, e);
+		rc = d->medium->is_device ? imaging(d, r, &a, e)
+					  : receiving(d, r, &a, e);
 	if (!rc)
 		rc = digesting(d, r, &a, e);
 	if (!rc)
@@ -334,7 +280,7 @@ static void link_program(struct mun_record *r, struct mun_rec_event *ev)
 	for (size_t i = 0; i < r->nagents; i++) {
 		if (!strcmp(r->agents[i].type, "software"))
 			mun_event_link_agent(r, ev, r->agents[i].id,
-					     ROLE_PROGRAM);
+					     MUN_BY_PROGRAM);
 	}
 }
 
@@ -342,7 +288,7 @@ int mun_event_parity(const struct mun_parity *p, struct mun_record *r,
 		     struct mun_err *e)
 {
 	struct mun_rec_event *ev =
-		add_event(r, "creation", p->started_ms, p->ended_ms, e);
+		mun_event_at_ms(r, "creation", p->started_ms, p->ended_ms, e);
 
 	if (!ev)
 		return e->code;
@@ -430,13 +376,13 @@ int mun_event_promise(const struct mun_described *d, const char *manifest,
 	if (!rc)
 		rc = promise_note(d, r, &note, e);
 	if (!rc && *x->donor)
-		rc = add_agent(r, "organization", x->donor, "",
-			       "computed the digests that were promised",
-			       &donor, e);
+		rc = mun_event_agent(r, "organization", x->donor, "",
+				     "computed the digests that were promised",
+				     &donor, e);
 	if (rc)
 		return rc;
-	ev = add_event(r, "fixity check", d->read_started_ms, d->read_ended_ms,
-		       e);
+	ev = mun_event_at_ms(r, "fixity check", d->read_started_ms,
+			     d->read_ended_ms, e);
 	if (!ev)
 		return e->code;
 	ev->detail = mun_arena_strdup(r->arena, detail);
@@ -454,7 +400,7 @@ int mun_event_readback(struct mun_record *r, int64_t started_ms,
 		       int64_t ended_ms, struct mun_err *e)
 {
 	struct mun_rec_event *ev =
-		add_event(r, "fixity check", started_ms, ended_ms, e);
+		mun_event_at_ms(r, "fixity check", started_ms, ended_ms, e);
 
 	if (!ev)
 		return e->code;

@@ -5,25 +5,11 @@
 #include "core/check.h"
 #include "core/str.h"
 #include "ingest/attach.h"
+#include "ingest/medium_facts.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-static int add(struct mun_record *rec, const char *name, const char *value,
-	       struct mun_err *e)
-{
-	struct mun_rec_property *p;
-
-	if (!*name || !*value)
-		return 0;
-	p = mun_record_add_property(rec);
-	if (!p)
-		return mun_fail_nomem(e, "property");
-	p->name = mun_arena_strdup(rec->arena, name);
-	p->value = mun_arena_strdup(rec->arena, value);
-	return mun_arena_failed(rec->arena, e);
-}
 
 const char *mun_check_word(const struct mun_image_fact *f)
 {
@@ -45,7 +31,7 @@ static int add_check(struct mun_record *rec, const struct mun_image_fact *f,
 	(void)snprintf(name, sizeof(name), MUN_PROPERTY_CHECK "%s", f->name);
 	(void)snprintf(value, sizeof(value), "%s%s%s", mun_check_word(f),
 		       f->value[0] ? ": " : "", f->value);
-	return add(rec, name, value, e);
+	return mun_property_add(rec, name, value, e);
 }
 
 /* A snapshot, parent or limit may have its text in either field. */
@@ -56,7 +42,7 @@ static int add_labelled(struct mun_record *rec, const char *label,
 
 	(void)snprintf(value, sizeof(value), "%s%s%s", f->name,
 		       f->name[0] && f->value[0] ? ": " : "", f->value);
-	return add(rec, label, value, e);
+	return mun_property_add(rec, label, value, e);
 }
 
 static int add_fact(struct mun_record *rec, const struct mun_image_fact *f,
@@ -64,7 +50,7 @@ static int add_fact(struct mun_record *rec, const struct mun_image_fact *f,
 {
 	switch (f->kind) {
 	case MUN_FACT_MADE:
-		return add(rec, f->name, f->value, e);
+		return mun_property_add(rec, f->name, f->value, e);
 	case MUN_FACT_CHECK:
 		return add_check(rec, f, e);
 	case MUN_FACT_SNAPSHOT:
@@ -96,36 +82,7 @@ static int add_track(struct mun_record *rec, const struct mun_track *t,
 		       " sectors of %" PRIu32 " bytes%s%s",
 		       t->session, modes[t->mode], t->start, t->sectors,
 		       t->sector_bytes, t->isrc[0] ? ", ISRC " : "", t->isrc);
-	return add(rec, name, value, e);
-}
-
-/* "3 of 720 sectors of 512 bytes: LBA 5, 9-10": every range. */
-static int add_doubtful(const struct mun_decoded *d, struct mun_record *rec,
-			struct mun_err *e)
-{
-	uint32_t sector = rec->sector_bytes ? rec->sector_bytes : 1;
-	struct mun_str s = { 0 };
-	uint64_t bytes = 0;
-	int rc;
-
-	if (!d->ndoubtful)
-		return 0;
-	for (size_t i = 0; i < d->ndoubtful; i++)
-		bytes += d->doubtful[i].bytes;
-	mun_str_addf(&s, "%" PRIu64 " bytes, their data kept: LBA", bytes);
-	for (size_t i = 0; i < d->ndoubtful; i++) {
-		const struct mun_rec_range *x = &d->doubtful[i];
-		uint64_t first = x->off / sector;
-		uint64_t last = (x->off + x->bytes - 1) / sector;
-
-		mun_str_addf(&s, "%s %" PRIu64, i ? "," : "", first);
-		if (last > first)
-			mun_str_addf(&s, "-%" PRIu64, last);
-	}
-	rc = s.failed ? mun_fail_nomem(e, "property")
-		      : add(rec, MUN_PROPERTY_DOUBTFUL, s.text, e);
-	mun_str_free(&s);
-	return rc;
+	return mun_property_add(rec, name, value, e);
 }
 
 static int add_tree(const struct mun_decoded *d, struct mun_record *rec,
@@ -136,7 +93,7 @@ static int add_tree(const struct mun_decoded *d, struct mun_record *rec,
 	if (!d->made || d->failure[0])
 		return 0;
 	mun_hex(d->tree.root, sizeof(d->tree.root), hex);
-	return add(rec, MUN_PROPERTY_TREE, hex, e);
+	return mun_property_add(rec, MUN_PROPERTY_TREE, hex, e);
 }
 
 int mun_decoded_properties(const struct mun_received *r,
@@ -146,15 +103,16 @@ int mun_decoded_properties(const struct mun_received *r,
 	const struct mun_image *img = r->img;
 	int rc;
 
-	rc = add(rec, MUN_PROPERTY_BROKEN, r->broken, e);
+	rc = mun_property_add(rec, MUN_PROPERTY_BROKEN, r->broken, e);
 	if (!rc)
-		rc = add(rec, MUN_PROPERTY_FAILED, d->failure, e);
+		rc = mun_property_add(rec, MUN_PROPERTY_FAILED, d->failure, e);
 	if (!rc)
-		rc = add(rec, "not decoded", img->preserved_only, e);
+		rc = mun_property_add(rec, "not decoded", img->preserved_only,
+				      e);
 	if (!rc)
 		rc = add_tree(d, rec, e);
 	if (!rc)
-		rc = add_doubtful(d, rec, e);
+		rc = mun_property_doubtful(rec, d->doubtful, d->ndoubtful, e);
 	for (size_t i = 0; !rc && img->disc && i < img->ntracks; i++)
 		rc = add_track(rec, &img->tracks[i], e);
 	for (size_t i = 0; !rc && i < img->nfacts; i++)

@@ -38,7 +38,7 @@ muniment cat n=1 >out
 cmp -n 32768 out disk.img && cmp -i 36864 out disk.img && echo "the same bytes"
 cmp -i 32768:0 -n 4096 out /dev/zero && echo "zeros where it fails"
 muniment cat n=1 image/disk.map | grep -v '^#'
-run show n=1 | grep unreadable
+run show n=1 | grep '^unreadable'
 run audit n=1
 run list
 run check --content

@@ -145,6 +145,7 @@ def good_times(s, v):
     judge("search", "search", "first")
     judge("search", "search", "nothing at all")
     judge("show", "show", "barcode=1")
+    judge("drives", "drives")
     judge("info", "info", "b.img", "--hash")
     judge("info", "info", "a.img")
     containers(judge)

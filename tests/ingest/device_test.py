@@ -180,7 +180,10 @@ def a_writable_device_is_made_read_only_and_not_changed():
         with open(image, "rb") as f:
             need(f.read() == data, "the medium was changed")
         detail = events(object_of(lab), "imaging")[0]["detail"]
-        need("read-only flag set (was not set)" in detail, detail)
+        need("flag of the device: set (before: not set)" in detail, detail)
+        shown = object_of(lab)
+        need(shown["write_protection"] == "kernel read-only flag",
+             shown["write_protection"])
 
 
 BAD = [(64 * SECTOR, 1), (2000 * SECTOR, 3), (2879 * SECTOR, 1)]

@@ -40,11 +40,18 @@ struct mun_optical_track {
 	unsigned int session; /* from 1 */
 	unsigned int number; /* 1 to 99 */
 	enum mun_track_mode mode;
+	bool xa; /* MODE2: its sectors have subheaders, so that what fails is
+		  * damaged and not of another kind */
 	uint8_t control; /* of Q, 4 bits */
 	int32_t start; /* LBA of index 1 */
-	uint32_t sectors; /* from index 1 to the next track or lead-out */
-	uint32_t pregap; /* sectors before start that belong to it, as far as
-			  * they were looked for; of track 1 from LBA 0 on */
+	uint32_t sectors; /* from index 1 to the pregap of the next track, or
+			   * to the lead-out */
+	/* Sectors before start that belong to it and are in the image.  Of
+	 * track 1 from LBA 0 on, where the drive reads them (a hidden track);
+	 * of the first track of a later session none. */
+	uint32_t pregap;
+	uint32_t unread_pregap; /* and those from LBA 0 on that it does not */
+	uint32_t volume_end; /* LBA after the ISO 9660 volume on it; 0: none */
 	char isrc[13]; /* "" if none */
 };
 
@@ -55,6 +62,11 @@ struct mun_optical {
 	char profile_name[24]; /* "CD-ROM", "CD-R", "DVD-ROM", "BD-R" ... */
 	unsigned int sessions;
 	int32_t leadout[MUN_OPTICAL_SESSIONS]; /* LBA, by session - 1 */
+	uint8_t disc_type; /* of the full TOC: 0x00 CD-DA or CD-ROM, 0x10 CD-i,
+			    * 0x20 XA; 0xff not told */
+	/* The drive does not give raw sectors: 2048 bytes by READ (10), and
+	 * what its own check says; one data track only. */
+	bool cooked;
 	unsigned int ntracks; /* 0 for DVD and BD */
 	struct mun_optical_track tracks[MUN_OPTICAL_TRACKS];
 	uint64_t sectors; /* DVD, BD: READ CAPACITY */
@@ -71,7 +83,7 @@ struct mun_optical {
 	char protection[24];
 	/* What could not be had, one line for people: "no full TOC: the drive
 	 * refuses format 2; taken for one session". */
-	char note[160];
+	char note[240];
 };
 
 /**
@@ -79,7 +91,8 @@ struct mun_optical {
  * @out: mun_optical_free()
  *
  * Return: 0; MUN_EINVAL (no disc, a blank one, tray open: says which); MUN_EIO;
- * MUN_ECORRUPT (a table of contents that no disc has); MUN_ENOMEM.
+ * MUN_ECORRUPT (a table of contents that no disc has); MUN_EUNSUPPORTED (the
+ * drive does not give what this disc needs); MUN_ENOMEM.
  */
 MUN_CHECK int mun_optical_open(struct mun_transport *t,
 			       struct mun_optical **out, struct mun_err *e);
@@ -102,6 +115,10 @@ MUN_CHECK int mun_optical_reader(struct mun_transport *t,
 				 const struct mun_optical *o,
 				 struct mun_reader **out, struct mun_err *e);
 
+/* Bytes of a sector of the image, 2048 or 2352, and how many sectors. */
+uint32_t mun_optical_sector_bytes(const struct mun_optical *o);
+uint64_t mun_optical_sectors(const struct mun_optical *o);
+
 /* The LBA of byte @off of the image, for people; and back: false where the
  * image does not hold it. */
 int32_t mun_optical_lba(const struct mun_optical *o, uint64_t off);
@@ -113,16 +130,20 @@ MUN_CHECK int mun_optical_cue(const struct mun_optical *o, struct mun_str *out,
 			      struct mun_err *e);
 
 /**
- * mun_optical_runout() - is this unreadable sector one that is never read?
- * @off, @bytes: a range that the map says is bad
+ * mun_optical_runout() - is the unreadable sector at @off one that nobody reads?
  *
  * The last two sectors of a data track that was written track-at-once, before
  * the lead-out or an audio track, are links and hold no data (MMC-6, run-out).
- * Only where the volume on the track does not reach into them.
- * @volume_sectors: of the track's volume, 0 where not known
+ * Only where a volume on the track is known to end before them: what is not
+ * known is not called harmless.
  */
-bool mun_optical_runout(const struct mun_optical *o, uint64_t off,
-			uint64_t bytes, uint64_t volume_sectors);
+bool mun_optical_runout(const struct mun_optical *o, uint64_t off);
+
+struct mun_jsonw;
+
+/* "optical": {...} of an open object: all that the drive told of the disc, and
+ * the raw replies in hex; docs/optical.md. */
+void mun_optical_json(struct mun_jsonw *w, const struct mun_optical *o);
 
 /* SHA-256 of what the table of contents says, hex: for medium/identity.h. */
 MUN_CHECK int mun_optical_toc_digest(const struct mun_optical *o,

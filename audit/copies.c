@@ -109,6 +109,10 @@ static int from_place(struct copying *c, const struct mun_holding *from,
 						      &r->files[i].tree };
 	rc = mun_replicate(from->place, c->to->place, urn, files, r->nfiles,
 			   c->k->progress, done, e);
+	/* An older copy, or one that nobody recorded. */
+	if (rc == MUN_EEXIST && r->version > 1)
+		rc = mun_replicate_update(from->place, c->to->place, urn, files,
+					  r->nfiles, c->k->progress, done, e);
 	if (rc == MUN_EEXIST)
 		rc = verify_there(c, urn, r, e);
 	return rc ? mun_ctx(e, "from store '%s'", from->name) : 0;

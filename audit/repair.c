@@ -513,6 +513,23 @@ static bool is_final(int rc)
 	       rc == MUN_EUNAVAILABLE || rc == MUN_EIO;
 }
 
+/* What is known of the files is said of the newest version: of an older copy,
+ * the same path may be another file. */
+static int check_version(const struct repairing *x, const struct mun_record *r,
+			 struct mun_err *e)
+{
+	unsigned int version;
+	int rc = mun_catalog_copy_version(x->k->catalog, r->id, x->h->name,
+					  &version, e);
+
+	if (rc || version == r->version)
+		return rc;
+	return mun_fail(e, MUN_EINVAL,
+			"the copy has version %u, the object %u: muniment "
+			"replicate brings it up to date first",
+			version, r->version);
+}
+
 static int repair_one(struct repairing *x, const struct damaged *d,
 		      struct mun_err *e)
 {
@@ -523,6 +540,8 @@ static int repair_one(struct repairing *x, const struct damaged *d,
 	bool done = false;
 	int rc = mun_catalog_get(x->k->catalog, d->object, true, &r, e);
 
+	if (!rc)
+		rc = check_version(x, r, e);
 	if (!rc)
 		rc = repair_object(x, d, r, &s, &done, e);
 	if (!rc && !done) {

@@ -69,14 +69,18 @@ static void close_parity(struct parity *p)
 	*p = (struct parity){ 0 };
 }
 
-/* "image/disk.img.par2" and "image/disk.img.vol000+200.par2". */
+/* "image/disk.img.par2" and "image/disk.img.vol000+200.par2"; those of an older
+ * version's master lie beside it. */
 static bool is_parity_of(const struct mun_rec_file *p,
 			 const struct mun_rec_file *f)
 {
 	size_t len = strlen(f->path);
+	size_t whole = strlen(p->path);
 
-	return !strcmp(p->role, MUN_ROLE_PARITY) &&
-	       !strncmp(p->path, f->path, len) && p->path[len] == '.';
+	return (!strcmp(p->role, MUN_ROLE_PARITY) ||
+		!mun_rec_file_is_current(p)) &&
+	       !strncmp(p->path, f->path, len) && p->path[len] == '.' &&
+	       whole > len + 5 && !strcmp(p->path + whole - 5, ".par2");
 }
 
 static int open_parity(struct mun_repair_file *x, const struct mun_holding *h,

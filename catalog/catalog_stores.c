@@ -280,6 +280,28 @@ static int version_there(struct mun_catalog *c, int64_t object, int64_t store,
 	return mun_query_number(&q, out, e);
 }
 
+int mun_catalog_copy_version(struct mun_catalog *c, const char *object,
+			     const char *store, unsigned int *out,
+			     struct mun_err *e)
+{
+	char state[16];
+	int64_t object_no;
+	int64_t store_no = 0;
+	int64_t version = 0;
+	int rc = mun_catalog_number_of(c, MUN_STMT_OBJECT_NO, object,
+				       &object_no, e);
+
+	if (!rc && !object_no)
+		return mun_fail(e, MUN_ENOENT, "no object has the id %s",
+				object);
+	if (!rc)
+		rc = mun_catalog_store_of(c, store, &store_no, state, e);
+	if (!rc)
+		rc = version_there(c, object_no, store_no, &version, e);
+	*out = (unsigned int)version;
+	return rc;
+}
+
 /* The version that the object has now, and the one that the store has: that
  * must be older. */
 static int compare_copy(struct mun_catalog *c, int64_t object, int64_t store,

@@ -49,6 +49,12 @@ MUN_CHECK int mun_catalog_copy_add(struct mun_catalog *c, const char *store,
 				   const struct mun_record *event,
 				   struct mun_err *e);
 
+/* Which version of the object the store has; 0: none.  MUN_ENOENT for what is no
+ * object or store. */
+MUN_CHECK int mun_catalog_copy_version(struct mun_catalog *c,
+				       const char *object, const char *store,
+				       unsigned int *out, struct mun_err *e);
+
 typedef int mun_cat_id_fn(void *ctx, const char *id, struct mun_err *e);
 
 /* Objects that have no copy in @store, or one of an older version, oldest

@@ -20,12 +20,10 @@ struct mun_rec_file *mun_attach_entry(struct mun_record *r, const char *path,
 				      const struct mun_tree *tree,
 				      struct mun_err *e)
 {
-	mun_autofree char *key = NULL;
 	char id[MUN_UUID_LEN];
 	struct mun_rec_file *f;
 
-	if (mun_fmt(&key, e, "file\n%s\n%s", r->id, path) ||
-	    mun_derived_id(key, id, e))
+	if (mun_describe_file_id(r->id, r->version, path, id, e))
 		return NULL;
 	f = mun_record_add_file(r);
 	if (!f) {

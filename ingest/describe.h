@@ -16,6 +16,7 @@
 #include "ingest/acquire.h"
 #include "ingest/decode.h"
 #include "ingest/parity.h"
+#include "ingest/received_map.h"
 #include "ingest/session_file.h"
 #include "medium/identity.h"
 #include "store/stage.h"
@@ -32,6 +33,7 @@ struct mun_described {
 	int64_t read_started_ms;
 	int64_t read_ended_ms;
 	bool promise_met; /* where session->req.expect is set */
+	const struct mun_received_map *given; /* came with the file; or NULL */
 	const struct mun_progress_to *progress; /* may be NULL */
 	const struct mun_identity *identity; /* devices: marks; or NULL */
 };
@@ -59,7 +61,8 @@ MUN_CHECK int mun_describe(const struct mun_described *d, struct mun_stage *st,
 
 /**
  * mun_described_load() - the record of a stage or object that has one
- * @dir: of its content: ".../v1/content"
+ * @dir: of its content: ".../v1/content"; of a version whose number it tells,
+ *       in which the record and the hash trees came
  * @id:  the object's UUID, which the record must have
  *
  * The counterpart of mun_describe(), also for rebuilding: PREMIS, hash trees
@@ -71,6 +74,13 @@ MUN_CHECK int mun_described_load(const char *dir, const char *id,
 
 /* The texts of the entry of metadata/premis.xml, which no record can hold. */
 void mun_describe_record_file(struct mun_rec_file *f);
+
+/* The entry of a file has an id that follows from the object and from @path; of
+ * one that came with a further version, from where it lies. */
+MUN_CHECK int mun_describe_file_id(const char *object, unsigned int version,
+				   const char *path,
+				   char out[static MUN_UUID_LEN],
+				   struct mun_err *e);
 
 #define MUN_PATH_PREMIS "metadata/premis.xml"
 #define MUN_PATH_TORRENT "metadata/object.torrent"

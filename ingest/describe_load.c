@@ -8,7 +8,9 @@
 #include "fixity/hashpass.h"
 #include "fixity/torrent.h"
 #include "ingest/attach.h"
+#include "store/inventory.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define TORRENT_MAX ((size_t)1 << 30)
@@ -102,6 +104,18 @@ static int load_trees(const char *dir, struct mun_record *r, struct mun_err *e)
 	return rc;
 }
 
+int mun_describe_file_id(const char *object, unsigned int version,
+			 const char *path, char out[static MUN_UUID_LEN],
+			 struct mun_err *e)
+{
+	mun_autofree char *key = NULL;
+	int rc = version > 1 ? mun_fmt(&key, e, "file\n%s\nv%u/content/%s",
+				       object, version, path)
+			     : mun_fmt(&key, e, "file\n%s\n%s", object, path);
+
+	return rc ? rc : mun_derived_id(key, out, e);
+}
+
 /* The record's own entry has the digests that the other files have. */
 static int add_record_file(struct mun_record *r, const char *xml, size_t len,
 			   struct mun_err *e)
@@ -133,6 +147,30 @@ static int add_record_file(struct mun_record *r, const char *xml, size_t len,
 	return 0;
 }
 
+/* ".../v2/content" is of version 2. */
+static int version_of(const char *dir, unsigned int *out, struct mun_err *e)
+{
+	const char *at = dir + strlen(dir);
+	mun_autofree char *inside = NULL;
+	unsigned long n;
+	int rc;
+
+	/* Back to the last part but one. */
+	for (int slashes = 0; at > dir; at--) {
+		slashes += at[-1] == '/';
+		if (slashes == 2)
+			break;
+	}
+	rc = mun_fmt(&inside, e, "%s/" MUN_PATH_PREMIS, at);
+	if (rc)
+		return rc;
+	n = mun_inventory_content_version(inside);
+	if (!n || n > UINT_MAX)
+		return mun_fail(e, MUN_EINVAL, "'%s' is of no version", dir);
+	*out = (unsigned int)n;
+	return 0;
+}
+
 static int by_path(const void *a, const void *b)
 {
 	const struct mun_rec_file *x = a;
@@ -146,12 +184,18 @@ int mun_described_load(const char *dir, const char *id, struct mun_record **out,
 {
 	mun_auto(record) *r = NULL;
 	mun_autofree char *xml = NULL;
+	unsigned int version;
 	size_t len;
 	int rc;
 
-	rc = read_content(dir, MUN_PATH_PREMIS, MUN_PREMIS_MAX, &xml, &len, e);
+	rc = version_of(dir, &version, e);
+	if (!rc)
+		rc = read_content(dir, MUN_PATH_PREMIS, MUN_PREMIS_MAX, &xml,
+				  &len, e);
 	if (!rc)
 		rc = mun_premis_read(xml, len, &r, e);
+	if (!rc)
+		r->version = version;
 	if (!rc && strcmp(r->id, id) != 0)
 		rc = mun_fail(e, MUN_ECORRUPT,
 			      "the record is of object '%s', not of '%s'",

@@ -31,26 +31,19 @@ static int note_id(void *ctx, const struct mun_catalog_row *row,
 	return 0;
 }
 
-static int by_path(const void *key, const void *file)
-{
-	return strcmp(key, ((const struct mun_inv_file *)file)->path);
-}
-
 static int give(const struct mun_record *r, const struct mun_rec_file *f,
 		const struct mun_inventory *inv, const char *folder,
 		mun_listing_fn *fn, void *ctx, struct mun_err *e)
 {
 	mun_autofree char *logical = NULL;
 	mun_autofree char *content = NULL;
-	const struct mun_inv_file *at = NULL;
+	const char *at;
 	struct mun_listed l = { .file = f };
 	int rc = mun_fmt(&logical, e, "%s/%s", r->id, f->path);
 
 	if (!rc && inv) {
-		at = bsearch(f->path, inv->files, inv->nfiles,
-			     sizeof(*inv->files), by_path);
-		rc = at ? mun_fmt(&content, e, "ocfl/%s/%s", folder,
-				  at->content)
+		at = mun_inventory_content(inv, f->path);
+		rc = at ? mun_fmt(&content, e, "ocfl/%s/%s", folder, at)
 			: mun_fail(e, MUN_ECORRUPT,
 				   "the inventory of object '%s' has no '%s'; "
 				   "run muniment check",

@@ -58,6 +58,44 @@ static void tell_unrecorded(const struct rebuild *b, const char *where)
 		b->fn(b->ctx, where, &why);
 }
 
+/* What the first version and each further one said. */
+static int put_version(void *ctx, const struct mun_record *r,
+		       const char *created, struct mun_err *e)
+{
+	const struct rebuild *b = ctx;
+
+	return r->version == 1 ? mun_catalog_put(b->catalog, r, e)
+			       : mun_catalog_revise(b->catalog, r, created, e);
+}
+
+/* Can all of them be read?  Nothing is put before that is known. */
+static int only_read(void *ctx, const struct mun_record *r, const char *created,
+		     struct mun_err *e)
+{
+	(void)r;
+	(void)created;
+	(void)e;
+	++*(size_t *)ctx;
+	return 0;
+}
+
+/* Where an older version's record cannot be read any more, the newest tells
+ * all that is there, as if it had always been so. */
+static int put_stored(struct rebuild *b, const char *urn,
+		      const struct mun_record *newest, struct mun_err *e)
+{
+	struct mun_err why;
+	size_t n = 0;
+
+	if (newest->version == 1)
+		return mun_catalog_put(b->catalog, newest, e);
+	if (!mun_stored_versions(b->from->stores[0], urn, only_read, &n, &why))
+		return mun_stored_versions(b->from->stores[0], urn, put_version,
+					   b, e);
+	tell(b, urn, &why);
+	return mun_catalog_put(b->catalog, newest, e);
+}
+
 static int one(void *ctx, const char *dir, const char *id,
 	       const struct mun_err *why, struct mun_err *e)
 {
@@ -75,7 +113,7 @@ static int one(void *ctx, const char *dir, const char *id,
 		tell(b, id ? id : dir, id ? &failed : why);
 		return 0;
 	}
-	rc = mun_catalog_put(b->catalog, r, e);
+	rc = put_stored(b, id, r, e);
 	if (rc)
 		return rc;
 	if (b->from->ledger)

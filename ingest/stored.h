@@ -19,4 +19,17 @@
 MUN_CHECK int mun_stored_load(const struct mun_store *s, const char *urn,
 			      struct mun_record **out, struct mun_err *e);
 
+/* The record of one of its versions; @created is the version's, RFC 3339. */
+typedef int mun_stored_fn(void *ctx, const struct mun_record *r,
+			  const char *created, struct mun_err *e);
+
+/**
+ * mun_stored_versions() - the records of all versions of @urn, oldest first
+ *
+ * Return: as mun_stored_load(), and what @fn says, which ends it.
+ */
+MUN_CHECK int mun_stored_versions(const struct mun_store *s, const char *urn,
+				  mun_stored_fn *fn, void *ctx,
+				  struct mun_err *e);
+
 #endif

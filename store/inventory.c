@@ -345,3 +345,36 @@ void mun_inventory_free(struct mun_inventory *inv)
 	mun_arena_free(inv->arena);
 	free(inv);
 }
+
+unsigned long mun_inventory_content_version(const char *path)
+{
+	const char *slash = strchr(path, '/');
+	char name[24];
+
+	if (!slash || (size_t)(slash - path) >= sizeof(name) ||
+	    strncmp(slash, "/content/", 9) != 0 || !mun_path_is_safe(path))
+		return 0;
+	(void)snprintf(name, sizeof(name), "%.*s", (int)(slash - path), path);
+	return mun_inventory_version(name);
+}
+
+static int by_logical(const void *key, const void *item)
+{
+	return strcmp(key, ((const struct mun_inv_file *)item)->path);
+}
+
+const char *mun_inventory_content(const struct mun_inventory *inv,
+				  const char *path)
+{
+	const struct mun_inv_file *f = NULL;
+	unsigned long version;
+
+	if (inv->nfiles)
+		f = bsearch(path, inv->files, inv->nfiles, sizeof(*f),
+			    by_logical);
+	if (f)
+		return f->content;
+	version = mun_inventory_content_version(path);
+	return version && version <= mun_inventory_version(inv->head) ? path
+								      : NULL;
+}

@@ -46,6 +46,21 @@ MUN_CHECK int mun_inventory_parse(const char *text, size_t len,
 void mun_inventory_free(struct mun_inventory *inv); /* NULL is fine */
 MUN_DEFINE_FREEP(inventory, mun_inventory_free);
 
+/* The version number that the name of a content path has ("v2/content/x": 2), 0
+ * for what is no such path or not a safe one. */
+unsigned long mun_inventory_content_version(const char *path);
+
+/**
+ * mun_inventory_content() - where a file lies below the object's folder
+ * @path: logical path in the head version; or, for a file of any version, the
+ *        content path itself
+ *
+ * Return: borrowed from @inv or @path; NULL where there is no such file, as far
+ * as the inventory of the head tells.
+ */
+const char *mun_inventory_content(const struct mun_inventory *inv,
+				  const char *path);
+
 /* The JSON of a first version with these files.  Deterministic. */
 MUN_CHECK int mun_inventory_write(const struct mun_inventory *inv,
 				  struct mun_str *out, struct mun_err *e);

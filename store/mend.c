@@ -69,14 +69,14 @@ int mun_mend_workshop(const struct mun_place *p, const char *id,
 static int find_content(struct mun_mend *m, const char *path, struct mun_err *e)
 {
 	mun_auto(inventory) *inv = NULL;
+	const char *content;
 	int rc = mun_store_inventory(m->p->store, m->id, &inv, e);
 
 	if (rc)
 		return rc;
-	for (size_t i = 0; i < inv->nfiles; i++) {
-		if (!strcmp(inv->files[i].path, path))
-			return mun_strdup(inv->files[i].content, &m->rel, e);
-	}
+	content = mun_inventory_content(inv, path);
+	if (content)
+		return mun_strdup(content, &m->rel, e);
 	return mun_fail(e, MUN_ENOENT, "object '%s' has no file '%s'", m->id,
 			path);
 }

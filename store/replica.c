@@ -80,13 +80,6 @@ void mun_replica_clear(struct mun_replica *r)
 	free(r->dir);
 }
 
-static int by_logical(const void *key, const void *item)
-{
-	const struct mun_inv_file *f = item;
-
-	return strcmp(key, f->path);
-}
-
 static int by_content(const void *key, const void *item)
 {
 	const struct mun_object_content *c = item;
@@ -100,19 +93,18 @@ static int find_trees(const struct mun_replica *r,
 		      const struct mun_tree ***out, struct mun_err *e)
 {
 	const struct mun_object_content *c;
-	const struct mun_inv_file *f;
+	const char *content;
 
 	*out = calloc(r->contents.n + 1, sizeof(**out));
 	if (!*out)
 		return mun_fail_nomem(e, "trees");
-	if (!r->inv->nfiles || !r->contents.n)
+	if (!r->contents.n)
 		return 0;
 	for (size_t i = 0; i < nfiles; i++) {
-		f = bsearch(files[i].path, r->inv->files, r->inv->nfiles,
-			    sizeof(*f), by_logical);
-		c = f ? bsearch(f->content, r->contents.of, r->contents.n,
-				sizeof(*c), by_content)
-		      : NULL;
+		content = mun_inventory_content(r->inv, files[i].path);
+		c = content ? bsearch(content, r->contents.of, r->contents.n,
+				      sizeof(*c), by_content)
+			    : NULL;
 		if (c)
 			(*out)[c - r->contents.of] = files[i].tree;
 	}

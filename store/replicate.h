@@ -19,7 +19,7 @@
 
 /* What the catalog knows of a content file. */
 struct mun_replica_file {
-	const char *path; /* logical */
+	const char *path; /* logical; of an older version: a content path */
 	const struct mun_tree *tree;
 };
 

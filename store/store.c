@@ -85,32 +85,24 @@ int mun_store_inventory(const struct mun_store *s, const char *id,
 	return rc;
 }
 
-static int by_path(const void *key, const void *item)
-{
-	const struct mun_inv_file *f = item;
-
-	return strcmp(key, f->path);
-}
-
 /* The same below the store's root. */
 static int find_file(const struct mun_store *s, const char *id,
 		     const char *path, char **out, struct mun_err *e)
 {
 	mun_auto(inventory) *inv = NULL;
-	const struct mun_inv_file *f = NULL;
+	const char *content;
 	mun_autofree char *rel = NULL;
 	int rc;
 
 	rc = mun_store_inventory(s, id, &inv, e);
 	if (rc)
 		return rc;
-	if (inv && inv->nfiles)
-		f = bsearch(path, inv->files, inv->nfiles, sizeof(*f), by_path);
-	if (!f)
+	content = mun_inventory_content(inv, path);
+	if (!content)
 		return mun_fail(e, MUN_ENOENT, "object '%s' has no file '%s'",
 				id, path);
 	rc = mun_store_object_path(id, &rel, e);
-	return rc ? rc : mun_path_join(rel, f->content, out, e);
+	return rc ? rc : mun_path_join(rel, content, out, e);
 }
 
 int mun_store_file_path(const struct mun_store *s, const char *id,

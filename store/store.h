@@ -72,7 +72,8 @@ MUN_CHECK int mun_store_inventory(const struct mun_store *s, const char *id,
 
 /**
  * mun_store_file_path() - where the bytes of a logical path lie on disk
- * @path: logical path in the head version: "image/disk.img"
+ * @path: logical path in the head version: "image/disk.img"; or a content
+ *        path, of any version: "v1/content/image/disk.img"
  * @out:  the caller's, free()
  *
  * Reads the inventory; return as mun_store_inventory(), MUN_ENOENT where the

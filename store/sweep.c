@@ -19,7 +19,7 @@
 /* A file that there may be. */
 struct expected {
 	const char *path;
-	bool head; /* of the newest version: the caller asks for it */
+	bool asked; /* of the newest version, or the caller asks for it */
 };
 
 struct sweep {
@@ -109,27 +109,14 @@ static int load(struct sweep *s, bool *gone, struct mun_err *e)
 		    "inventory.json", 0, &why, e);
 }
 
-static int by_logical(const void *key, const void *item)
-{
-	const struct mun_inv_file *f = item;
-
-	return strcmp(key, f->path);
-}
-
 /* Where @path lies below the object's folder; NULL where nobody knows. */
 static const char *content_of(const struct sweep *s, const char *path)
 {
-	const struct mun_inv_file *f;
-
 	if (!s->inv)
 		return s->single && mun_path_is_safe(path)
 			       ? mun_arena_fmt(s->arena, "v1/content/%s", path)
 			       : NULL;
-	if (!s->inv->nfiles)
-		return NULL;
-	f = bsearch(path, s->inv->files, s->inv->nfiles, sizeof(*f),
-		    by_logical);
-	return f ? f->content : NULL;
+	return mun_inventory_content(s->inv, path);
 }
 
 static int sweep_file(const struct sweep *s, const struct mun_sweep_file *f,
@@ -169,17 +156,22 @@ static void expect(struct sweep *s, const char *path)
 	s->expected[s->nexpected++].path = path;
 }
 
-static void mark_head(struct sweep *s)
+static void mark(struct sweep *s, const char *content)
 {
-	for (size_t i = 0; i < s->inv->nfiles; i++) {
-		struct expected key = { .path = s->inv->files[i].content };
-		struct expected *found;
+	struct expected key = { .path = content };
+	struct expected *found;
 
-		found = bsearch(&key, s->expected, s->nexpected, sizeof(key),
-				by_path);
-		if (found)
-			found->head = true;
-	}
+	found = bsearch(&key, s->expected, s->nexpected, sizeof(key), by_path);
+	if (found)
+		found->asked = true;
+}
+
+static void mark_asked(struct sweep *s)
+{
+	for (size_t i = 0; i < s->inv->nfiles; i++)
+		mark(s, s->inv->files[i].content);
+	for (size_t i = 0; i < s->nfiles; i++)
+		mark(s, s->files[i].path);
 }
 
 /* All files that an object with this inventory has. */
@@ -205,7 +197,7 @@ static int expect_all(struct sweep *s, const struct mun_object_contents *c,
 	if (mun_arena_failed(s->arena, e))
 		return e->code;
 	qsort(s->expected, s->nexpected, sizeof(*s->expected), by_path);
-	mark_head(s);
+	mark_asked(s);
 	return 0;
 }
 
@@ -289,7 +281,7 @@ static int sweep_rest(const struct sweep *s, struct mun_err *e)
 		struct mun_err why = { 0 };
 		struct stat st;
 
-		if (!x->head && mun_beneath_file(s->dir, x->path, &st, &why))
+		if (!x->asked && mun_beneath_file(s->dir, x->path, &st, &why))
 			rc = tell_failed(s, x->path, &why, e);
 	}
 	return rc;

@@ -54,7 +54,7 @@ static size_t first(uint32_t set)
 	return (size_t)__builtin_ctz(set);
 }
 
-static int check_one(const struct mun_reading *r, uint64_t size,
+static int check_one(const struct mun_voice *r, uint64_t size,
 		     struct mun_err *e)
 {
 	if (r->source->size == size && r->map->size == size)
@@ -386,7 +386,7 @@ static int resolve_span(struct mun_vote *v, const struct span *s, uint8_t *out,
 }
 
 /* What is not had is not asked for: a source may well have nothing there. */
-static int load(struct mun_vote *v, const struct mun_reading *r, uint8_t *to,
+static int load(struct mun_vote *v, const struct mun_voice *r, uint8_t *to,
 		size_t len, struct mun_err *e)
 {
 	int rc = 0;

@@ -22,7 +22,7 @@
 
 /* '+' of a map was read well, '!' with a failed check, the rest not at all;
  * what the source gives there is not looked at. */
-struct mun_reading {
+struct mun_voice {
 	struct mun_source *source;
 	const struct mun_readmap *map;
 };
@@ -51,9 +51,9 @@ struct mun_vote_run {
 };
 
 struct mun_vote_config {
-	struct mun_reading master; /* of today */
+	struct mun_voice master; /* of today */
 	size_t n; /* 1 to MUN_VOTE_READINGS */
-	const struct mun_reading *of; /* the new one is the last */
+	const struct mun_voice *of; /* the new one is the last */
 	uint32_t sector_bytes; /* what is compared as a whole; a power of two,
 				* at most MUN_VOTE_BLOCK */
 	bool prefer_new; /* what the new one read well is taken */

@@ -226,7 +226,7 @@ static int take_difference(void *ctx, size_t i, const void *data, size_t len,
 
 static void hold(struct trial *t)
 {
-	struct mun_reading of[MAX_READINGS];
+	struct mun_voice of[MAX_READINGS];
 	struct mun_vote_config c = {
 		.master = { t->master.source, &t->master.map },
 		.n = t->n,
@@ -245,7 +245,7 @@ static void hold(struct trial *t)
 	size_t len;
 
 	for (size_t i = 0; i < t->n; i++) {
-		of[i] = (struct mun_reading){ t->of[i].source, &t->of[i].map };
+		of[i] = (struct mun_voice){ t->of[i].source, &t->of[i].map };
 		t->again[i] = calloc(1, t->size);
 	}
 	assert_int_equal(mun_vote_new(&c, &v, &e), 0);
@@ -456,7 +456,7 @@ static void a_master_of_nobody_is_refused(void **state)
 			 0);
 	assert_int_equal(mun_source_from_memory(a, SECTOR, &sa, &e), 0);
 	assert_int_equal(mun_source_from_memory(b, SECTOR, &sb, &e), 0);
-	struct mun_reading of[] = { { sb, &map }, { sa, &map } };
+	struct mun_voice of[] = { { sb, &map }, { sa, &map } };
 	struct mun_vote_config c = {
 		.master = { sa, &map }, .n = 2, .of = of, .sector_bytes = SECTOR
 	};
@@ -483,7 +483,7 @@ static void other_sizes_are_refused(void **state)
 	assert_int_equal(mun_readmap_init(&map, SECTOR, &e), 0);
 	assert_int_equal(mun_source_from_memory(a, SECTOR, &sa, &e), 0);
 	assert_int_equal(mun_source_from_memory(a, SECTOR + 1, &sb, &e), 0);
-	struct mun_reading of[] = { { sa, &map }, { sb, &map } };
+	struct mun_voice of[] = { { sa, &map }, { sb, &map } };
 	struct mun_vote_config c = {
 		.master = { sa, &map }, .n = 2, .of = of, .sector_bytes = SECTOR
 	};

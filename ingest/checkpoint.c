@@ -2,43 +2,65 @@
 /* ingest/checkpoint.c - progress.map and progress.pieces of a session */
 #include "ingest/checkpoint.h"
 
+#include "core/bytes.h"
 #include "core/check.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "core/parse.h"
 #include "core/sys.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MAP "progress.map"
 #define PIECES "progress.pieces"
-#define EVERY_BYTES ((uint64_t)256 << 20)
-#define EVERY_MS 30000
-#define MAP_MAX ((size_t)64 << 20)
+#define MAP_MAX ((size_t)1 << 30)
 
-/* Every run but the untried rest, which begins at the checkpoint's end. */
-static uint64_t end_of(const struct mun_readmap *m)
+/* A comment of the map: how many records of the other file belong to it. */
+#define COUNT "records in progress.pieces: "
+
+#define RECORD ((size_t)8 + MUN_TREE_HASH)
+#define RECORDS_AT_ONCE ((size_t)4096)
+
+struct mun_checkpoint_record {
+	uint8_t bytes[RECORD]; /* as in the file */
+};
+
+/* The number after COUNT in the comments at the head of the map. */
+static bool count_of(const char *text, uint64_t *out)
 {
-	uint64_t end = 0;
+	const char *line = text;
 
-	MUN_READMAP_EACH (run, m)
-		if (run->state != MUN_READ_NOT_TRIED)
-			end = run->off + run->bytes;
-	return end;
+	while (*line == '#') {
+		const char *at = strstr(line, COUNT);
+		const char *end = strchr(line, '\n');
+		char number[24];
+		struct mun_err why;
+
+		if (!end)
+			return false;
+		if (at && at < end) {
+			at += strlen(COUNT);
+			(void)snprintf(number, sizeof(number), "%.*s",
+				       (int)MUN_MIN(end - at, 23), at);
+			return !mun_parse_u64(number, 0, UINT64_MAX / RECORD,
+					      out, &why);
+		}
+		line = end + 1;
+	}
+	return false;
 }
 
-static size_t block_of(uint64_t off)
-{
-	return (size_t)(off / MUN_TREE_PIECE);
-}
-
-static int load_map(struct mun_checkpoint *c, uint64_t size, struct mun_err *e)
+static int load_map(struct mun_checkpoint *c, struct mun_err *e)
 {
 	mun_autofree char *path = NULL;
 	mun_autofree char *text = NULL;
 	struct mun_err why;
-	size_t len;
+	size_t len = 0;
 	int rc = mun_path_join(c->dir, MAP, &path, e);
 
 	if (rc)
@@ -48,185 +70,182 @@ static int load_map(struct mun_checkpoint *c, uint64_t size, struct mun_err *e)
 		return 0;
 	if (!rc)
 		rc = mun_readmap_parse(text, len, &c->had, &why);
-	if (rc || c->had.size != size) {
+	c->any = !rc && c->had.size == c->size && count_of(text, &c->records);
+	if (!c->any)
 		mun_log(MUN_LOG_WARN,
 			"checkpoint '%s' does not fit: reading from the start",
 			path);
-		return 0;
-	}
-	c->end = end_of(&c->had);
 	return 0;
 }
 
-static int load_pieces(struct mun_checkpoint *c, struct mun_err *e)
+static int take_records(struct mun_checkpoint *c, const uint8_t *p, size_t n,
+			struct mun_err *e)
+{
+	uint64_t pieces = mun_tree_npieces(c->size);
+
+	for (size_t i = 0; i < n; i++, p += RECORD) {
+		uint64_t piece = mun_le64(p);
+
+		if (piece >= pieces)
+			return mun_fail(e, MUN_ECORRUPT,
+					"record of megabyte %" PRIu64, piece);
+		memcpy(c->hash[piece], p + 8, MUN_TREE_HASH);
+		c->known[piece] = true;
+	}
+	return 0;
+}
+
+static int read_records(struct mun_checkpoint *c, struct mun_err *e)
+{
+	mun_autofree uint8_t *buf = malloc(RECORDS_AT_ONCE * RECORD);
+	int rc = 0;
+
+	if (!buf)
+		return mun_fail_nomem(e, "checkpoint");
+	for (uint64_t at = 0; !rc && at < c->records;) {
+		size_t n = (size_t)MUN_MIN((uint64_t)RECORDS_AT_ONCE,
+					   c->records - at);
+
+		rc = mun_pread_full(c->fd, buf, n * RECORD, at * RECORD, e);
+		if (!rc)
+			rc = take_records(c, buf, n, e);
+		at += n;
+	}
+	return rc;
+}
+
+/* Shorter than the map says, or of other pieces: not what was synced. */
+static int load_records(struct mun_checkpoint *c, struct mun_err *e)
+{
+	struct mun_err why;
+	int rc = read_records(c, &why);
+
+	if (rc == MUN_ENOMEM) {
+		*e = why;
+		return rc;
+	}
+	if (!rc)
+		return 0;
+	mun_log(MUN_LOG_WARN,
+		"checkpoint '%s/%s' does not fit: reading from the start",
+		c->dir, PIECES);
+	memset(c->known, 0, (size_t)mun_tree_npieces(c->size));
+	c->any = false;
+	return 0;
+}
+
+static int open_records(struct mun_checkpoint *c, struct mun_err *e)
 {
 	mun_autofree char *path = NULL;
-	mun_autofree char *bytes = NULL;
-	struct mun_err why;
-	size_t want = (size_t)mun_tree_npieces(c->end) * MUN_TREE_HASH;
-	size_t len = 0;
 	int rc = mun_path_join(c->dir, PIECES, &path, e);
 
 	if (rc)
 		return rc;
-	if (mun_file_read(path, MAP_MAX, &bytes, &len, &why) || len < want) {
-		mun_log(MUN_LOG_WARN,
-			"checkpoint '%s' does not fit: reading from the start",
-			path);
-		c->end = 0;
-		return 0;
-	}
-	memcpy(c->pieces, bytes, want);
-	return 0;
-}
-
-/* Bytes behind the checkpoint were never vouched for: cut them off. */
-static int cut_image(struct mun_checkpoint *c, const char *path,
-		     struct mun_err *e)
-{
-	struct stat st;
-	int fd = mun_sys.open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
-	int rc = 0;
-
-	if (fd < 0 && errno == ENOENT) {
-		c->end = 0;
-		return 0;
-	}
-	if (fd < 0)
+	c->fd = mun_sys.open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+			     0666);
+	if (c->fd < 0)
 		return mun_fail_sys(e, errno, "open '%s'", path);
-	if (mun_sys.fstat(fd, &st))
-		rc = mun_fail_sys(e, errno, "look at '%s'", path);
-	else if ((uint64_t)st.st_size < c->end)
-		c->end = 0; /* not what was synced: begin again */
-	else if (mun_sys.ftruncate(fd, (off_t)c->end))
-		rc = mun_fail_sys(e, errno, "cut '%s'", path);
-	if (mun_sys.close(fd) && !rc)
-		rc = mun_fail_sys(e, errno, "close '%s'", path);
-	return rc;
+	return mun_dir_sync(c->dir, e);
 }
 
 int mun_checkpoint_load(struct mun_checkpoint *c, const char *dir,
-			const char *image_path, struct mun_readmap *map,
-			struct mun_err *e)
+			uint64_t size, struct mun_err *e)
 {
+	size_t n = (size_t)mun_tree_npieces(size) + 1;
 	int rc;
 
-	*c = (struct mun_checkpoint){ .dir = dir, .size = map->size };
+	*c = (struct mun_checkpoint){ .dir = dir, .size = size, .fd = -1 };
 	c->saved_ms = mun_clock_monotonic_ms();
-	c->pieces = calloc((size_t)mun_tree_npieces(map->size) + 1,
-			   sizeof(*c->pieces));
-	c->reused = calloc((size_t)mun_tree_npieces(map->size) + 1,
-			   sizeof(*c->reused));
-	if (!c->pieces || !c->reused)
+	c->hash = calloc(n, sizeof(*c->hash));
+	c->known = calloc(n, sizeof(*c->known));
+	if (!c->hash || !c->known)
 		return mun_fail_nomem(e, "checkpoint");
-	rc = load_map(c, map->size, e);
-	if (!rc && c->end)
-		rc = load_pieces(c, e);
-	if (!rc && c->end)
-		rc = cut_image(c, image_path, e);
-	if (rc || !c->end)
-		return rc;
-	c->saved = c->end;
-	MUN_READMAP_EACH (run, &c->had) {
-		if (run->state == MUN_READ_GOOD)
-			rc = mun_readmap_mark(map, run->off, run->bytes,
-					      run->state, e);
-		if (rc)
-			break;
-	}
+	rc = load_map(c, e);
+	if (!rc)
+		rc = open_records(c, e);
+	if (!rc && c->any)
+		rc = load_records(c, e);
+	/* What is there belongs to no map: it is written over. */
+	if (!c->any)
+		c->records = 0;
 	return rc;
 }
 
 void mun_checkpoint_clear(struct mun_checkpoint *c)
 {
+	if (c->dir && c->fd >= 0)
+		(void)mun_sys.close(c->fd);
 	mun_readmap_clear(&c->had);
-	free(c->pieces);
-	free(c->reused);
-	*c = (struct mun_checkpoint){ 0 };
+	free(c->hash);
+	free(c->known);
+	free(c->fresh);
+	*c = (struct mun_checkpoint){ .fd = -1 };
 }
 
-bool mun_checkpoint_has(const struct mun_checkpoint *c, uint64_t off,
-			size_t len)
+int mun_checkpoint_note(struct mun_checkpoint *c, uint64_t piece,
+			const uint8_t hash[static MUN_TREE_HASH],
+			struct mun_err *e)
 {
-	const struct mun_read_run *bad;
+	struct mun_checkpoint_record *r;
 
-	if (off >= c->end || len > c->end - off)
-		return false;
-	bad = mun_readmap_next_bad(&c->had, off);
-	return !bad || bad->off >= off + len;
-}
+	if (c->nfresh == c->room) {
+		size_t room = c->room ? 2 * c->room : 64;
 
-bool mun_checkpoint_prove(struct mun_checkpoint *c, const void *data,
-			  size_t len, uint64_t off)
-{
-	uint8_t hash[MUN_TREE_HASH];
-	struct mun_err why;
-
-	if (mun_tree_piece(data, len, c->size, hash, &why) ||
-	    memcmp(hash, c->pieces[block_of(off)], sizeof(hash)) != 0)
-		return false;
-	c->reused[block_of(off)] = true;
-	return true;
-}
-
-bool mun_checkpoint_reused(const struct mun_checkpoint *c, uint64_t off)
-{
-	return c->reused && c->reused[block_of(off)];
-}
-
-int mun_checkpoint_note(struct mun_checkpoint *c, const void *data, size_t len,
-			uint64_t off, struct mun_err *e)
-{
-	return mun_tree_piece(data, len, c->size, c->pieces[block_of(off)], e);
-}
-
-bool mun_checkpoint_due(const struct mun_checkpoint *c, uint64_t end)
-{
-	if (end <= c->saved)
-		return false;
-	return end - c->saved >= EVERY_BYTES ||
-	       mun_clock_monotonic_ms() - c->saved_ms >= EVERY_MS;
-}
-
-static int copy_before(const struct mun_readmap *map, uint64_t end,
-		       struct mun_readmap *out, struct mun_err *e)
-{
-	int rc = mun_readmap_init(out, map->size, e);
-
-	if (rc)
-		return rc;
-	MUN_READMAP_EACH (run, map) {
-		if (run->off >= end)
-			break;
-		rc = mun_readmap_mark(out, run->off,
-				      MUN_MIN(run->bytes, end - run->off),
-				      run->state, e);
-		if (rc)
-			break;
+		r = realloc(c->fresh, room * sizeof(*r));
+		if (!r)
+			return mun_fail_nomem(e, "checkpoint");
+		c->fresh = r;
+		c->room = room;
 	}
+	r = &c->fresh[c->nfresh++];
+	mun_put_le64(r->bytes, piece);
+	memcpy(r->bytes + 8, hash, MUN_TREE_HASH);
+	if (c->hash[piece] != hash)
+		memcpy(c->hash[piece], hash, MUN_TREE_HASH);
+	c->known[piece] = true;
+	return 0;
+}
+
+bool mun_checkpoint_due(const struct mun_checkpoint *c)
+{
+	return mun_clock_monotonic_ms() - c->saved_ms >= MUN_CHECKPOINT_MS;
+}
+
+/* Behind those that the map of today vouches for. */
+static int append(struct mun_checkpoint *c, struct mun_err *e)
+{
+	int rc;
+
+	if (!c->nfresh)
+		return 0;
+	rc = mun_pwrite_all(c->fd, c->fresh, c->nfresh * sizeof(*c->fresh),
+			    c->records * RECORD, e);
+	if (!rc && mun_sys.fdatasync(c->fd))
+		rc = mun_fail_sys(e, errno, "sync '%s/%s'", c->dir, PIECES);
 	return rc;
 }
 
 int mun_checkpoint_save(struct mun_checkpoint *c, const struct mun_readmap *map,
-			uint64_t end, struct mun_err *e)
+			struct mun_err *e)
 {
-	struct mun_readmap upto = { 0 };
+	uint64_t records = c->records + c->nfresh;
 	struct mun_str text = { 0 };
-	int rc = copy_before(map, end, &upto, e);
+	char comment[80];
+	int rc = append(c, e);
 
+	(void)snprintf(comment, sizeof(comment),
+		       "Checkpoint\n" COUNT "%" PRIu64, records);
 	if (!rc)
-		rc = mun_readmap_write(&upto, "muniment checkpoint", &text, e);
-	if (!rc)
-		rc = mun_file_replace(
-			c->dir, PIECES, c->pieces,
-			(size_t)mun_tree_npieces(end) * MUN_TREE_HASH, e);
+		rc = mun_readmap_write(map, comment, &text, e);
 	if (!rc)
 		rc = mun_file_replace(c->dir, MAP, text.text, text.len, e);
+	/* After a failure it may be there or not: the records that it may
+	 * speak of stay where they are, and are written once more. */
 	if (!rc) {
-		c->saved = end;
-		c->saved_ms = mun_clock_monotonic_ms();
+		c->records = records;
+		c->nfresh = 0;
 	}
+	c->saved_ms = mun_clock_monotonic_ms();
 	mun_str_free(&text);
-	mun_readmap_clear(&upto);
 	return rc ? mun_ctx(e, "save a checkpoint") : 0;
 }

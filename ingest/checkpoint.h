@@ -3,9 +3,14 @@
  * ingest/checkpoint.h - how far the image of a device is durable
  *
  * progress.map, a ddrescue mapfile, vouches only for bytes that were synced
- * before it was written; progress.pieces has the BEP 52 hash of each megabyte
- * of them, so that nothing is taken from an interrupted image unproved.  Files
- * are simply read again: that is cheaper than keeping this.
+ * before it was written.  progress.pieces has, for each megabyte of the image
+ * that has any of them, the BEP 52 hash of that megabyte with zeros for all
+ * that the map does not vouch for; so nothing is taken from an interrupted
+ * image unproved.  It only grows: records of 40 bytes (the megabyte's number,
+ * little-endian, and the hash), of which later ones replace earlier ones, and
+ * the map says in a comment how many belong to it.  So one rename makes both
+ * valid, and a cut anywhere leaves the checkpoint before.
+ * Files are simply read again: that is cheaper than keeping this.
  */
 #ifndef MUN_INGEST_CHECKPOINT_H
 #define MUN_INGEST_CHECKPOINT_H
@@ -18,49 +23,55 @@
 #include "fixity/tree.h"
 #include "image/readmap.h"
 
+/* How long what was read may be unsaved. */
+#define MUN_CHECKPOINT_MS 5000
+
+struct mun_checkpoint_record;
+
 struct mun_checkpoint {
 	const char *dir; /* the session's folder; borrowed */
-	struct mun_readmap had; /* of the interrupted run */
-	uint64_t size; /* of the medium, in bytes */
-	uint64_t end; /* bytes of its image that may be used; 0: none */
-	uint8_t (*pieces)[MUN_TREE_HASH]; /* of each block, as it goes */
-	bool *reused; /* blocks that were taken from the image */
-	uint64_t saved; /* end of the last one saved in this run */
+	uint64_t size; /* of the image, in bytes */
+	bool any; /* an interrupted run left one that fits ... */
+	struct mun_readmap had; /* ... and this is its map */
+	/* For each megabyte, and whether there is one. */
+	uint8_t (*hash)[MUN_TREE_HASH];
+	bool *known;
+	int fd; /* progress.pieces */
+	uint64_t records; /* in it, vouched for by the last map */
+	size_t nfresh, room; /* not in it so far */
+	struct mun_checkpoint_record *fresh;
 	int64_t saved_ms; /* monotonic */
 };
 
 /**
- * mun_checkpoint_load() - what an interrupted run left, and make it so
+ * mun_checkpoint_load() - what an interrupted run left
+ * @size: of the image
  *
- * Cuts the image to the checkpoint's end.  A checkpoint that does not fit
- * (unreadable, another size, image too short) is worth nothing: end is 0.
- * @map gets the good runs before end.
+ * A checkpoint that does not fit (unreadable, another size) is worth nothing,
+ * which is said in the log: then any is false.
+ * Return: 0, MUN_EIO, MUN_ENOMEM.  @c: mun_checkpoint_clear() either way.
  */
 MUN_CHECK int mun_checkpoint_load(struct mun_checkpoint *c, const char *dir,
-				  const char *image_path,
-				  struct mun_readmap *map, struct mun_err *e);
+				  uint64_t size, struct mun_err *e);
 void mun_checkpoint_clear(struct mun_checkpoint *c);
 
-/* May the block at @off be had from the interrupted run's image?  What is read
- * there still has to pass mun_checkpoint_prove(). */
-bool mun_checkpoint_has(const struct mun_checkpoint *c, uint64_t off,
-			size_t len);
+/* Remember the hash of megabyte @piece, for the next save. */
+MUN_CHECK int mun_checkpoint_note(struct mun_checkpoint *c, uint64_t piece,
+				  const uint8_t hash[static MUN_TREE_HASH],
+				  struct mun_err *e);
 
-/* Are these the bytes that were written?  Then the block counts as reused. */
-bool mun_checkpoint_prove(struct mun_checkpoint *c, const void *data,
-			  size_t len, uint64_t off);
-bool mun_checkpoint_reused(const struct mun_checkpoint *c, uint64_t off);
+/* Is it time for the next save? */
+bool mun_checkpoint_due(const struct mun_checkpoint *c);
 
-/* Remember the hash of a block that is now written. */
-MUN_CHECK int mun_checkpoint_note(struct mun_checkpoint *c, const void *data,
-				  size_t len, uint64_t off, struct mun_err *e);
-
-/* Is it time to save (256 MiB or 30 s since the last)? */
-bool mun_checkpoint_due(const struct mun_checkpoint *c, uint64_t end);
-
-/* Vouch for the bytes before @end, which the caller has synced. */
+/**
+ * mun_checkpoint_save() - vouch for what @map has
+ *
+ * The caller has synced all that is good or doubtful in @map, and noted the
+ * hash of each megabyte in which that has changed.
+ * Return: 0, MUN_EIO, MUN_ENOMEM; then the one before still holds.
+ */
 MUN_CHECK int mun_checkpoint_save(struct mun_checkpoint *c,
-				  const struct mun_readmap *map, uint64_t end,
+				  const struct mun_readmap *map,
 				  struct mun_err *e);
 
 #endif

@@ -179,8 +179,16 @@ static int read_map(const struct mun_described *d, struct mun_stage *st,
 
 	rc = mun_fmt(&comment, e, "Mapfile. Created by muniment %s\n%s",
 		     d->program_version, r->source);
-	if (!rc)
+	/* One that came with the image stays as it came. */
+	if (!rc && d->given && d->given->told == d->given->map.size)
+		mun_str_add_bytes(&text, d->given->text, d->given->len);
+	else if (!rc && d->given)
+		rc = mun_readmap_write(&d->given->map, d->given->comments,
+				       &text, e);
+	else if (!rc)
 		rc = mun_readmap_write(&d->read->map, comment, &text, e);
+	if (!rc && text.failed)
+		rc = mun_fail_nomem(e, "read map");
 	if (!rc)
 		rc = mun_attach_bytes(st, r, MUN_PATH_MAP, MUN_ROLE_READMAP,
 				      text.text, text.len, d->session->algs, &f,
@@ -387,7 +395,8 @@ int mun_describe(const struct mun_described *d, struct mun_stage *st,
 		rc = parity(d, st, r, &made, e);
 	/* A file on a failing disk can have unreadable places too. */
 	if (!rc &&
-	    (d->medium->is_device || mun_readmap_next_bad(&d->read->map, 0)))
+	    (d->medium->is_device || d->given ||
+	     mun_readmap_next_bad(&d->read->map, 0)))
 		rc = read_map(d, st, r, e);
 	if (!rc && d->medium->is_device)
 		rc = capture(d, st, r, e);

@@ -107,15 +107,15 @@ static int receiving(const struct mun_described *d, struct mun_record *r,
 		return e->code;
 	ev->detail = mun_arena_fmt(r->arena,
 				   "file received, %" PRIu64
-				   " bytes, read once, opened read-only%s%s",
+				   " bytes, read once, opened read-only%s%s%s",
 				   d->medium->bytes,
 				   d->read->cloned ? "; shared by the file "
 						     "system (copy on write)"
 						   : "",
-				   d->session->req.map
-					   ? "; the read map of the program "
-					     "that made it came with it"
-					   : "");
+				   d->given ? "; the read map of the program "
+					      "that made it came with it: "
+					    : "",
+				   d->given ? d->given->comments : "");
 	if (note) {
 		ev->outcome = "warning";
 		ev->note = mun_arena_strdup(r->arena, note);

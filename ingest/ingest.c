@@ -8,14 +8,16 @@
 #include "core/str.h"
 #include "core/utf8.h"
 #include "image/image.h"
-#include "medium/device.h"
 #include "ingest/parity.h"
+#include "ingest/received_map.h"
 #include "ingest/session.h"
 #include "ingest/session_file.h"
+#include "medium/device.h"
 #include "store/stage.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -176,6 +178,25 @@ static int check_space(const struct mun_ingest_env *env,
 			env->spool, have, want);
 }
 
+/* Better said before an hour of reading than after it. */
+static int check_map(const struct mun_ingest_request *q,
+		     const struct mun_device *m, struct mun_err *e)
+{
+	struct mun_received_map map = { 0 };
+	int rc;
+
+	if (!q->map)
+		return 0;
+	if (m->facts.is_device)
+		return mun_fail(e, MUN_EINVAL,
+				"'%s' is a device: a map belongs to an image "
+				"that another program made",
+				q->source);
+	rc = mun_received_map_load(q->map, m->facts.bytes, &map, e);
+	mun_received_map_clear(&map);
+	return rc;
+}
+
 static int guard(const struct mun_ingest_env *env,
 		 const struct mun_ingest_request *q, struct mun_device *m,
 		 struct mun_err *e)
@@ -192,7 +213,9 @@ static int guard(const struct mun_ingest_env *env,
 		rc = mun_device_open(q->source, m, e);
 	if (rc)
 		return rc;
-	rc = check_space(env, q, m, e);
+	rc = check_map(q, m, e);
+	if (!rc)
+		rc = check_space(env, q, m, e);
 	if (rc)
 		mun_device_close(m);
 	return rc;
@@ -236,28 +259,35 @@ int mun_ingest(const struct mun_ingest_env *env,
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	out->expected = "";
+	out->expected = out->stopped = "";
 	rc = guard(env, &q, &m, e);
 	if (rc)
 		return rc;
 	rc = default_label(&q, &label, e);
 	if (!rc)
-		rc = mun_session_new(env, &q, &m.facts, &s, e);
+		rc = mun_session_new(env, &q, &m, &s, e);
 	if (!rc)
-		rc = mun_session_run(env, s, &m, out, e);
+		rc = mun_session_run(env, s, &m, NULL, out, e);
 	mun_device_close(&m);
 	return rc;
 }
 
-int mun_ingest_resume(const struct mun_ingest_env *env, const char *id,
-		      struct mun_ingest_result *out, struct mun_err *e)
+int mun_ingest_resume_from(const struct mun_ingest_env *env, const char *id,
+			   const char *source, struct mun_ingest_result *out,
+			   struct mun_err *e)
 {
 	mun_auto(session) *s = NULL;
 	int rc = mun_session_load(env, id, &s, e);
 
 	memset(out, 0, sizeof(*out));
-	out->expected = "";
-	return rc ? rc : mun_session_run(env, s, NULL, out, e);
+	out->expected = out->stopped = "";
+	return rc ? rc : mun_session_run(env, s, NULL, source, out, e);
+}
+
+int mun_ingest_resume(const struct mun_ingest_env *env, const char *id,
+		      struct mun_ingest_result *out, struct mun_err *e)
+{
+	return mun_ingest_resume_from(env, id, NULL, out, e);
 }
 
 static const char *state_of(const struct mun_ingest_env *env,

@@ -4,7 +4,7 @@
  *
  * When the source has been read to its end, and the image is durable, the
  * session's folder gets reading.json, which says so: from then on the source
- * is not needed any more.  Beside it lie progress.map (the final map) and, of
+ * is not needed any more.  Beside it lie reading.map (the final map) and, of
  * devices, attempts.json.
  */
 #ifndef MUN_INGEST_READING_H

@@ -18,14 +18,16 @@
 #include "core/sys.h"
 #include "core/utf8.h"
 #include "fixity/audit.h"
-#include "ingest/acquire.h"
-#include "ingest/decode.h"
+#include "ingest/attempts.h"
 #include "ingest/describe.h"
 #include "ingest/events.h"
 #include "ingest/expect.h"
+#include "ingest/session_read.h"
 #include "store/stage.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -33,9 +35,11 @@ struct steps {
 	const struct mun_ingest_env *env;
 	struct mun_session *s;
 	struct mun_device *medium;
+	const char *source; /* where it is now; NULL */
 	struct mun_record *record;
 	struct mun_proof master; /* of a read-back behind the writer */
-	bool refused; /* a promise was not met: nothing is taken in */
+	bool refused; /* nothing is taken in ... */
+	bool mismatch; /* ... as a promise was not met */
 	char urn[MUN_URN_LEN];
 };
 
@@ -66,128 +70,21 @@ static int undescribe(const struct steps *t, struct mun_err *e)
 	return rc;
 }
 
-static int acquire(struct steps *t, struct mun_stage *st, struct mun_acquire *a,
-		   const char *path, struct mun_err *e)
-{
-	mun_autofree char *image = NULL;
-	int rc = mun_stage_path(st, path, &image, e);
-
-	if (rc)
-		return rc;
-	a->medium = t->medium;
-	a->image_path = image;
-	a->session_dir = t->s->dir;
-	a->algs = t->s->algs;
-	a->progress = t->env->progress;
-	return mun_acquire_run(a, e);
-}
-
-/* Before anything else is made of it. */
-static int keep_promise(struct steps *t, struct mun_described *d,
-			struct mun_err *e)
-{
-	const struct mun_expectation *x = t->s->req.expect;
-	char text[1200];
-	int rc;
-
-	if (!x)
-		return 0;
-	rc = mun_expectation_check(x, d->medium->bytes, &d->read->digests, e);
-	d->promise_met = !rc;
-	if (rc != MUN_EFIXITY)
-		return rc;
-	if (!x->accept_mismatch) {
-		t->refused = true;
-		return mun_ctx(e, "'%s'", t->s->req.source);
-	}
-	mun_log(MUN_LOG_WARN, "'%s': %s; taken in all the same",
-		t->s->req.source, mun_err_text(e, text, sizeof(text), 0));
-	mun_err_clear(e);
-	return 0;
-}
-
-static int acquire_received(struct steps *t, struct mun_stage *st,
-			    struct mun_acquire *a,
-			    struct mun_received *received, struct mun_err *e)
-{
-	const char *source = t->s->req.source;
-	mun_autofree char *master = NULL;
-	struct mun_described d = {
-		.session = t->s,
-		.medium = &t->medium->facts,
-		.read = a,
-		.image = &received->facts,
-		.received = received,
-		.program_version = t->env->program_version,
-		.progress = t->env->progress,
-	};
-	int rc = mun_master_path(received, source, &master, e);
-
-	if (rc)
-		return rc;
-	d.master = master;
-	d.read_started_ms = mun_now_ms();
-	rc = acquire(t, st, a, d.master, e);
-	if (rc)
-		return mun_ctx(e, "acquire '%s'", source);
-	d.read_ended_ms = mun_now_ms();
-	rc = keep_promise(t, &d, e);
-	return rc ? rc : mun_describe(&d, st, &t->record, e);
-}
-
-static int acquire_and_describe(struct steps *t, struct mun_stage *st,
-				struct mun_acquire *a, struct mun_err *e)
-{
-	const struct mun_ingest_request *q = &t->s->req;
-	struct mun_received received = { 0 };
-	int rc;
-
-	/* The head of the medium decides the master's name, so it is looked
-	 * at first; it is the same bytes that are then kept. */
-	rc = mun_received_open(t->medium, q->source, q->format, &received, e);
-	if (rc)
-		rc = mun_ctx(e, "identify '%s'", q->source);
-	else
-		rc = acquire_received(t, st, a, &received, e);
-	mun_received_close(&received);
-	return rc;
-}
-
-static int reopen_medium(struct steps *t, struct mun_device *again,
-			 struct mun_err *e)
-{
-	int rc = mun_device_open(t->s->req.source, again, e);
-
-	if (rc)
-		return rc;
-	rc = mun_device_same(again, &t->s->medium, e);
-	if (rc) {
-		mun_device_close(again);
-		return mun_ctx(e, "'%s'", t->s->req.source);
-	}
-	t->medium = again;
-	return 0;
-}
-
 static int step_read(struct steps *t, struct mun_err *e)
 {
-	mun_auto(stage) *st = NULL;
-	struct mun_device again = { .fd = -1 };
-	struct mun_acquire a = { 0 };
-	int rc = 0;
+	struct mun_session_read read = {
+		.env = t->env,
+		.s = t->s,
+		.medium = t->medium,
+		.source = t->source,
+		.urn = t->urn,
+	};
+	int rc = mun_session_read(&read, e);
 
-	if (!t->medium)
-		rc = reopen_medium(t, &again, e);
-	if (!rc)
-		rc = mun_stage_open(t->s->stage, t->urn, &st, e);
-	if (!rc)
-		rc = acquire_and_describe(t, st, &a, e);
-	t->master = a.proof;
-	mun_acquire_clear(&a);
-	if (again.source) {
-		mun_device_close(&again);
-		t->medium = NULL;
-	}
+	t->record = read.record;
+	t->master = read.master;
+	t->refused = read.refused;
+	t->mismatch = read.mismatch;
 	return rc;
 }
 
@@ -333,6 +230,29 @@ static const char *kept_promise(const struct steps *t,
 		       : "match";
 }
 
+/* The property begins with the number. */
+static uint64_t doubtful_bytes(const struct mun_record *r)
+{
+	const char *text = mun_record_property(r, MUN_PROPERTY_DOUBTFUL);
+
+	return text ? strtoull(text, NULL, 10) : 0;
+}
+
+/* Of a device: was a budget spent before all was tried? */
+static int stopped(const struct steps *t, const char **out, struct mun_err *e)
+{
+	struct mun_attempts all = { 0 };
+	int rc = mun_attempts_load(t->s->dir, &all, e);
+
+	*out = "";
+	if (!rc && all.n && all.of[all.n - 1].stop == MUN_RESCUE_TIME)
+		*out = MUN_STOPPED_TIME;
+	if (!rc && all.n && all.of[all.n - 1].stop == MUN_RESCUE_ERRORS)
+		*out = MUN_STOPPED_ERRORS;
+	mun_attempts_clear(&all);
+	return rc;
+}
+
 static int result(struct steps *t, struct mun_ingest_result *out,
 		  struct mun_err *e)
 {
@@ -360,11 +280,13 @@ static int result(struct steps *t, struct mun_ingest_result *out,
 	put_text(out->path, sizeof(out->path), dir);
 	out->bytes = r->bytes;
 	out->unreadable_bytes = r->unreadable_bytes;
+	out->doubtful_bytes = doubtful_bytes(r);
+	out->version = 1;
 	out->damaged = mun_record_is_damaged(r);
 	out->digests = f->digests;
 	out->expected = kept_promise(t, f);
 	memcpy(out->root, f->tree.root, sizeof(out->root));
-	return 0;
+	return stopped(t, &out->stopped, e);
 }
 
 /* A power cut may leave a record that is not whole: it is synced only with
@@ -414,13 +336,13 @@ static int until_catalogued(struct steps *t, struct mun_err *e)
 	return rc ? rc : step_catalogue(t, e);
 }
 
-/* What was not promised leaves nothing behind. */
+/* What is not taken in leaves nothing behind. */
 static void refuse(struct steps *t, struct mun_ingest_result *out)
 {
 	struct mun_err why;
 	char text[512];
 
-	out->expected = "mismatch";
+	out->expected = t->mismatch ? "mismatch" : "";
 	out->id[0] = '\0';
 	if (mun_session_remove(t->s, &why))
 		mun_log(MUN_LOG_WARN, "session '%s' is left over: %s", t->s->id,
@@ -428,14 +350,19 @@ static void refuse(struct steps *t, struct mun_ingest_result *out)
 }
 
 int mun_session_run(const struct mun_ingest_env *env, struct mun_session *s,
-		    struct mun_device *medium, struct mun_ingest_result *out,
-		    struct mun_err *e)
+		    struct mun_device *medium, const char *source,
+		    struct mun_ingest_result *out, struct mun_err *e)
 {
-	struct steps t = { .env = env, .s = s, .medium = medium };
+	struct steps t = {
+		.env = env,
+		.s = s,
+		.medium = medium,
+		.source = source,
+	};
 	bool done;
 	int rc;
 
-	out->expected = "";
+	out->expected = out->stopped = "";
 	memcpy(out->id, s->id, sizeof(out->id));
 	mun_object_urn(s->id, t.urn);
 	rc = is_catalogued(&t, &done, e);

@@ -2,6 +2,7 @@
 /* ingest/session_file.c - session.json written and read */
 #include "ingest/session_file.h"
 
+#include "core/check.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/json.h"
@@ -12,11 +13,16 @@
 #include "ingest/session_promise.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #define FILE_NAME "session.json"
 #define FILE_MAX ((size_t)4 << 20)
-#define VERSION 2 /* 1 had neither parity nor promises */
+#define VERSION \
+	3 /* 1: neither parity nor promises; 2: no rescue, no identity */
+#define MAP_NAME "received.map"
+#define MAP_MAX ((size_t)1 << 30)
 
 static void write_list(struct mun_jsonw *w, const struct mun_ingest_request *r)
 {
@@ -41,6 +47,24 @@ static void write_path(struct mun_jsonw *w, const char *key, const char *path)
 	mun_str_free(&s);
 }
 
+/* What ends at nothing is written as the largest number that JSON carries. */
+static void write_number(struct mun_jsonw *w, const char *key, uint64_t v)
+{
+	mun_jsonw_u64(w, key, MUN_MIN(v, (uint64_t)INT64_MAX));
+}
+
+static void write_rescue(struct mun_jsonw *w, const struct mun_rescue_policy *p)
+{
+	mun_jsonw_object(w, "rescue");
+	mun_jsonw_u64(w, "retries", p->retries);
+	write_number(w, "max_time_ms", p->max_time_ms);
+	write_number(w, "min_rate", p->min_rate);
+	write_number(w, "max_errors", p->max_errors);
+	mun_jsonw_bool(w, "no_scrape", p->no_scrape);
+	mun_jsonw_bool(w, "reverse", p->reverse);
+	mun_jsonw_end_object(w);
+}
+
 static void write_request(struct mun_jsonw *w,
 			  const struct mun_ingest_request *r)
 {
@@ -54,6 +78,13 @@ static void write_request(struct mun_jsonw *w,
 	mun_jsonw_text(w, "note", r->note);
 	if (r->format)
 		mun_jsonw_text(w, "format", r->format);
+	if (r->map)
+		write_path(w, "map", r->map);
+	if (r->merge)
+		mun_jsonw_text(w, "merge", r->merge);
+	if (r->prefer)
+		mun_jsonw_text(w, "prefer", r->prefer);
+	write_rescue(w, &r->rescue);
 	write_list(w, r);
 	mun_jsonw_array(w, "attachments");
 	for (size_t i = 0; i < r->nattachments; i++)
@@ -74,6 +105,18 @@ static void write_medium(struct mun_jsonw *w, const struct mun_device_facts *m)
 	mun_jsonw_end_object(w);
 }
 
+/* Drives say of themselves what they like, line by line. */
+static void write_identity(struct mun_jsonw *w, const struct mun_identity *x)
+{
+	mun_jsonw_object(w, "identity");
+	mun_jsonw_u64(w, "bytes", x->bytes);
+	mun_jsonw_u64(w, "sector_size", x->sector_bytes);
+	mun_jsonw_bool(w, "removable", x->removable);
+	mun_jsonw_text(w, "drive", x->drive);
+	mun_jsonw_text(w, "toc", x->toc);
+	mun_jsonw_end_object(w);
+}
+
 static int write_file(const struct mun_session *s, struct mun_err *e)
 {
 	mun_autofree char *text = NULL;
@@ -91,6 +134,8 @@ static int write_file(const struct mun_session *s, struct mun_err *e)
 	if (s->req.expect)
 		mun_promise_json(&w, s->req.expect);
 	write_medium(&w, &s->medium);
+	if (s->medium.is_device)
+		write_identity(&w, &s->identity);
 	mun_jsonw_end_object(&w);
 	rc = mun_jsonw_finish(&w, e);
 	if (!rc)
@@ -145,12 +190,16 @@ static int copy_request(struct mun_session *s,
 {
 	struct mun_arena *a = s->arena;
 	mun_autofree char *real = realpath(r->source, NULL);
+	mun_autofree char *map = r->map ? realpath(r->map, NULL) : NULL;
 	struct mun_ingest_identifier *ids;
 	const char **files;
 
 	if (!real)
 		return mun_fail_sys(e, errno, "find '%s'", r->source);
+	if (r->map && !map)
+		return mun_fail_sys(e, errno, "find '%s'", r->map);
 	s->req = *r;
+	s->req.map = mun_arena_strdup(a, map);
 	s->req.id = s->id;
 	s->req.source = mun_arena_strdup(a, real);
 	s->req.label = mun_arena_strdup(a, or_empty(r->label));
@@ -160,6 +209,8 @@ static int copy_request(struct mun_session *s,
 	s->req.write_blocker = mun_arena_strdup(a, or_empty(r->write_blocker));
 	s->req.note = mun_arena_strdup(a, or_empty(r->note));
 	s->req.format = mun_arena_strdup(a, r->format);
+	s->req.merge = mun_arena_strdup(a, r->merge);
+	s->req.prefer = mun_arena_strdup(a, r->prefer);
 	ids = mun_arena_array(a, r->nidentifiers, sizeof(*ids));
 	files = mun_arena_array(a, r->nattachments, sizeof(*files));
 	for (size_t i = 0; ids && i < r->nidentifiers; i++) {
@@ -180,6 +231,22 @@ static int copy_request(struct mun_session *s,
 	return mun_arena_failed(a, e);
 }
 
+int mun_session_map_path(const struct mun_session *s, char **out,
+			 struct mun_err *e)
+{
+	return mun_path_join(s->dir, MAP_NAME, out, e);
+}
+
+/* As it is now: it may be gone when the image has been read. */
+static int copy_map(const struct mun_session *s, struct mun_err *e)
+{
+	mun_autofree char *text = NULL;
+	size_t len = 0;
+	int rc = mun_file_read(s->req.map, MAP_MAX, &text, &len, e);
+
+	return rc ? rc : mun_file_write_new(s->dir, MAP_NAME, text, len, e);
+}
+
 /* Folder, lock, file, in this order: see is_unbegun(). */
 static int begin(struct mun_session *s, const struct mun_ingest_request *req,
 		 struct mun_err *e)
@@ -197,6 +264,8 @@ static int begin(struct mun_session *s, const struct mun_ingest_request *req,
 	rc = mun_mkdirs(s->dir, e);
 	if (!rc)
 		rc = take_lock(s, e);
+	if (!rc && s->req.map)
+		rc = copy_map(s, e);
 	if (!rc)
 		rc = write_file(s, e);
 	if (rc && mun_tree_remove(s->dir, &ignored))
@@ -206,8 +275,8 @@ static int begin(struct mun_session *s, const struct mun_ingest_request *req,
 
 static int try_new(const struct mun_ingest_env *env,
 		   const struct mun_ingest_request *req,
-		   const struct mun_device_facts *medium,
-		   struct mun_session **out, struct mun_err *e)
+		   const struct mun_device *medium, struct mun_session **out,
+		   struct mun_err *e)
 {
 	mun_auto(session) *s = NULL;
 	char now[MUN_TIME_LEN];
@@ -226,7 +295,11 @@ static int try_new(const struct mun_ingest_env *env,
 		return rc;
 	mun_time_text(mun_now_ms(), now);
 	s->created = mun_arena_strdup(s->arena, now);
-	s->medium = *medium;
+	s->medium = medium->facts;
+	if (medium->facts.is_device)
+		rc = mun_identity_of_device(medium, &s->identity, e);
+	if (rc)
+		return rc;
 	s->algs = env->algs | MUN_DIGEST_BIT(MUN_SHA512);
 	if (req->expect)
 		s->algs |= mun_expectation_algs(req->expect);
@@ -243,8 +316,8 @@ static int try_new(const struct mun_ingest_env *env,
 
 int mun_session_new(const struct mun_ingest_env *env,
 		    const struct mun_ingest_request *req,
-		    const struct mun_device_facts *medium,
-		    struct mun_session **out, struct mun_err *e)
+		    const struct mun_device *medium, struct mun_session **out,
+		    struct mun_err *e)
 {
 	int rc = MUN_EBUSY;
 
@@ -301,6 +374,46 @@ static void read_lists(struct mun_session *s, const json_t *o)
 	s->req.attachments = file;
 }
 
+static uint64_t number_of(const json_t *o, const char *key)
+{
+	json_int_t v = json_integer_value(json_object_get(o, key));
+
+	return v > 0 ? (uint64_t)v : 0;
+}
+
+static void read_rescue(struct mun_session *s, const json_t *o)
+{
+	s->req.rescue = (struct mun_rescue_policy){
+		.retries = (unsigned int)MUN_MIN(number_of(o, "retries"),
+						 (uint64_t)UINT_MAX),
+		.max_time_ms = number_of(o, "max_time_ms"),
+		.min_rate = number_of(o, "min_rate"),
+		.max_errors = number_of(o, "max_errors"),
+		.no_scrape = json_is_true(json_object_get(o, "no_scrape")),
+		.reverse = json_is_true(json_object_get(o, "reverse")),
+	};
+}
+
+static void put_word(char *out, size_t size, const json_t *o, const char *key)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+
+	(void)snprintf(out, size, "%s", text ? text : "");
+}
+
+/* A session of an earlier version knows only the size. */
+static void read_identity(struct mun_session *s, const json_t *o)
+{
+	struct mun_identity *x = &s->identity;
+
+	x->bytes = json_is_object(o) ? number_of(o, "bytes") : s->medium.bytes;
+	x->sector_bytes = (uint32_t)MUN_MIN(number_of(o, "sector_size"),
+					    (uint64_t)UINT32_MAX);
+	x->removable = json_is_true(json_object_get(o, "removable"));
+	put_word(x->drive, sizeof(x->drive), o, "drive");
+	put_word(x->toc, sizeof(x->toc), o, "toc");
+}
+
 static bool is_whole(const struct mun_session *s)
 {
 	const struct mun_ingest_request *r = &s->req;
@@ -336,6 +449,10 @@ static void read_fields(struct mun_session *s, const json_t *doc)
 	s->req.write_blocker = text_of(s, o, "write_blocker");
 	s->req.note = text_of(s, o, "note");
 	s->req.format = text_of(s, o, "format");
+	s->req.map = unescaped(s, json_string_value(json_object_get(o, "map")));
+	s->req.merge = text_of(s, o, "merge");
+	s->req.prefer = text_of(s, o, "prefer");
+	read_rescue(s, json_object_get(o, "rescue"));
 	read_lists(s, o);
 	s->parity = (unsigned int)json_integer_value(
 		json_object_get(doc, "parity"));
@@ -347,6 +464,8 @@ static void read_fields(struct mun_session *s, const json_t *doc)
 	s->medium.mtime_ns = json_integer_value(json_object_get(m, "mtime_ns"));
 	s->medium.disk_seq =
 		(uint64_t)json_integer_value(json_object_get(m, "disk_seq"));
+	if (s->medium.is_device)
+		read_identity(s, json_object_get(doc, "identity"));
 }
 
 static int read_file(struct mun_session *s, struct mun_err *e)

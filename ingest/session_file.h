@@ -10,8 +10,9 @@
 
 #include "core/arena.h"
 #include "core/err.h"
-#include "medium/device.h"
 #include "ingest/ingest.h"
+#include "medium/device.h"
+#include "medium/identity.h"
 
 struct mun_session {
 	struct mun_arena *arena; /* owns all texts below */
@@ -20,7 +21,9 @@ struct mun_session {
 	const char *dir; /* spool/UUID */
 	const char *stage; /* spool/UUID/object */
 	struct mun_ingest_request req; /* a copy; source is an absolute path */
-	struct mun_device_facts medium;
+	struct mun_device_facts medium; /* of files: to know them again */
+	struct mun_identity identity; /* of devices, without head and volume:
+				       * those are in the image */
 	unsigned int algs; /* with what was promised, and MD5 for parity */
 	unsigned int parity; /* percent; 0: none */
 	int lock; /* descriptor, -1 while not held */
@@ -34,8 +37,12 @@ struct mun_session {
  */
 MUN_CHECK int mun_session_new(const struct mun_ingest_env *env,
 			      const struct mun_ingest_request *req,
-			      const struct mun_device_facts *medium,
+			      const struct mun_device *medium,
 			      struct mun_session **out, struct mun_err *e);
+
+/* Path of the copy of req.map that the session has; the caller's. */
+MUN_CHECK int mun_session_map_path(const struct mun_session *s, char **out,
+				   struct mun_err *e);
 
 /**
  * mun_session_load() - take over a session that nobody works on

@@ -25,7 +25,7 @@ struct mun_identity {
 	uint64_t bytes;
 	uint32_t sector_bytes;
 	bool removable; /* then @drive may differ: another drive is allowed */
-	char drive[280]; /* vendor, model and serial, separated by newlines */
+	char drive[320]; /* vendor, model and serial, separated by newlines */
 	char volume[129]; /* volume label of what is on it, escaped; or "" */
 	char toc[65]; /* SHA-256 of the table of contents, hex; optical */
 	char head[65]; /* SHA-256 of the first MUN_IDENTITY_HEAD bytes, hex; ""
@@ -34,13 +34,25 @@ struct mun_identity {
 
 /**
  * mun_identity_take() - the marks of an open medium
- * @volume: as identification found it, or NULL
+ * @volume: as identification found it; NULL: as the head tells it
  *
- * Reads the head (and stops at the first sector that cannot be read: then
- * there is no head).  Return: 0, MUN_EIO (the drive is gone), MUN_ENOMEM.
+ * Reads the head, in one request: where that fails there is no head.  Call
+ * while no other thread of ours runs (the volume is looked for in a sandbox).
+ * Return: 0, MUN_EIO (the drive is gone), MUN_ENOMEM.
  */
 MUN_CHECK int mun_identity_take(struct mun_device *m, const char *volume,
 				struct mun_identity *out, struct mun_err *e);
+
+/* The marks that need no read: sizes, the drive, the table of contents. */
+MUN_CHECK int mun_identity_of_device(const struct mun_device *m,
+				     struct mun_identity *out,
+				     struct mun_err *e);
+
+/* The marks that its first @len bytes give (MUN_IDENTITY_HEAD, or all of a
+ * medium of @size bytes that is smaller): head, and volume where it is "".  0,
+ * MUN_ENOMEM; as mun_identity_take() in a sandbox. */
+MUN_CHECK int mun_identity_of_head(const void *bytes, size_t len, uint64_t size,
+				   struct mun_identity *out, struct mun_err *e);
 
 /**
  * mun_identity_differs() - compare, and say what is not the same
@@ -57,8 +69,10 @@ unsigned int mun_identity_differs(const struct mun_identity *then,
  * @image: what was read then
  * @map:   what of it is good
  *
- * Up to 16 sectors spread over what is good are read from @m and compared.  A
- * sector that cannot be read any more proves nothing.
+ * Up to 16 sectors spread over what is good are read from @m and compared,
+ * rather such as are not all zeros, and none of audio, which no drive gives
+ * twice from the same place.  A sector that cannot be read any more proves
+ * nothing.
  * Return: 0 (at least one was equal and none differs; or nothing is good yet);
  * MUN_EINVAL (which sector differs, or none could be read); MUN_EIO.
  */

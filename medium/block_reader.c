@@ -5,6 +5,7 @@
 #include "core/check.h"
 #include "core/str.h"
 #include "core/sys.h"
+#include "medium/in_use.h"
 #include "medium/kernel.h"
 #include "medium/protect.h"
 #include "medium/sysfs.h"
@@ -29,6 +30,8 @@ struct block_reader {
 	struct mun_reader base;
 	char *path;
 	int fd;
+	/* As the kernel tells it, by which it is known again: a drive may have
+	 * told more of itself. */
 	struct mun_device_facts facts;
 	uint64_t first_seq; /* disk sequence number at the beginning */
 	bool direct;
@@ -246,8 +249,7 @@ static int claim(const struct block_reader *b, const char *path, int *fd_out,
 	if (mun_kernel.stat(path, &st))
 		return mun_fail_sys(e, errno, "look for '%s'", path);
 	/* An automounter may have been faster. */
-	rc = mun_sysfs_refuse_in_use(path, major(st.st_rdev), minor(st.st_rdev),
-				     e);
+	rc = mun_in_use_refuse(path, major(st.st_rdev), minor(st.st_rdev), e);
 	if (rc)
 		return rc;
 	fd = mun_sys.open(path, O_RDONLY | O_NONBLOCK | O_EXCL | O_CLOEXEC, 0);
@@ -342,8 +344,14 @@ int mun_block_reader(const char *path, int fd,
 
 	if (!b)
 		return mun_fail_nomem(e, "reader");
+	b->fd = fd;
 	rc = mun_strdup(path, &b->path, e);
+	if (!rc)
+		rc = facts_again(b, fd, &b->facts, e);
+	if (!rc && b->facts.bytes != facts->bytes)
+		rc = mun_fail(e, MUN_EIO, "the size of '%s' has changed", path);
 	if (rc) {
+		free(b->path);
 		free(b);
 		return rc;
 	}
@@ -352,9 +360,7 @@ int mun_block_reader(const char *path, int fd,
 	b->base.sector_bytes = facts->sector_bytes;
 	b->base.max_bytes = MAX_BYTES;
 	b->base.align = MUN_IO_ALIGN;
-	b->fd = fd;
-	b->facts = *facts;
-	b->first_seq = facts->disk_seq;
+	b->first_seq = b->facts.disk_seq;
 	b->direct = flags >= 0 && (flags & O_DIRECT);
 	*out = &b->base;
 	return 0;

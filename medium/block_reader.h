@@ -19,7 +19,7 @@
  * mun_block_reader() - the sectors of an open block device
  * @path:  by which it is opened again; copied
  * @fd:    borrowed; its number stays, also when the drive is opened again
- * @facts: of the device; copied
+ * @facts: of the device: its size
  *
  * A read ends as FAILED for what the block layer reports of the medium (EIO,
  * ENODATA, EILSEQ, EREMOTEIO, ETIMEDOUT) while the device is there with the
@@ -31,7 +31,7 @@
  * medium where size, serial number and wwid are the same and, if the kernel
  * counts it as another medium, sectors that were read before are still the
  * same.
- * Return: 0 or MUN_ENOMEM.
+ * Return: 0; MUN_ENOMEM; MUN_EIO (gone already, or another size).
  */
 MUN_CHECK int mun_block_reader(const char *path, int fd,
 			       const struct mun_device_facts *facts,

@@ -2,20 +2,21 @@
 /* medium/device.c - media opened to be read, and nothing else */
 #include "medium/device.h"
 
+#include "core/check.h"
 #include "core/file.h"
-#include "core/str.h"
 #include "core/sys.h"
-#include "medium/aligned.h"
+#include "medium/block_device.h"
 #include "medium/block_reader.h"
+#include "medium/drive_poll.h"
 #include "medium/kernel.h"
-#include "medium/protect.h"
-#include "medium/sysfs.h"
+#include "medium/optical.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <linux/fs.h>
 #include <string.h>
-#include <sys/sysmacros.h>
+
+/* Of tests: asked before the system. */
+static mun_device_open_fn *provided;
 
 static const char *kind_of(mode_t mode)
 {
@@ -43,76 +44,6 @@ static void file_facts(const struct stat *st, struct mun_device_facts *f)
 		(int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
 }
 
-static int block_facts(int fd, const char *path, const struct stat *st,
-		       struct mun_device_facts *f, struct mun_err *e)
-{
-	uint64_t bytes = 0;
-	unsigned int physical = 0;
-	int logical = 0;
-
-	if (mun_kernel.ioctl(fd, BLKGETSIZE64, &bytes))
-		return mun_fail_sys(e, errno, "size of '%s'", path);
-	if (mun_kernel.ioctl(fd, BLKSSZGET, &logical) || logical < 1 ||
-	    logical > 65536)
-		return mun_fail_sys(e, errno, "sector size of '%s'", path);
-	if (mun_kernel.ioctl(fd, BLKPBSZGET, &physical))
-		physical = 0;
-	f->is_device = true;
-	f->bytes = bytes;
-	f->sector_bytes = (uint32_t)logical;
-	f->physical_bytes = physical;
-	f->dev = st->st_rdev;
-	f->disk_seq = mun_kernel_disk_seq(fd);
-	mun_protect(fd, f);
-	mun_sysfs_drive(major(st->st_rdev), minor(st->st_rdev), f);
-	return 0;
-}
-
-static int open_error(int err, const char *path, struct mun_err *e)
-{
-	if (err == ENOMEDIUM)
-		return mun_fail(e, MUN_EINVAL, "no medium in '%s'", path);
-	if (err == EBUSY)
-		return mun_fail(e, MUN_EBUSY,
-				"'%s' is in use by another program or by the "
-				"kernel; unmount or release it first",
-				path);
-	return mun_fail_sys(e, err, "open '%s'", path);
-}
-
-static int open_block(const char *path, const struct stat *st,
-		      struct mun_device *m, struct mun_err *e)
-{
-	mun_autoclose int fd = -1;
-	struct mun_source *raw = NULL;
-	int flags;
-	int rc;
-
-	rc = mun_sysfs_refuse_in_use(path, major(st->st_rdev),
-				     minor(st->st_rdev), e);
-	if (rc)
-		return rc;
-	/* O_EXCL on a block device: the kernel refuses one that is held. */
-	fd = mun_sys.open(path, O_RDONLY | O_NONBLOCK | O_EXCL | O_CLOEXEC, 0);
-	if (fd < 0)
-		return open_error(errno, path, e);
-	rc = block_facts(fd, path, st, &m->facts, e);
-	if (rc)
-		return rc;
-	flags = fcntl(fd, F_GETFL);
-	/* Not every device can; then reads go through the page cache. */
-	if (flags >= 0)
-		(void)fcntl(fd, F_SETFL, (flags & ~O_NONBLOCK) | O_DIRECT);
-	m->fd = fd;
-	rc = mun_source_from_fd(fd, m->facts.bytes, path, &raw, e);
-	fd = -1;
-	if (!rc)
-		rc = mun_aligned_source(raw, m->facts.sector_bytes, &m->source,
-					e);
-	return rc ? rc
-		  : mun_block_reader(path, m->fd, &m->facts, &m->reader, e);
-}
-
 static int open_regular(const char *path, struct mun_device *m,
 			struct mun_err *e)
 {
@@ -122,7 +53,7 @@ static int open_regular(const char *path, struct mun_device *m,
 
 	fd = mun_sys.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
 	if (fd < 0)
-		return open_error(errno, path, e);
+		return mun_fail_sys(e, errno, "open '%s'", path);
 	if (mun_sys.fstat(fd, &st))
 		return mun_fail_sys(e, errno, "look at '%s'", path);
 	if (!S_ISREG(st.st_mode))
@@ -135,22 +66,42 @@ static int open_regular(const char *path, struct mun_device *m,
 	return rc;
 }
 
+void mun_device_provide(mun_device_open_fn *open)
+{
+	provided = open;
+}
+
+/* MUN_ENOENT: the path is the system's. */
+static int open_provided(const char *path, struct mun_device *out,
+			 struct mun_err *e)
+{
+	return provided ? provided(path, out, e) : MUN_ENOENT;
+}
+
+static int open_path(const char *path, struct mun_device *m, struct mun_err *e)
+{
+	struct stat st;
+
+	if (mun_kernel.stat(path, &st))
+		return mun_fail_sys(e, errno, "open '%s'", path);
+	if (S_ISBLK(st.st_mode))
+		return mun_block_device_open(path, &st, m, e);
+	if (S_ISREG(st.st_mode))
+		return open_regular(path, m, e);
+	return mun_fail(e, MUN_EINVAL,
+			"'%s' is %s; give a file or a block device", path,
+			kind_of(st.st_mode));
+}
+
 int mun_device_open(const char *path, struct mun_device *out, struct mun_err *e)
 {
 	struct mun_device m = { .fd = -1 };
-	struct stat st;
-	int rc;
+	int rc = open_provided(path, &m, e);
 
-	if (mun_kernel.stat(path, &st))
-		return open_error(errno, path, e);
-	if (S_ISBLK(st.st_mode))
-		rc = open_block(path, &st, &m, e);
-	else if (S_ISREG(st.st_mode))
-		rc = open_regular(path, &m, e);
-	else
-		rc = mun_fail(e, MUN_EINVAL,
-			      "'%s' is %s; give a file or a block device", path,
-			      kind_of(st.st_mode));
+	if (rc == MUN_ENOENT) {
+		m = (struct mun_device){ .fd = -1 };
+		rc = open_path(path, &m, e);
+	}
 	if (!rc && m.facts.bytes == 0)
 		rc = mun_fail(e, MUN_EINVAL, "'%s' is empty: no bytes to keep",
 			      path);
@@ -164,11 +115,41 @@ int mun_device_open(const char *path, struct mun_device *out, struct mun_err *e)
 
 void mun_device_close(struct mun_device *m)
 {
-	mun_reader_close(m->reader);
-	m->reader = NULL;
+	/* What it has changed of the device is put back while that is open. */
+	if (m->reader && m->reader->ops->gently)
+		m->reader->ops->gently(m->reader, false);
 	mun_source_close(m->source);
+	mun_reader_close(m->reader);
+	mun_optical_free(m->optical);
+	mun_transport_close(m->transport);
 	m->source = NULL;
+	m->reader = NULL;
+	m->optical = NULL;
+	m->transport = NULL;
 	m->fd = -1;
+}
+
+int mun_device_poll(const char *path, enum mun_drive_state *state,
+		    struct mun_err *e)
+{
+	struct mun_device m = { .fd = -1 };
+	int rc = open_provided(path, &m, e);
+
+	if (rc == MUN_ENOENT)
+		return mun_drive_poll(path, state, e);
+	mun_device_close(&m);
+	*state = rc == MUN_EINVAL  ? MUN_DRIVE_EMPTY
+		 : rc == MUN_EBUSY ? MUN_DRIVE_BUSY
+				   : MUN_DRIVE_READY;
+	return rc == MUN_EINVAL || rc == MUN_EBUSY ? 0 : rc;
+}
+
+uint64_t mun_device_hidden_bytes(const struct mun_device_facts *f)
+{
+	uint64_t all = MUN_MAX(f->native_sectors, f->real_sectors);
+	uint64_t shown = f->sector_bytes ? f->bytes / f->sector_bytes : 0;
+
+	return all > shown ? (all - shown) * f->sector_bytes : 0;
 }
 
 static int now_facts(const struct mun_device *m, struct mun_device_facts *now,
@@ -176,6 +157,10 @@ static int now_facts(const struct mun_device *m, struct mun_device_facts *now,
 {
 	struct stat st;
 
+	/* Nothing of this system's: it is what it was when it was opened. */
+	*now = m->facts;
+	if (m->fd < 0)
+		return 0;
 	memset(now, 0, sizeof(*now));
 	if (mun_sys.fstat(m->fd, &st))
 		return mun_fail_sys(e, errno, "look at the source again");
@@ -185,9 +170,13 @@ static int now_facts(const struct mun_device *m, struct mun_device_facts *now,
 	}
 	now->is_device = true;
 	now->dev = st.st_rdev;
-	if (mun_kernel.ioctl(m->fd, BLKGETSIZE64, &now->bytes))
-		return mun_fail_sys(e, errno, "look at the source again");
 	now->disk_seq = mun_kernel_disk_seq(m->fd);
+	now->bytes = m->facts.bytes;
+	/* The kernel's size of a disc is not that of its image. */
+	if (!m->optical)
+		now->bytes = mun_kernel_bytes(m->fd);
+	if (!now->bytes)
+		return mun_fail(e, MUN_EIO, "the source is gone");
 	return 0;
 }
 

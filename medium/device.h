@@ -50,6 +50,9 @@ struct mun_device_facts {
 	char serial[128]; /* VPD 80h, ATA IDENTIFY, or sysfs */
 	char wwid[128]; /* VPD 83h: "naa.5000c500..." */
 	char bus[16]; /* "usb", "ata", "scsi", "nvme", "loop", "fdc" */
+	/* What stands between drive and system and calls itself otherwise: the
+	 * INQUIRY data of a USB box or a write blocker; or "". */
+	char bridge[128];
 	bool removable; /* the medium comes out of the drive */
 	/* Protection: before and after we asked, as the kernel says. */
 	bool was_readonly;
@@ -58,8 +61,8 @@ struct mun_device_facts {
 	unsigned int partitions_readonly; /* ... with the flag set, after */
 	bool disk_readonly; /* the whole disk's, where a partition is read */
 	enum mun_write_tab tab;
-	/* Hidden sectors, of ATA drives; reported, never changed. 0: not asked
-	 * or not known. */
+	/* Hidden sectors, of ATA drives, in units of sector_bytes; reported,
+	 * never changed.  0: not asked or not known. */
 	uint64_t native_sectors; /* READ NATIVE MAX ADDRESS (EXT), + 1 */
 	uint64_t real_sectors; /* DEVICE CONFIGURATION IDENTIFY, + 1 */
 	/* What could not be asked and why ("ATA pass-through refused by the
@@ -77,15 +80,18 @@ struct mun_device {
 	int fd; /* of the source, borrowed: for identity and FICLONE; or -1 */
 };
 
-/* Bytes of the disk that the device does not show (HPA, DCO), or 0. */
+/* Bytes of the disk that the device does not show: HPA, DCO, or what a bridge
+ * keeps to itself; or 0. */
 uint64_t mun_device_hidden_bytes(const struct mun_device_facts *f);
 
 /**
  * mun_device_open() - open @path to be read
  *
  * Return: 0; MUN_ENOENT; MUN_EBUSY (mounted, held by another: says where);
- * MUN_EINVAL (neither file nor block device, empty, no medium in the drive);
- * MUN_EIO.  @out: mun_device_close().
+ * MUN_EINVAL (neither file nor block device, empty, no medium in the drive,
+ * drive and system do not agree on its size); MUN_EIO; what
+ * mun_floppy_device_open() and mun_optical_open() return.  @out:
+ * mun_device_close().
  */
 MUN_CHECK int mun_device_open(const char *path, struct mun_device *out,
 			      struct mun_err *e);
@@ -102,10 +108,15 @@ typedef int mun_device_open_fn(const char *path, struct mun_device *out,
 void mun_device_provide(mun_device_open_fn *open);
 
 /* Open the tray, or let the medium out, where the drive can: after the end of
- * all reading.  0; MUN_EUNSUPPORTED; MUN_EIO. */
+ * all reading.  0; MUN_EUNSUPPORTED (nothing comes out of it, or only by hand);
+ * MUN_EIO. */
 MUN_CHECK int mun_device_eject(struct mun_device *m, struct mun_err *e);
 
-/* What there is in the drive at @path, without waiting: for --loop. */
+/* What there is in the drive at @path, without waiting: for --loop.  A regular
+ * file is as good as a medium.  MUN_ENOENT: no such node, which is how a stick
+ * that was taken out looks; MUN_EBUSY: in use; MUN_EIO.  Of what
+ * mun_device_provide() opens: MUN_EINVAL is an empty drive, MUN_EBUSY a busy
+ * one. */
 enum mun_drive_state {
 	MUN_DRIVE_READY,
 	MUN_DRIVE_EMPTY, /* no medium, or the tray is open */

@@ -34,6 +34,7 @@ enum host {
 struct sg {
 	struct mun_transport base;
 	int fd;
+	bool owns;
 };
 
 static enum mun_scsi_end host_end(unsigned int host)
@@ -121,7 +122,11 @@ static int sg_run(struct mun_transport *t, struct mun_scsi_cmd *cmd,
 
 static void sg_close(struct mun_transport *t)
 {
-	free(t);
+	struct sg *s = (struct sg *)t;
+
+	if (s->owns)
+		mun_closep(&s->fd);
+	free(s);
 }
 
 static const struct mun_transport_ops sg_ops = {
@@ -129,7 +134,8 @@ static const struct mun_transport_ops sg_ops = {
 	.close = sg_close,
 };
 
-int mun_sg_open(int fd, struct mun_transport **out, struct mun_err *e)
+static int make(int fd, bool owns, struct mun_transport **out,
+		struct mun_err *e)
 {
 	struct sg *s;
 	int version = 0;
@@ -143,6 +149,17 @@ int mun_sg_open(int fd, struct mun_transport **out, struct mun_err *e)
 		return mun_fail_nomem(e, "transport");
 	s->base.ops = &sg_ops;
 	s->fd = fd;
+	s->owns = owns;
 	*out = &s->base;
 	return 0;
+}
+
+int mun_sg_open(int fd, struct mun_transport **out, struct mun_err *e)
+{
+	return make(fd, false, out, e);
+}
+
+int mun_sg_take(int fd, struct mun_transport **out, struct mun_err *e)
+{
+	return make(fd, true, out, e);
 }

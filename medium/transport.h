@@ -103,6 +103,9 @@ struct mun_transport {
  */
 MUN_CHECK int mun_sg_open(int fd, struct mun_transport **out,
 			  struct mun_err *e);
+/* As above; @fd is owned where 0 is returned, and closed with @out. */
+MUN_CHECK int mun_sg_take(int fd, struct mun_transport **out,
+			  struct mun_err *e);
 void mun_transport_close(struct mun_transport *t); /* NULL is fine */
 MUN_DEFINE_FREEP(transport, mun_transport_close);
 

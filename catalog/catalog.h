@@ -110,6 +110,10 @@ MUN_CHECK int mun_catalog_find_property(struct mun_catalog *c, const char *name,
 					mun_catalog_found_fn *fn, void *ctx,
 					struct mun_err *e);
 
+/* Is there an object whose master has so many bytes?  Looks at every file. */
+MUN_CHECK int mun_catalog_has_size(struct mun_catalog *c, uint64_t bytes,
+				   bool *found, struct mun_err *e);
+
 /* One line of a listing; texts are lent for the call. */
 struct mun_catalog_row {
 	const char *id;

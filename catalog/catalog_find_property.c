@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* catalog/catalog_find_property.c - objects of which the same was said */
+/* catalog/catalog_find_property.c - objects that a medium may be known from */
 #include "catalog/query.h"
 
 int mun_catalog_find_property(struct mun_catalog *c, const char *name,
@@ -22,4 +22,17 @@ int mun_catalog_find_property(struct mun_catalog *c, const char *name,
 			return rc;
 	}
 	return rc;
+}
+
+int mun_catalog_has_size(struct mun_catalog *c, uint64_t bytes, bool *found,
+			 struct mun_err *e)
+{
+	mun_autoquery struct mun_query q =
+		mun_query_begin(c, MUN_STMT_MASTER_OF_SIZE);
+	int rc;
+
+	mun_query_u64(&q, bytes);
+	rc = mun_query_row(&q, e);
+	*found = rc > 0;
+	return rc < 0 ? rc : 0;
 }

@@ -11,9 +11,13 @@
 #define SAMPLE 4u
 /* Sectors that are read again before what is wanted, and after it. */
 #define BEFORE 2
-#define AFTER 1
-/* How often a place is read until two readings agree. */
+#define AFTER 2
+/* ... and of those that are read already, when too few of them agreed. */
+#define MORE 3
+/* How often a place is read until it agrees with what is held; then, until two
+ * readings of it agree. */
 #define TRIES 5
+#define TRIES_ANEW 3
 
 int mun_audio_init(struct mun_audio *a, struct mun_transport *t,
 		   struct mun_err *e)
@@ -87,27 +91,21 @@ bool mun_audio_shift(const struct mun_audio_block *held,
 		     const struct mun_audio_block *now, int32_t *shift)
 {
 	const int32_t enough = (int32_t)MUN_AUDIO_SAMPLES;
-	int32_t best;
-	bool twice = false;
+	unsigned int fits = 0;
 
 	*shift = 0;
 	if (!held->n || !now->n)
 		return false;
-	best = run_at(held, now, 0);
-	if (best >= enough)
+	if (run_at(held, now, 0) >= enough)
 		return true;
-	best = enough - 1;
+	/* A tone fits at each of its periods, which proves nothing. */
 	for (int32_t s = -MUN_AUDIO_JITTER; s <= MUN_AUDIO_JITTER; s++) {
-		int32_t run = run_at(held, now, s);
-
-		if (run < best || run < enough)
+		if (run_at(held, now, s) < enough)
 			continue;
-		twice = run == best;
-		best = run;
 		*shift = s;
+		fits++;
 	}
-	/* A tone fits at each of its periods. */
-	return best >= enough && !twice;
+	return fits == 1;
 }
 
 /* ---- reading ---- */
@@ -189,8 +187,11 @@ static bool agrees(const struct mun_audio *a, const struct place *p,
 static int read_around(struct mun_audio *a, struct place *p, int more,
 		       struct mun_mmc *how, struct mun_err *e)
 {
-	int32_t first = MUN_MAX(p->area->first, p->lba - BEFORE - more);
-	int32_t end = MUN_MIN(p->area->end, p->end + AFTER);
+	bool behind = a->held.n && a->held.lba > p->lba;
+	int32_t first =
+		MUN_MAX(p->area->first, p->lba - BEFORE - (behind ? 0 : more));
+	int32_t end =
+		MUN_MIN(p->area->end, p->end + AFTER + (behind ? more : 0));
 	int rc = 0;
 
 	if (!p->alone) {
@@ -228,8 +229,8 @@ int mun_audio_read(struct mun_audio *a, const struct mun_audio_area *area,
 	p.anchored = overlaps(&a->held, lba - BEFORE, p.end + AFTER);
 	if (!p.anchored)
 		a->held.n = 0;
-	for (int i = 0; i < TRIES; i++) {
-		int rc = read_around(a, &p, i, how, e);
+	for (int i = 0; i < TRIES + TRIES_ANEW; i++) {
+		int rc = read_around(a, &p, i % (MORE + 1), how, e);
 
 		if (rc || how->end != MUN_MMC_DONE)
 			return rc;
@@ -241,7 +242,7 @@ int mun_audio_read(struct mun_audio *a, const struct mun_audio_area *area,
 		}
 		/* As the best that there is, until another is better. */
 		(void)place(&a->now, 0, lba, n, out);
-		if (p.anchored && i < TRIES / 2)
+		if (p.anchored && i + 1 < TRIES)
 			continue;
 		/* What was held may itself be wrong: begin anew. */
 		p.anchored = false;

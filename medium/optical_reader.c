@@ -2,8 +2,8 @@
 /*
  * medium/optical_reader.c - the sectors of a disc, as its form wants them
  *
- * A request is divided where the track changes; each piece is one command (of
- * audio: as many as it takes until it is in its place).
+ * A request is divided where data of one track end, or audio does; each piece is
+ * one command (of audio: as many as it takes until it is in its place).
  */
 #include "core/check.h"
 #include "image/cdsector.h"
@@ -188,7 +188,8 @@ static bool is_cooked(const struct optical_reader *r)
 	return r->o->cooked || r->o->kind != MUN_OPTICAL_CD;
 }
 
-/* The track that holds an LBA of the image, and its sectors from there on. */
+/* The track that holds an LBA of the image, and how many sectors from there on
+ * are read as one: audio goes on from track to track. */
 static const struct mun_optical_track *track_at(const struct mun_optical *o,
 						int32_t lba, uint32_t *left)
 {
@@ -196,10 +197,12 @@ static const struct mun_optical_track *track_at(const struct mun_optical *o,
 		const struct mun_optical_track *t = &o->tracks[i];
 		int32_t end = t->start + (int32_t)t->sectors;
 
-		if (lba >= t->start - (int32_t)t->pregap && lba < end) {
-			*left = (uint32_t)(end - lba);
-			return t;
-		}
+		if (lba < t->start - (int32_t)t->pregap || lba >= end)
+			continue;
+		if (t->mode == MUN_TRACK_AUDIO)
+			end = area_of(o, t).end;
+		*left = (uint32_t)(end - lba);
+		return t;
 	}
 	*left = 0;
 	return NULL;

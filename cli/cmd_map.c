@@ -3,15 +3,13 @@
 #include "cli/image_open.h"
 
 #include "cli/image_print.h"
-#include "core/file.h"
-#include "core/str.h"
+#include "cli/picture_files.h"
 #include "image/floppy.h"
 #include "image/picture.h"
 #include "image/states.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 struct listing {
 	struct mun_jsonw *w; /* NULL: text */
@@ -131,48 +129,20 @@ static int print_map(struct mun_cli *c, struct mun_image *img)
 	return mun_cli_json_end(c, &w, status_of(&l.states));
 }
 
-static int write_picture(const char *path, const struct mun_str *s,
-			 struct mun_err *e)
-{
-	const char *slash = strrchr(path, '/');
-	mun_autofree char *dir = NULL;
-	int rc = slash ? mun_fmt(&dir, e, "%.*s", (int)(slash - path + 1), path)
-		       : mun_strdup(".", &dir, e);
-
-	if (!rc && s->failed)
-		rc = mun_fail_nomem(e, "picture");
-	if (!rc)
-		rc = mun_file_write_new(dir, slash ? slash + 1 : path, s->text,
-					s->len, e);
-	return rc;
-}
-
 static int draw(struct mun_cli *c, struct mun_image *img, struct mun_err *e)
 {
-	const char *svg = mun_cli_text(c, "svg");
-	const char *png = mun_cli_text(c, "png");
 	struct mun_picture p = { 0 };
-	struct mun_str out = { 0 };
 	int rc = mun_picture_make(img, &c->progress, &p, e);
 
-	if (!rc && svg) {
-		mun_picture_svg(&p, &out);
-		rc = write_picture(svg, &out, e);
-		mun_str_free(&out);
-		out = (struct mun_str){ 0 };
-	}
-	if (!rc && png)
-		rc = mun_picture_png(&p, &out, e);
-	if (!rc && png)
-		rc = write_picture(png, &out, e);
-	mun_str_free(&out);
+	if (!rc)
+		rc = mun_picture_files(c, &p, e);
 	mun_picture_clear(&p);
 	return rc;
 }
 
 int mun_cmd_map(struct mun_cli *c)
 {
-	bool picture = mun_cli_text(c, "svg") || mun_cli_text(c, "png");
+	bool picture = mun_picture_wanted(c);
 	struct mun_opened o;
 	struct mun_err e;
 	int status;

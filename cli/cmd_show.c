@@ -2,7 +2,9 @@
 /* cli/cmd_show.c - muniment show */
 #include "catalog/custody.h"
 #include "cli/object.h"
+#include "cli/picture_files.h"
 #include "cli/show.h"
+#include "cli/show_map.h"
 
 #include <stdio.h>
 
@@ -43,6 +45,10 @@ int mun_cmd_show(struct mun_cli *c)
 	struct mun_err e;
 	int rc;
 
+	if (mun_cli_flag(c, "map"))
+		return mun_show_map(c);
+	if (mun_picture_wanted(c))
+		return mun_cli_usage(c, "--svg and --png want --map");
 	if (mun_object_open(c, 0, false, &repo, &r, &e))
 		return mun_cli_error(c, &e);
 	if (!mun_cli_flag(c, "json"))

@@ -143,6 +143,10 @@ static const struct mun_cli_opt search_opts[] = {
 };
 
 static const struct mun_cli_opt show_opts[] = {
+	{ "map", 0, MUN_OPT_FLAG, NULL,
+	  "which sectors were read how well, and where the bad ones are" },
+	{ "svg", 0, MUN_OPT_TEXT, "FILE", "with --map: draw it as SVG" },
+	{ "png", 0, MUN_OPT_TEXT, "FILE", "with --map: draw it as PNG" },
 	JSON_OPT,
 	END_OPT,
 };

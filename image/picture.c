@@ -123,13 +123,11 @@ static int make_floppy(const struct mun_floppy *f, struct mun_picture *p,
 }
 
 /* A plain image of a floppy: sectors by the geometry alone. */
-static int put_sectors(void *ctx, const struct mun_extent *x, struct mun_err *e)
+static void put_sectors(struct mun_picture *p, const struct mun_extent *x)
 {
-	struct mun_picture *p = ctx;
 	uint64_t first = x->off / p->cell_bytes;
 	uint64_t last = (x->off + x->bytes - 1) / p->cell_bytes;
 
-	(void)e;
 	for (uint64_t lba = first; lba <= last; lba++) {
 		uint64_t cylinder = lba / p->rows;
 
@@ -138,71 +136,90 @@ static int put_sectors(void *ctx, const struct mun_extent *x, struct mun_err *e)
 			       (size_t)(lba % p->rows * p->columns + cylinder),
 			       cell_of(x->kind));
 	}
-	return 0;
 }
 
-static int put_blocks(void *ctx, const struct mun_extent *x, struct mun_err *e)
+static void put_blocks(struct mun_picture *p, const struct mun_extent *x)
 {
-	struct mun_picture *p = ctx;
 	uint64_t first = x->off / p->cell_bytes;
 	uint64_t last = (x->off + x->bytes - 1) / p->cell_bytes;
+	uint64_t cells = (uint64_t)p->columns * p->rows;
 
-	(void)e;
-	for (uint64_t i = first; i <= last; i++)
+	for (uint64_t i = first; i <= last && i < cells; i++)
 		darken(p, (size_t)i, cell_of(x->kind));
+}
+
+void mun_picture_add(struct mun_picture *p, const struct mun_extent *x)
+{
+	if (p->band)
+		put_sectors(p, x);
+	else
+		put_blocks(p, x);
+}
+
+static int put_extent(void *ctx, const struct mun_extent *x, struct mun_err *e)
+{
+	(void)e;
+	mun_picture_add(ctx, x);
 	return 0;
 }
 
-static bool is_plain_floppy(const struct mun_image *img)
+bool mun_picture_is_floppy(const struct mun_geometry *g)
 {
-	const struct mun_geometry *g = &img->geometry;
-
-	return img->medium == MUN_MEDIUM_FLOPPY && g->cylinders &&
-	       g->cylinders <= 256 && g->heads && g->heads <= 2 && g->sectors &&
-	       g->sectors <= 64;
+	return g->cylinders && g->cylinders <= 256 && g->heads &&
+	       g->heads <= 2 && g->sectors && g->sectors <= 64;
 }
 
-static int make_by_geometry(struct mun_image *img,
-			    const struct mun_progress_to *progress,
-			    struct mun_picture *p, struct mun_err *e)
+static int begin_floppy(const struct mun_geometry *g, uint32_t sector_bytes,
+			struct mun_picture *p, struct mun_err *e)
 {
-	const struct mun_geometry *g = &img->geometry;
-	int rc;
-
 	p->columns = g->cylinders;
 	p->rows = g->heads * g->sectors;
 	p->band = g->sectors;
-	p->cell_bytes = img->sector_bytes;
+	p->cell_bytes = sector_bytes;
 	(void)snprintf(p->title, sizeof(p->title),
 		       "floppy, %" PRIu32 " cylinders, %" PRIu32 " side%s",
 		       g->cylinders, g->heads, g->heads == 1 ? "" : "s");
-	rc = new_cells(p, e);
-	return rc ? rc
-		  : mun_image_walk(img, MUN_VIEW_CONTENT, progress, put_sectors,
-				   p, e);
+	return new_cells(p, e);
 }
 
-static int make_blocks(struct mun_image *img,
-		       const struct mun_progress_to *progress,
-		       struct mun_picture *p, struct mun_err *e)
+static int begin_blocks(uint64_t bytes, uint32_t sector_bytes,
+			struct mun_picture *p, struct mun_err *e)
 {
 	uint64_t cells = (uint64_t)BLOCK_COLUMNS * BLOCK_ROWS;
-	uint64_t sectors = img->bytes / img->sector_bytes +
-			   (img->bytes % img->sector_bytes != 0);
+	uint64_t sectors = bytes / sector_bytes + (bytes % sector_bytes != 0);
 	uint64_t each = sectors / cells + (sectors % cells != 0);
-	int rc;
 
-	p->cell_bytes = MUN_MAX(each, (uint64_t)1) * img->sector_bytes;
-	cells = img->bytes / p->cell_bytes + (img->bytes % p->cell_bytes != 0);
+	p->cell_bytes = MUN_MAX(each, (uint64_t)1) * sector_bytes;
+	cells = bytes / p->cell_bytes + (bytes % p->cell_bytes != 0);
 	p->columns = BLOCK_COLUMNS;
 	p->rows = (uint32_t)MUN_MAX((cells + BLOCK_COLUMNS - 1) / BLOCK_COLUMNS,
 				    (uint64_t)1);
 	(void)snprintf(p->title, sizeof(p->title),
-		       "%" PRIu64 " bytes, %" PRIu64 " a block", img->bytes,
+		       "%" PRIu64 " bytes, %" PRIu64 " a block", bytes,
 		       p->cell_bytes);
-	rc = new_cells(p, e);
+	return new_cells(p, e);
+}
+
+int mun_picture_begin(const struct mun_geometry *g, uint64_t bytes,
+		      uint32_t sector_bytes, struct mun_picture *out,
+		      struct mun_err *e)
+{
+	*out = (struct mun_picture){ 0 };
+	if (g && mun_picture_is_floppy(g))
+		return begin_floppy(g, sector_bytes, out, e);
+	return begin_blocks(bytes, sector_bytes, out, e);
+}
+
+static int make_plain(struct mun_image *img,
+		      const struct mun_progress_to *progress,
+		      struct mun_picture *p, struct mun_err *e)
+{
+	const struct mun_geometry *g =
+		img->medium == MUN_MEDIUM_FLOPPY ? &img->geometry : NULL;
+	int rc = mun_picture_begin(g, img->bytes, img->sector_bytes, p, e);
+
 	return rc ? rc
-		  : mun_image_walk(img, MUN_VIEW_CONTENT, progress, put_blocks,
+		  : mun_image_walk(img, MUN_VIEW_CONTENT, progress, put_extent,
 				   p, e);
 }
 
@@ -215,10 +232,8 @@ int mun_picture_make(struct mun_image *img,
 	*out = (struct mun_picture){ 0 };
 	if (img->floppy)
 		rc = make_floppy(img->floppy, out, e);
-	else if (is_plain_floppy(img))
-		rc = make_by_geometry(img, progress, out, e);
 	else
-		rc = make_blocks(img, progress, out, e);
+		rc = make_plain(img, progress, out, e);
 	if (rc)
 		mun_picture_clear(out);
 	return rc;

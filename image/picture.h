@@ -48,6 +48,23 @@ MUN_CHECK int mun_picture_make(struct mun_image *img,
 			       struct mun_picture *out, struct mun_err *e);
 void mun_picture_clear(struct mun_picture *p);
 
+/**
+ * mun_picture_begin() - an empty picture of an image of sectors
+ * @g:     of a floppy; NULL or zeros: a map of blocks
+ * @bytes: of the image
+ *
+ * To be filled by mun_picture_add() with every extent, where the states are
+ * known by other means than the image's own.
+ * Return: 0 or MUN_ENOMEM.
+ */
+MUN_CHECK int mun_picture_begin(const struct mun_geometry *g, uint64_t bytes,
+				uint32_t sector_bytes, struct mun_picture *out,
+				struct mun_err *e);
+void mun_picture_add(struct mun_picture *p, const struct mun_extent *x);
+
+/* Is it one that a picture by cylinders is made of? */
+bool mun_picture_is_floppy(const struct mun_geometry *g);
+
 /* Colour of a cell, 0xRRGGBB; words of the legend. */
 uint32_t mun_cell_colour(enum mun_cell cell);
 const char *mun_cell_word(enum mun_cell cell);

@@ -26,6 +26,7 @@ SCHEMAS = os.path.join(os.environ["MUN_SOURCE_DIR"], "schemas", "json")
 DOCUMENTS = {"incidents": ("incidents", "incident"),
              "ledger": ("ledger-verify", "proof"),
              "schedule": ("schedule-forecast", "schedule-status"),
+             "show": ("show", "show-map"),
              "store": ("store-list",)}
 
 

@@ -146,6 +146,7 @@ def good_times(s, v):
     judge("search", "search", "nothing at all")
     judge("show", "show", "barcode=1")
     judge("drives", "drives")
+    judge("show-map", "show", "barcode=1", "--map")
     judge("info", "info", "b.img", "--hash")
     judge("info", "info", "a.img")
     containers(judge)

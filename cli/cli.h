@@ -170,6 +170,7 @@ extern const char mun_version[];
 
 /* The commands. */
 int mun_cmd_audit(struct mun_cli *c);
+int mun_cmd_batch(struct mun_cli *c);
 int mun_cmd_cat(struct mun_cli *c);
 int mun_cmd_check(struct mun_cli *c);
 int mun_cmd_config(struct mun_cli *c);

@@ -2,6 +2,7 @@
 /* cli/cmd_ingest.c - muniment ingest */
 #include "cli/capture_opts.h"
 #include "cli/expected.h"
+#include "cli/ingest_loop.h"
 #include "cli/ingested.h"
 
 #include <stdio.h>
@@ -164,6 +165,8 @@ static int run(struct mun_cli *c, const struct mun_ingest_identifier *ids,
 	b.env.conf = r->conf;
 	request(c, r, ids, &b.q);
 	b.q.rescue = *policy;
+	if (mun_cli_flag(c, "loop"))
+		return mun_cli_loop(c, r, &b.env, &b.q);
 	b.status = mun_expected_open(c, &b.expected);
 	if (b.status == MUN_EXIT_DONE)
 		b.status = batch(&b);
@@ -182,6 +185,8 @@ int mun_cmd_ingest(struct mun_cli *c)
 		return mun_cli_usage(c, "--label and --identifier are of one "
 					"object: give one SOURCE");
 	status = mun_expected_usage(c);
+	if (!status)
+		status = mun_loop_usage(c);
 	if (!status)
 		status = mun_capture_policy(c, &policy);
 	if (!status)

@@ -176,6 +176,13 @@ const struct mun_cli_command mun_cli_commands[] = {
 	  "and recorded; the status\nis then 1.  An interrupted ingest is "
 	  "finished with muniment resume.",
 	  mun_opts_ingest, mun_cmd_ingest },
+	{ "batch", "FILE.csv", 1, 1,
+	  "Take in the media of a CSV file, one row for each",
+	  "All rows are checked first; with an error in any, nothing is begun.  "
+	  "Run again, it\ngoes on: rows that are done are not done twice.  What "
+	  "is doubtful is held and asked.\nThe columns are described in "
+	  "batches.md.",
+	  mun_opts_batch, mun_cmd_batch },
 	{ "resume", "[ID...]", 0, SIZE_MAX,
 	  "Finish ingests that were interrupted",
 	  "Without ID every session that nobody works on is finished.",

@@ -2,6 +2,18 @@
 /* cli/commands_capture.c - options of the commands that take media in */
 #include "cli/commands_capture.h"
 
+/* What becomes of a medium that is held, and of rows (cli/batch_print.h). */
+#define HELD_OPTS \
+	{ "on-held", 0, MUN_OPT_LIST, "ANSWER", \
+	  "when a medium is held: hold, ask, store or skip; or KIND=one" }, \
+		{ "answer", 0, MUN_OPT_LIST, "LINE=ANSWER", \
+		  "to a row that is held: store, merge or skip; repeatable" }, \
+		{ "retry-failed", 0, MUN_OPT_FLAG, NULL, \
+		  "try again what was held or failed" }, \
+	{ \
+		"report", 0, MUN_OPT_TEXT, "DIR", \
+			"folder of the report (default: beside the CSV file)" \
+	}
 #define JSON_OPT \
 	{ \
 		"json", 0, MUN_OPT_FLAG, NULL, "print one JSON document" \
@@ -50,10 +62,49 @@ const struct mun_cli_opt mun_opts_ingest[] = {
 	{ "accept-mismatch", 0, MUN_OPT_FLAG, NULL,
 	  "also take in what is not as promised, and record that" },
 	RESCUE_OPTS,
+	{ "loop", 0, MUN_OPT_FLAG, NULL,
+	  "one medium after the other in this drive" },
+	{ "csv", 0, MUN_OPT_TEXT, "FILE",
+	  "of a loop: the media are the rows of this file" },
+	{ "barcode", 0, MUN_OPT_FLAG, NULL,
+	  "of a loop: each medium has one, typed or scanned on stdin" },
+	{ "label-pattern", 0, MUN_OPT_TEXT, "TEXT",
+	  "of a loop: labels that count on, e.g. 'box12-###'" },
+	{ "count", 0, MUN_OPT_TEXT, "N", "of a loop: end after so many media" },
+	{ "no-eject", 0, MUN_OPT_FLAG, NULL,
+	  "of a loop: leave the medium in the drive" },
+	{ "load-command", 0, MUN_OPT_TEXT, "PROGRAM",
+	  "of a loop: a robot puts the next medium in" },
+	{ "unload-command", 0, MUN_OPT_TEXT, "PROGRAM",
+	  "of a loop: a robot takes it out" },
+	{ "command-timeout", 0, MUN_OPT_TEXT, "DURATION",
+	  "how long such a program may take (default: 10m)" },
+	HELD_OPTS,
 	{ "dry-run", 0, MUN_OPT_FLAG, NULL, "check everything, do nothing" },
 	JSON_OPT,
 	{ "json-progress", 0, MUN_OPT_FLAG, NULL,
 	  "progress as lines of JSON on stderr" },
+	END_OPT,
+};
+
+const struct mun_cli_opt mun_opts_batch[] = {
+	{ "name", 0, MUN_OPT_TEXT, "NAME",
+	  "of the batch, for its journal (default: from the file's name)" },
+	{ "collection", 'c', MUN_OPT_TEXT, "NAME",
+	  "collection of rows that name none" },
+	{ "media", 'm', MUN_OPT_TEXT, "TYPE",
+	  "kind of carrier of rows that name none" },
+	{ "operator", 0, MUN_OPT_TEXT, "NAME", "who does it, for the record" },
+	{ "write-blocker", 0, MUN_OPT_TEXT, "TEXT",
+	  "which write blocker was used" },
+	RESCUE_OPTS,
+	HELD_OPTS,
+	{ "skip-bad-rows", 0, MUN_OPT_FLAG, NULL,
+	  "do the others where rows cannot be done" },
+	{ "dry-run", 0, MUN_OPT_FLAG, NULL, "check every row, do nothing" },
+	{ "json-progress", 0, MUN_OPT_FLAG, NULL,
+	  "progress as JSON lines on stderr, for a user interface" },
+	JSON_OPT,
 	END_OPT,
 };
 

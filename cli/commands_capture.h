@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 
 extern const struct mun_cli_opt mun_opts_ingest[];
+extern const struct mun_cli_opt mun_opts_batch[];
 extern const struct mun_cli_opt mun_opts_resume[];
 
 #endif

@@ -28,6 +28,7 @@ struct pass {
 	bool more; /* fields than can be */
 	size_t ncolumns;
 	const char **columns;
+	const char **titles;
 	size_t nrows;
 	struct mun_csv_row *rows;
 };
@@ -130,9 +131,11 @@ static int take_header(struct pass *p, struct mun_err *e)
 				"UTF-8 text; save the file as UTF-8",
 				p->row_line);
 	p->columns = mun_arena_array(p->arena, p->nfields, sizeof(*p->columns));
-	if (!p->columns)
+	p->titles = mun_arena_array(p->arena, p->nfields, sizeof(*p->titles));
+	if (!p->columns || !p->titles)
 		return mun_fail_nomem(e, "columns of a CSV file");
 	for (size_t i = 0; i < p->nfields; i++) {
+		p->titles[i] = p->fields[i];
 		p->columns[i] = column_name(p->arena, p->fields[i]);
 		if (!p->columns[i])
 			return mun_fail_nomem(e, "columns of a CSV file");
@@ -422,6 +425,7 @@ static int parse(struct pass *p, const char *data, size_t len,
 		.delimiter = delimiter,
 		.ncolumns = p->ncolumns,
 		.columns = p->columns,
+		.titles = p->titles,
 		.nrows = p->nrows,
 		.rows = p->rows,
 	};

@@ -34,6 +34,7 @@ struct mun_csv {
 	/* In lower case, with '_' for blanks and '-'; what follows a ':' as it
 	 * was written.  "" for a column without a name. */
 	const char *const *columns;
+	const char *const *titles; /* the same as they were written */
 	size_t nrows;
 	const struct mun_csv_row *rows; /* without those that are empty */
 };

@@ -394,16 +394,22 @@ int mun_batch_row_save(struct mun_batch_journal *j, const char *key,
 	return rc ? mun_ctx(e, "journal of the batch") : 0;
 }
 
-int mun_batch_row_text(struct mun_batch_journal *j,
+int mun_batch_row_text(struct mun_batch_journal *j, const char *stem,
 		       const struct mun_batch_row *row, char **path,
 		       struct mun_err *e)
 {
-	char name[MUN_BATCH_KEY + 8];
-	int rc;
+	mun_autofree char *dir = NULL;
+	mun_autofree char *name = NULL;
+	int rc = mun_path_join(j->rows, row->key, &dir, e);
 
-	(void)snprintf(name, sizeof(name), "%s.csv", row->key);
-	rc = mun_file_replace(j->rows, name, row->text, strlen(row->text), e);
-	return rc ? rc : mun_path_join(j->rows, name, path, e);
+	if (!rc)
+		rc = mun_fmt(&name, e, "%s-line%zu.csv", stem, row->line);
+	if (!rc)
+		rc = mun_mkdirs(dir, e);
+	if (!rc)
+		rc = mun_file_replace(dir, name, row->text, strlen(row->text),
+				      e);
+	return rc ? rc : mun_path_join(dir, name, path, e);
 }
 
 /* "KEY.json"? */

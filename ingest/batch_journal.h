@@ -92,9 +92,9 @@ MUN_CHECK int mun_batch_row_save(struct mun_batch_journal *j, const char *key,
 				 const struct mun_row_record *r,
 				 struct mun_err *e);
 
-/* The row's own text as rows/KEY.csv, a manifest of what it promises; @path
- * is the caller's. */
-MUN_CHECK int mun_batch_row_text(struct mun_batch_journal *j,
+/* The row's own text as rows/KEY/STEM-lineN.csv, a manifest of what it promises;
+ * @path is the caller's. */
+MUN_CHECK int mun_batch_row_text(struct mun_batch_journal *j, const char *stem,
 				 const struct mun_batch_row *row, char **path,
 				 struct mun_err *e);
 

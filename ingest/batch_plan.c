@@ -4,7 +4,6 @@
 
 #include "core/file.h"
 #include "core/str.h"
-#include "medium/flux.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -57,9 +56,7 @@ static int row_problem(struct maker *m, struct mun_batch_row *row, int rc,
 /* Where a path of the row leads; drives have no folder. */
 static const char *resolved(struct maker *m, const char *path)
 {
-	const char *drive;
-
-	if (path[0] == '/' || mun_flux_is_source(path, &drive))
+	if (path[0] == '/' || !strncmp(path, "gw:", 3))
 		return path;
 	return mun_arena_fmt(m->arena, "%s/%s", m->folder, path);
 }
@@ -226,8 +223,8 @@ static int notes(struct maker *m, struct mun_batch_row *row,
 	for (size_t i = 0; i < m->t->ncolumns; i++) {
 		if (!*from->fields[i] || is_known(m->t->columns[i]))
 			continue;
-		mun_str_addf(&s, "%s%s: %s", s.len ? "\n" : "",
-			     m->t->columns[i], from->fields[i]);
+		mun_str_addf(&s, "%s%s: %s", s.len ? "\n" : "", m->t->titles[i],
+			     from->fields[i]);
 	}
 	if (s.len)
 		row->req.note = mun_arena_strdup(m->arena, s.text);
@@ -306,7 +303,7 @@ static int text_alone(struct maker *m, struct mun_batch_row *row,
 	struct mun_str s = { 0 };
 
 	for (size_t i = 0; i < m->t->ncolumns; i++)
-		put_field(&s, m->t->columns[i], i == 0);
+		put_field(&s, m->t->titles[i], i == 0);
 	mun_str_add(&s, "\r\n");
 	for (size_t i = 0; i < m->t->ncolumns; i++)
 		put_field(&s, from->fields[i], i == 0);
@@ -450,7 +447,7 @@ static int unknown_columns(struct maker *m, struct mun_err *e)
 	for (size_t i = 0; i < m->t->ncolumns; i++) {
 		if (*m->t->columns[i] && !is_known(m->t->columns[i]))
 			p->notes[p->nnotes++] =
-				mun_arena_strdup(m->arena, m->t->columns[i]);
+				mun_arena_strdup(m->arena, m->t->titles[i]);
 	}
 	return mun_arena_failed(m->arena, e);
 }

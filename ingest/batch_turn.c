@@ -173,6 +173,9 @@ static int done(struct turn *t, const struct mun_ingest_result *x,
 	else if (x->unreadable_bytes)
 		mun_turn_reason(r, "%" PRIu64 " bytes could not be read",
 				x->unreadable_bytes);
+	else if (x->expected && !strcmp(x->expected, "mismatch"))
+		mun_turn_reason(r, "not what was promised; taken in all the "
+				   "same, as a person said");
 	else if (x->damaged)
 		mun_turn_reason(r, "the image is damaged: see muniment show");
 	else if (x->same_as[0])
@@ -260,10 +263,10 @@ static int look_and_judge(struct turn *t, struct mun_hold *holds, size_t *n,
 	};
 	int rc = mun_guard_look(t->req.source, t->req.format, &t->look, e);
 
-	if (rc)
-		return rc;
 	put(t->r->drive, sizeof(t->r->drive), t->look.drive);
-	rc = mun_guard_judge(&g, &t->look, holds, n, e);
+	if (!rc)
+		rc = mun_guard_judge(&g, &t->look, holds, n, e);
+	/* Also one that could not be judged was in the drive. */
 	b->last = t->look;
 	return rc;
 }
@@ -313,7 +316,8 @@ static int promise(struct turn *t, struct mun_err *e)
 		return 0;
 	free(t->manifest);
 	t->manifest = NULL;
-	rc = mun_batch_row_text(t->b->journal, row, &t->manifest, e);
+	rc = mun_batch_row_text(t->b->journal, t->b->plan->name, row,
+				&t->manifest, e);
 	if (!rc)
 		rc = mun_digest_memory(MUN_DIGEST_BIT(MUN_SHA512), row->text,
 				       strlen(row->text), &d, e);

@@ -2,8 +2,8 @@
 /*
  * ingest/guard.h - is this the medium that was meant?  Asked before imaging
  *
- * Only the head of the medium is read.  What is doubtful is held: a question
- * for a person, and no error.
+ * Of a medium only the head is read.  What is doubtful is held: a question for
+ * a person, and no error.
  */
 #ifndef MUN_INGEST_GUARD_H
 #define MUN_INGEST_GUARD_H
@@ -44,6 +44,7 @@ struct mun_look {
 	struct mun_identity identity;
 	struct mun_image_facts image;
 	char drive[280]; /* vendor, model, serial; "" for files */
+	const char *path; /* lent */
 };
 
 /**
@@ -51,7 +52,8 @@ struct mun_look {
  * @format: driver, or NULL: they bid
  *
  * Flux is not looked at: it has to be read for that.
- * Return: as mun_device_open() and mun_received_open().
+ * Return: as mun_device_open() and mun_received_open(); also then @out has what
+ * is known of the device, once it was open.
  */
 MUN_CHECK int mun_guard_look(const char *path, const char *format,
 			     struct mun_look *out, struct mun_err *e);
@@ -70,6 +72,9 @@ struct mun_guard {
 
 /**
  * mun_guard_judge() - is it to be held?
+ *
+ * A file is "same" where an object has all its bytes: it is read for that, but
+ * a large one only where some object has its size.
  * @holds: room for MUN_HOLD_KINDS, in the order of enum mun_hold_kind
  * @n:     how many there are
  *

@@ -99,8 +99,10 @@ static void identifier(struct maker *m, struct mun_batch_row *row,
 		row->req.nidentifiers, sizeof(*more));
 	if (!more)
 		return; /* told by mun_arena_failed() */
-	more[row->req.nidentifiers++] =
-		(struct mun_ingest_identifier){ type, value };
+	/* The table with the names of the columns is gone after this. */
+	more[row->req.nidentifiers++] = (struct mun_ingest_identifier){
+		mun_arena_strdup(m->arena, type), value
+	};
 	row->req.identifiers = more;
 }
 

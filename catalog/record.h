@@ -74,12 +74,19 @@ struct mun_rec_property {
 #define MUN_PROPERTY_TREE "hash tree root of the decoded bytes (BEP 52)"
 /* Unreadable on every such disc, and no loss. */
 #define MUN_PROPERTY_RUNOUT "run-out sectors"
+/* Data that are not as they came from the drive: sectors of a disc, by ECC. */
+#define MUN_PROPERTY_MENDED "mended sectors"
 /* What is about the medium, and not about the image, begins with this. */
 #define MUN_PROPERTY_MEDIUM "medium: "
 /* "kernel flag of the device", "...; write-protect tab"; or "none". */
 #define MUN_PROPERTY_PROTECTION "medium: write protection"
 #define MUN_PROPERTY_HIDDEN "medium: hidden sectors" /* HPA, DCO; not read */
 #define MUN_PROPERTY_UNASKED "medium: could not be asked"
+#define MUN_PROPERTY_DISC "medium: disc" /* "CD-R", "DVD-ROM" */
+#define MUN_PROPERTY_MCN "medium: catalogue number" /* of a CD */
+/* "CSS", "AACS": read as the drive gave it, and not decrypted. */
+#define MUN_PROPERTY_COPY_PROTECTION "medium: copy protection"
+#define MUN_PROPERTY_DISC_NOTE "medium: about the disc"
 /* Marks of the medium itself (medium/identity.h), by which it is known again;
  * each has an index in the catalog: SELECT ... FROM property WHERE name =
  * 'medium: ...' AND value = ?1. */

@@ -9,6 +9,7 @@
 #include "fixity/torrent.h"
 #include "ingest/attach.h"
 #include "ingest/capture.h"
+#include "ingest/disc_master.h"
 #include "ingest/events.h"
 #include "ingest/expect.h"
 #include "ingest/medium_facts.h"
@@ -126,7 +127,7 @@ static int object_facts(const struct mun_described *d,
 	r->sector_bytes = d->image->sector_bytes;
 	r->content = decoded->made ? decoded->digests : d->read->digests;
 	rc = escaped(r, q->source, &r->source, e);
-	if (!rc && decoded->made)
+	if (!rc && decoded->made && !mun_disc_has_sheet(d->optical))
 		rc = unreadable_inside(r, decoded, e);
 	else if (!rc)
 		rc = mun_medium_ranges(d, r, e);
@@ -270,7 +271,10 @@ static int promise(const struct mun_described *d, struct mun_stage *st,
 		   struct mun_record *r, const char **id_out, struct mun_err *e)
 {
 	const struct mun_expectation *x = d->session->req.expect;
-	struct mun_rec_file *f = mun_record_master(r);
+	/* Of a disc with a sheet the promise is of its sectors. */
+	struct mun_rec_file *f = mun_disc_has_sheet(d->optical)
+					 ? mun_record_file(r, MUN_PATH_DISC_BIN)
+					 : mun_record_master(r);
 	const char *who = mun_expectation_originator(x, r->arena);
 
 	for (unsigned int i = 0; d->promise_met && i < MUN_DIGEST_N; i++) {
@@ -363,6 +367,25 @@ static int decode(const struct mun_described *d, struct mun_stage *st,
 	return rc;
 }
 
+/* A sheet, and the sectors that were read; their map, not what can be seen in
+ * the image, says which of them are to be trusted. */
+static int image_of_disc(const struct mun_described *d, struct mun_stage *st,
+			 struct mun_record *r, struct mun_decoded *decoded,
+			 struct mun_err *e)
+{
+	int rc = mun_disc_put(d, st, r, e);
+
+	if (!rc)
+		rc = decode(d, st, r, decoded, e);
+	if (!rc)
+		rc = mun_disc_check(d, decoded, e);
+	if (rc)
+		return rc;
+	decoded->nunreadable = 0;
+	decoded->ndoubtful = 0;
+	return object_facts(d, decoded, r, e);
+}
+
 /* The master and what belongs to it. */
 static int image(const struct mun_described *d, struct mun_stage *st,
 		 struct mun_record *r, struct mun_decoded *decoded,
@@ -372,6 +395,8 @@ static int image(const struct mun_described *d, struct mun_stage *st,
 
 	/* Entries get their ids from that of the object. */
 	r->id = copy(r, d->session->id);
+	if (mun_disc_has_sheet(d->optical))
+		return image_of_disc(d, st, r, decoded, e);
 	rc = decode(d, st, r, decoded, e);
 	if (!rc)
 		rc = object_facts(d, decoded, r, e);

@@ -19,11 +19,13 @@
 #include "ingest/received_map.h"
 #include "ingest/session_file.h"
 #include "medium/identity.h"
+#include "medium/optical.h"
 #include "store/stage.h"
 
 struct mun_described {
 	const struct mun_session *session;
 	const struct mun_device_facts *medium;
+	const struct mun_optical *optical; /* what is on a disc; else NULL */
 	const struct mun_acquire *read;
 	const struct mun_image_facts *image;
 	struct mun_received

@@ -8,21 +8,25 @@
 #include "core/check.h"
 #include "medium/transport.h"
 
-static int64_t lba_of(uint64_t off, uint32_t sector_bytes)
+static int64_t lba_of(const struct mun_optical *disc, uint64_t off,
+		      uint32_t sector_bytes)
 {
-	return (int64_t)(off / (sector_bytes ? sector_bytes : 1));
+	return disc ? mun_optical_lba(disc, off)
+		    : (int64_t)(off / (sector_bytes ? sector_bytes : 1));
 }
 
 void mun_lba_ranges(const struct mun_readmap *m, enum mun_read_state state,
-		    uint32_t sector_bytes, size_t max, struct mun_str *out)
+		    const struct mun_optical *disc, uint32_t sector_bytes,
+		    size_t max, struct mun_str *out)
 {
 	const struct mun_read_run *run = mun_readmap_next_in(m, 0, state);
 	size_t n = 0;
 
 	for (; run;
 	     run = mun_readmap_next_in(m, run->off + run->bytes, state)) {
-		int64_t first = lba_of(run->off, sector_bytes);
-		int64_t last = lba_of(run->off + run->bytes - 1, sector_bytes);
+		int64_t first = lba_of(disc, run->off, sector_bytes);
+		int64_t last =
+			lba_of(disc, run->off + run->bytes - 1, sector_bytes);
 
 		if (n++ >= max)
 			continue;
@@ -81,8 +85,8 @@ void mun_reading_detail(const struct mun_event_readings *x, size_t i,
 		add_policy(&a->policy, out);
 }
 
-static void add_error(const struct mun_read_error *x, uint32_t sector_bytes,
-		      struct mun_str *out)
+static void add_error(const struct mun_event_readings *r,
+		      const struct mun_read_error *x, struct mun_str *out)
 {
 	const char *name = x->sys ? strerrordesc_np(x->sys) : NULL;
 
@@ -101,7 +105,7 @@ static void add_error(const struct mun_read_error *x, uint32_t sector_bytes,
 		mun_str_add(out, name ? name : "unknown error");
 	}
 	mun_str_addf(out, " (first at LBA %" PRId64 ")",
-		     lba_of(x->first_off, sector_bytes));
+		     lba_of(r->optical, x->first_off, r->sector_bytes));
 }
 
 static void add_errors(const struct mun_event_readings *x,
@@ -114,7 +118,7 @@ static void add_errors(const struct mun_event_readings *x,
 		     s->failed_reads, s->reads);
 	for (size_t i = 0; i < n; i++) {
 		mun_str_add(out, i ? ", " : ": ");
-		add_error(&s->errors[i], x->sector_bytes, out);
+		add_error(x, &s->errors[i], out);
 	}
 	if (s->slow_reads)
 		mun_str_addf(out, "; %" PRIu64 " were slow", s->slow_reads);
@@ -159,7 +163,8 @@ static void add_ranges(const struct mun_event_readings *x,
 		       enum mun_read_state state, struct mun_str *out)
 {
 	mun_str_add(out, " (LBA ");
-	mun_lba_ranges(x->map, state, x->sector_bytes, MUN_NOTE_RANGES, out);
+	mun_lba_ranges(x->map, state, x->optical, x->sector_bytes,
+		       MUN_NOTE_RANGES, out);
 	mun_str_add(out, ")");
 }
 

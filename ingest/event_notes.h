@@ -19,8 +19,10 @@ void mun_reading_note(const struct mun_event_readings *x, size_t i,
 		      const struct mun_rec_reading *n, struct mun_str *out);
 
 /* Append the ranges of @m in @state as LBA, at most @max of them: "120-122, 7
- * and 3 more ranges". */
+ * and 3 more ranges".  @disc: whose LBAs they are, or NULL: they count sectors.
+ */
 void mun_lba_ranges(const struct mun_readmap *m, enum mun_read_state state,
-		    uint32_t sector_bytes, size_t max, struct mun_str *out);
+		    const struct mun_optical *disc, uint32_t sector_bytes,
+		    size_t max, struct mun_str *out);
 
 #endif

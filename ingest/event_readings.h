@@ -6,6 +6,7 @@
 #include "catalog/record.h"
 #include "image/readmap.h"
 #include "ingest/attempts.h"
+#include "medium/optical.h"
 
 struct mun_event_readings {
 	const struct mun_attempts *attempts; /* one at least */
@@ -13,6 +14,7 @@ struct mun_event_readings {
 	const struct mun_readmap *map; /* after the last of them */
 	uint32_t sector_bytes; /* of the map's offsets */
 	uint64_t runout; /* bytes of the map that hold no data */
+	const struct mun_optical *optical; /* a disc, for its LBAs; or NULL */
 	const char *write_blocker; /* or "" */
 	const char *operator_id; /* agents in the record; or NULL */
 	const char *program_id;

@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "core/str.h"
 #include "ingest/decode.h"
+#include "ingest/disc_master.h"
 #include "ingest/event_add.h"
 #include "ingest/event_notes.h"
 #include "ingest/event_readings.h"
@@ -83,8 +84,8 @@ static int file_note(const struct mun_described *d, const struct mun_record *r,
 			     "%s%" PRIu64 " bytes doubtful: a check failed, "
 			     "the data is kept (LBA ",
 			     s.len ? "; " : "", doubtful);
-		mun_lba_ranges(&d->read->map, MUN_READ_DOUBTFUL, sector,
-			       MUN_NOTE_RANGES, &s);
+		mun_lba_ranges(&d->read->map, MUN_READ_DOUBTFUL, d->optical,
+			       sector, MUN_NOTE_RANGES, &s);
 		mun_str_add(&s, ")");
 	}
 	*out = NULL;
@@ -131,6 +132,9 @@ static int imaging(const struct mun_described *d, struct mun_record *r,
 	/* Where nobody counted, there is one run of which only that is known. */
 	struct mun_attempt one = { .drive = *d->medium };
 	const struct mun_attempts only = { 1, &one };
+	/* Of a disc with a sheet what was read is a part of the image. */
+	const struct mun_rec_file *sectors =
+		mun_record_file(r, MUN_PATH_DISC_BIN);
 	const struct mun_event_readings x = {
 		.attempts = d->read->attempts.n ? &d->read->attempts : &only,
 		.uncounted = !d->read->attempts.n,
@@ -140,7 +144,8 @@ static int imaging(const struct mun_described *d, struct mun_record *r,
 		.write_blocker = d->session->req.write_blocker,
 		.operator_id = a->operator_id,
 		.program_id = a->program_id,
-		.file_id = mun_record_master(r)->id,
+		.optical = d->optical,
+		.file_id = sectors ? sectors->id : mun_record_master(r)->id,
 	};
 
 	mun_time_text(d->read_started_ms, one.started);

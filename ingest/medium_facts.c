@@ -4,7 +4,9 @@
 
 #include <inttypes.h>
 
+#include "core/check.h"
 #include "core/str.h"
+#include "ingest/disc_master.h"
 #include "ingest/protection.h"
 
 int mun_property_add(struct mun_record *r, const char *name, const char *value,
@@ -36,15 +38,24 @@ static int add_text(struct mun_record *r, const char *name, struct mun_str *s,
 	return rc;
 }
 
-/* " 5, 9-10": every range, as LBA of the record's sectors. */
-static void add_ranges(struct mun_str *s, uint32_t sector_bytes,
+/* What an image of a disc leaves out between its sessions has LBAs too. */
+static uint64_t lba_of(const struct mun_optical *o, uint32_t sector_bytes,
+		       uint64_t off)
+{
+	return o ? (uint64_t)mun_optical_lba(o, off)
+		 : off / (sector_bytes ? sector_bytes : 1);
+}
+
+/* " 5, 9-10": every range, as LBA; of a disc @o, else of the record's sectors.
+ */
+static void add_ranges(struct mun_str *s, const struct mun_optical *o,
+		       uint32_t sector_bytes,
 		       const struct mun_rec_range *ranges, size_t n)
 {
-	const uint32_t sector = sector_bytes ? sector_bytes : 1;
-
 	for (size_t i = 0; i < n; i++) {
-		uint64_t first = ranges[i].off / sector;
-		uint64_t last = (ranges[i].off + ranges[i].bytes - 1) / sector;
+		uint64_t first = lba_of(o, sector_bytes, ranges[i].off);
+		uint64_t last = lba_of(o, sector_bytes,
+				       ranges[i].off + ranges[i].bytes - 1);
 
 		mun_str_addf(s, "%s %" PRIu64, i ? "," : "", first);
 		if (last > first)
@@ -61,9 +72,9 @@ static uint64_t sum(const struct mun_rec_range *ranges, size_t n)
 	return bytes;
 }
 
-int mun_property_doubtful(struct mun_record *r,
-			  const struct mun_rec_range *ranges, size_t n,
-			  struct mun_err *e)
+static int doubtful_property(struct mun_record *r, const struct mun_optical *o,
+			     const struct mun_rec_range *ranges, size_t n,
+			     struct mun_err *e)
 {
 	struct mun_str s = { 0 };
 
@@ -71,8 +82,15 @@ int mun_property_doubtful(struct mun_record *r,
 		return 0;
 	mun_str_addf(&s, "%" PRIu64 " bytes, their data kept: LBA",
 		     sum(ranges, n));
-	add_ranges(&s, r->sector_bytes, ranges, n);
+	add_ranges(&s, o, r->sector_bytes, ranges, n);
 	return add_text(r, MUN_PROPERTY_DOUBTFUL, &s, e);
+}
+
+int mun_property_doubtful(struct mun_record *r,
+			  const struct mun_rec_range *ranges, size_t n,
+			  struct mun_err *e)
+{
+	return doubtful_property(r, NULL, ranges, n, e);
 }
 
 /* Ranges of one kind, in the record's arena. */
@@ -96,10 +114,73 @@ static int add_range(struct mun_record *r, struct list *l, uint64_t off,
 	return 0;
 }
 
+/* The part of @run from @at on that is run-out, or is none: @is. */
+static uint64_t alike(const struct mun_described *d,
+		      const struct mun_read_run *run, uint64_t at, bool *is)
+{
+	const uint64_t end = run->off + run->bytes;
+	uint64_t to = at;
+	uint32_t sector;
+
+	*is = false;
+	if (!d->optical || run->state != MUN_READ_BAD)
+		return end - at;
+	sector = mun_optical_sector_bytes(d->optical);
+	*is = mun_optical_runout(d->optical, at);
+	/* At most two at a time, at the end of a track. */
+	while (to < end && mun_optical_runout(d->optical, to) == *is)
+		to += sector;
+	return MUN_MIN(to, end) - at;
+}
+
 uint64_t mun_medium_runout(const struct mun_described *d)
 {
-	(void)d;
-	return 0;
+	uint64_t bytes = 0;
+
+	if (!d->optical)
+		return 0;
+	MUN_READMAP_EACH(run, &d->read->map)
+	{
+		uint64_t n;
+		bool is;
+
+		for (uint64_t at = run->off; at < run->off + run->bytes;
+		     at += n) {
+			n = alike(d, run, at, &is);
+			bytes += is ? n : 0;
+		}
+	}
+	return bytes;
+}
+
+static int runout_property(const struct mun_described *d, struct mun_record *r,
+			   const struct list *l, struct mun_err *e)
+{
+	struct mun_str s = { 0 };
+
+	if (!l->n)
+		return 0;
+	mun_str_addf(&s, "%" PRIu64 " bytes, which hold no data: LBA",
+		     sum(l->of, l->n));
+	add_ranges(&s, d->optical, r->sector_bytes, l->of, l->n);
+	return add_text(r, MUN_PROPERTY_RUNOUT, &s, e);
+}
+
+/* Unreadable, but for what never was to be read. */
+static int add_lost(const struct mun_described *d, struct mun_record *r,
+		    const struct mun_read_run *run, struct list *lost,
+		    struct list *runout, struct mun_err *e)
+{
+	uint64_t n;
+	bool is;
+	int rc = 0;
+
+	for (uint64_t at = run->off; !rc && at < run->off + run->bytes;
+	     at += n) {
+		n = alike(d, run, at, &is);
+		rc = add_range(r, is ? runout : lost, at, n, e);
+	}
+	return rc;
 }
 
 int mun_medium_ranges(const struct mun_described *d, struct mun_record *r,
@@ -107,6 +188,7 @@ int mun_medium_ranges(const struct mun_described *d, struct mun_record *r,
 {
 	struct list lost = { 0 };
 	struct list doubtful = { 0 };
+	struct list runout = { 0 };
 	int rc = 0;
 
 	MUN_READMAP_EACH(run, &d->read->map)
@@ -114,14 +196,15 @@ int mun_medium_ranges(const struct mun_described *d, struct mun_record *r,
 		if (run->state == MUN_READ_DOUBTFUL)
 			rc = add_range(r, &doubtful, run->off, run->bytes, e);
 		else if (run->state != MUN_READ_GOOD)
-			rc = add_range(r, &lost, run->off, run->bytes, e);
+			rc = add_lost(d, r, run, &lost, &runout, e);
 		if (rc)
 			return rc;
 	}
 	r->unreadable = lost.of;
 	r->nunreadable = lost.n;
 	r->unreadable_bytes = sum(lost.of, lost.n);
-	return mun_property_doubtful(r, doubtful.of, doubtful.n, e);
+	rc = doubtful_property(r, d->optical, doubtful.of, doubtful.n, e);
+	return rc ? rc : runout_property(d, r, &runout, e);
 }
 
 static int marks(const struct mun_identity *x, struct mun_record *r,
@@ -152,6 +235,8 @@ int mun_medium_properties(const struct mun_described *d, struct mun_record *r,
 	rc = add_text(r, MUN_PROPERTY_HIDDEN, &s, e);
 	if (!rc)
 		rc = mun_property_add(r, MUN_PROPERTY_UNASKED, f->unasked, e);
+	if (!rc && d->optical)
+		rc = mun_disc_properties(d, r, e);
 	if (!rc && d->identity)
 		rc = marks(d->identity, r, e);
 	return rc;

@@ -11,12 +11,12 @@
 #include "ingest/attempts.h"
 #include "ingest/decode.h"
 #include "ingest/describe.h"
+#include "ingest/disc_master.h"
 #include "ingest/expect.h"
 #include "ingest/reading.h"
 #include "ingest/received_map.h"
 #include "ingest/same_medium.h"
 #include "medium/identity.h"
-#include "medium/optical.h"
 #include "store/stage.h"
 
 #include <errno.h>
@@ -53,9 +53,8 @@ static const char *name_of(const struct mun_device *m)
 {
 	if (m->facts.kind != MUN_DEVICE_OPTICAL)
 		return "image/disk.img";
-	return m->optical && m->optical->form == MUN_OPTICAL_AS_BIN
-		       ? "image/disc.bin"
-		       : "image/disc.iso";
+	return mun_disc_has_sheet(m->optical) ? MUN_PATH_DISC_BIN
+					      : MUN_PATH_DISC_ISO;
 }
 
 /* An earlier run may have given it its last name already. */
@@ -226,8 +225,9 @@ static int take_identity(struct reading *r, const struct mun_received *received,
 		  : mun_identity_of_head(head, len, r->a.tree.bytes, out, e);
 }
 
+/* @name: of what was read; @master: what stands for it, a disc's sheet. */
 static int describe(struct reading *r, struct mun_received *received,
-		    const char *master, struct mun_err *e)
+		    const char *name, const char *master, struct mun_err *e)
 {
 	struct mun_session_read *t = r->t;
 	struct mun_device_facts facts = r->medium->facts;
@@ -235,6 +235,7 @@ static int describe(struct reading *r, struct mun_received *received,
 	struct mun_described d = {
 		.session = t->s,
 		.medium = &facts,
+		.optical = r->medium->optical,
 		.read = &r->a,
 		.image = &received->facts,
 		.received = received,
@@ -251,7 +252,7 @@ static int describe(struct reading *r, struct mun_received *received,
 	rc = keep_promise(t, &d, e);
 	/* A container is not the medium. */
 	if (!rc && (facts.is_device || !mun_received_keeps_name(received))) {
-		rc = take_identity(r, received, master, &identity, e);
+		rc = take_identity(r, received, name, &identity, e);
 		d.identity = &identity;
 	}
 	return rc ? rc : mun_describe(&d, r->st, &t->record, e);
@@ -304,9 +305,33 @@ static int recognise_device(struct reading *r, const char *name,
 	if (!rc)
 		rc = rename_master(r, &received, name, &master, e);
 	if (!rc)
-		rc = describe(r, &received, master, e);
+		rc = describe(r, &received, master, master, e);
 	mun_received_close(&received);
 	mun_device_close(&spooled);
+	return rc;
+}
+
+/* A disc of several tracks: its sheet is what is opened, beside the sectors. */
+static int recognise_disc(struct reading *r, const char *name,
+			  struct mun_err *e)
+{
+	struct mun_device sheet = { .fd = -1 };
+	struct mun_received received = { 0 };
+	mun_autofree char *path = NULL;
+	int rc = mun_disc_sheet_lay(r->medium->optical, r->st, &path, e);
+
+	if (!rc)
+		rc = mun_source_open_file(path, &sheet.source, e);
+	if (rc)
+		return rc;
+	sheet.facts.bytes = sheet.source->size;
+	rc = mun_received_open(&sheet, path, "cue", &received, e);
+	if (rc)
+		rc = mun_ctx(e, "open the sheet of '%s'", r->t->s->req.source);
+	else
+		rc = describe(r, &received, name, MUN_PATH_DISC_CUE, e);
+	mun_received_close(&received);
+	mun_device_close(&sheet);
 	return rc;
 }
 
@@ -319,7 +344,9 @@ static int read_device(struct reading *r, struct mun_err *e)
 		rc = note_complete(r, name, e);
 	if (rc || r->t->s->req.merge)
 		return rc;
-	return recognise_device(r, name, e);
+	return mun_disc_has_sheet(r->medium->optical)
+		       ? recognise_disc(r, name, e)
+		       : recognise_device(r, name, e);
 }
 
 /* ---- files: looked at, then read ---- */
@@ -365,7 +392,7 @@ static int read_recognised(struct reading *r, struct mun_received *received,
 		return rc;
 	if (r->t->s->req.merge)
 		return note_complete(r, master, e);
-	return describe(r, received, master, e);
+	return describe(r, received, master, master, e);
 }
 
 static int read_file(struct reading *r, struct mun_err *e)

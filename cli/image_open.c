@@ -65,6 +65,7 @@ int mun_opened_open(const struct mun_cli *c, const char *path,
 	if (rc)
 		return rc;
 	q.src = out->view ? out->view : out->medium.source;
+	q.served = mun_device_is_served(&out->medium);
 	q.companions = out->companions;
 	q.parent = out->parent;
 	q.parent_name = parent ? last_part(parent) : NULL;

@@ -353,6 +353,7 @@ static int start(struct mun_remote *r, const struct mun_remote_request *q,
 	int rc;
 
 	r->workers = count_workers(q);
+	r->served = q->served ? q->src : NULL;
 	r->folders[0] = q->companions;
 	r->folders[1] = q->parent_companions;
 	rc = make_shared(r, e);

@@ -11,13 +11,19 @@
 #ifndef MUN_IMAGE_REMOTE_H
 #define MUN_IMAGE_REMOTE_H
 
+#include <stdbool.h>
+
 #include "core/err.h"
 #include "core/source.h"
 #include "image/companion.h"
 #include "image/image.h"
 
 struct mun_remote_request {
-	struct mun_source *src; /* must outlive the image */
+	struct mun_source *src; /* must outlive the image; read by several
+				 * threads at once */
+	/* This process reads @src for the child: where that takes more than
+	 * pread(2), as commands to a drive do. */
+	bool served;
 	const char *file_name; /* without folder; may be NULL */
 	const char *format; /* NULL: they bid */
 	struct mun_companions *companions; /* served by this process; NULL */

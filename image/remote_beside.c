@@ -193,6 +193,27 @@ static const struct mun_source_ops beside_ops = {
 	.close = beside_close,
 };
 
+static void own_close(struct mun_source *s)
+{
+	(void)s;
+}
+
+struct mun_source *mun_remote_own(uint64_t size)
+{
+	static const struct mun_source_ops ops = {
+		.pread = beside_pread,
+		.next_extent = beside_next_extent,
+		.close = own_close,
+	};
+	static struct beside image = {
+		.base.ops = &ops,
+		.number = MUN_REMOTE_OWN,
+	};
+
+	image.base.size = size;
+	return &image.base;
+}
+
 struct folder {
 	struct mun_companions base;
 	unsigned int n;

@@ -118,6 +118,8 @@ static struct mun_source *source_of(struct mun_remote *r, uint32_t number)
 {
 	struct mun_source *src = NULL;
 
+	if (number == MUN_REMOTE_OWN)
+		return r->served;
 	(void)pthread_mutex_lock(&r->lock);
 	if (number < r->nbeside)
 		src = r->beside[number];

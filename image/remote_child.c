@@ -52,7 +52,7 @@ static int do_open(struct server *s, struct mun_remote_msg *m,
 	struct mun_image *parent = NULL;
 	struct mun_image *img = NULL;
 	struct mun_image_request request = {
-		.src = q->src,
+		.src = q->served ? mun_remote_own(q->src->size) : q->src,
 		.file_name = q->file_name,
 		.format = q->format,
 		.companions = q->companions ? mun_remote_beside(0) : NULL,

@@ -27,6 +27,7 @@ struct mun_remote {
 	struct mun_remote_known known[MUN_VIEWS];
 	/* Not changed once it is open. */
 	struct mun_companions *folders[2]; /* borrowed: the image's, parent's */
+	struct mun_source *served; /* borrowed: the image's; or NULL */
 	struct mun_source *own_parent; /* NULL, or closed with it; */
 	struct mun_companions *own_parent_folder;
 };

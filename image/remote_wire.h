@@ -17,6 +17,7 @@
 
 #include "core/sandbox_child.h"
 #include "core/str.h"
+#include "image/companion.h"
 #include "image/image.h"
 #include "image/remote.h"
 
@@ -24,6 +25,9 @@
 #define MUN_REMOTE_EXTENTS 256u
 #define MUN_REMOTE_BLOB ((size_t)8 << 20)
 #define MUN_REMOTE_NAME 4096u
+/* The number of the image itself, where the parent reads it; above those of
+ * files beside it, and within the 16 bits that the child's cache has for it. */
+#define MUN_REMOTE_OWN (2 * MUN_COMPANIONS)
 
 enum mun_remote_op {
 	/* The parent's questions. */
@@ -134,6 +138,9 @@ void mun_remote_work(void *ctx, unsigned int worker, int fd);
 
 /* The child's folder @n: opens over the socket of the thread that calls. */
 struct mun_companions *mun_remote_beside(unsigned int n);
+/* The child's image of @size bytes, which the parent reads for it; never to be
+ * closed. */
+struct mun_source *mun_remote_own(uint64_t size);
 /* The socket and memory of the calling thread. */
 void mun_remote_beside_use(int fd, struct mun_remote_shared *shared);
 

@@ -20,12 +20,13 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static int open_as(struct mun_source *src, const char *name, const char *format,
-		   struct mun_companions *companions, struct mun_image **out,
-		   struct mun_err *e)
+static int open_as(struct mun_source *src, bool served, const char *name,
+		   const char *format, struct mun_companions *companions,
+		   struct mun_image **out, struct mun_err *e)
 {
 	const struct mun_remote_request q = {
 		.src = src,
+		.served = served,
 		.file_name = name,
 		.format = format,
 		.companions = companions,
@@ -36,7 +37,7 @@ static int open_as(struct mun_source *src, const char *name, const char *format,
 
 /* Kept as it was received, whatever it is: a batch does not end here. */
 static int open_broken(struct mun_received *r, struct mun_source *src,
-		       const char *name, struct mun_err *e)
+		       bool served, const char *name, struct mun_err *e)
 {
 	char text[sizeof(r->broken)];
 
@@ -44,13 +45,14 @@ static int open_broken(struct mun_received *r, struct mun_source *src,
 		       mun_err_text(e, text, sizeof(text), 0));
 	mun_log(MUN_LOG_WARN, "'%s': %s; kept as it is", name, r->broken);
 	mun_err_clear(e);
-	return open_as(src, name, "raw", NULL, &r->img, e);
+	return open_as(src, served, name, "raw", NULL, &r->img, e);
 }
 
 int mun_received_open(struct mun_device *medium, const char *path,
 		      const char *format, struct mun_received *out,
 		      struct mun_err *e)
 {
+	bool served = mun_device_is_served(medium);
 	struct mun_source *src = medium->source;
 	int rc = 0;
 
@@ -63,10 +65,10 @@ int mun_received_open(struct mun_device *medium, const char *path,
 		return rc;
 	if (out->view)
 		src = out->view;
-	rc = open_as(src, last_part(path), format, out->companions, &out->img,
-		     e);
+	rc = open_as(src, served, last_part(path), format, out->companions,
+		     &out->img, e);
 	if (!format && (rc == MUN_ECORRUPT || rc == MUN_EUNSUPPORTED))
-		rc = open_broken(out, src, last_part(path), e);
+		rc = open_broken(out, src, served, last_part(path), e);
 	if (!rc)
 		mun_image_facts_of(out->img, &out->facts);
 	return rc;
@@ -151,7 +153,8 @@ static int open_copy(struct mun_received *r, const char *path,
 	if (!rc)
 		rc = mun_companions_folder(path, &beside, e);
 	if (!rc)
-		rc = open_as(r->copy, last_part(path), format, beside, &img, e);
+		rc = open_as(r->copy, false, last_part(path), format, beside,
+			     &img, e);
 	if (rc) {
 		mun_companions_close(beside);
 		return rc;

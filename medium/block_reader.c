@@ -10,6 +10,7 @@
 #include "medium/protect.h"
 #include "medium/sysfs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/fs.h>
@@ -34,6 +35,7 @@ struct block_reader {
 	 * told more of itself. */
 	struct mun_device_facts facts;
 	uint64_t first_seq; /* disk sequence number at the beginning */
+	char partition[16]; /* its number, or "": a whole disk */
 	bool direct;
 	bool away; /* @fd is not of the device any more */
 	bool gentle;
@@ -201,10 +203,10 @@ static int same_medium(const struct block_reader *b, int fd,
 		       const struct mun_device_facts *now, struct mun_err *e)
 {
 	unsigned int equal = 0;
-	int rc = same_drive(b, now, e);
+	int rc;
 
-	if (rc || (now->disk_seq && now->disk_seq == b->facts.disk_seq))
-		return rc;
+	if (now->disk_seq && now->disk_seq == b->facts.disk_seq)
+		return 0;
 	rc = compare_witnesses(b, fd, &equal, e);
 	/* Not readable now is not another: later, perhaps. */
 	if (!rc && b->nwitnesses && !equal)
@@ -263,12 +265,63 @@ static int claim(const struct block_reader *b, const char *path, int *fd_out,
 	return 0;
 }
 
-static int take(struct block_reader *b, int fd, struct mun_device_facts *now,
-		struct mun_err *e)
+/* The node in /dev of the same part of the disk @name, if it is our drive. */
+static bool is_ours(const struct block_reader *b, const char *name,
+		    char path[PATH_MAX])
 {
-	struct mun_device_facts protection = *now;
+	struct mun_device_facts now = { 0 };
+	struct mun_sysfs_nodes nodes;
+	struct mun_err ignored;
+	unsigned int major;
+	unsigned int minor;
+	bool found = false;
+	char dir[PATH_MAX];
+	char number[32];
 
-	mun_protect(fd, &protection);
+	(void)snprintf(dir, sizeof(dir), "%s/block/%s", mun_kernel.sys, name);
+	mun_sysfs_text(dir, "dev", number, sizeof(number));
+	if (sscanf(number, "%u:%u", &major, &minor) != 2)
+		return false;
+	mun_sysfs_drive(major, minor, &now);
+	if (strcmp(now.serial, b->facts.serial) ||
+	    strcmp(now.wwid, b->facts.wwid) ||
+	    mun_sysfs_nodes(major, minor, &nodes, &ignored))
+		return false;
+	for (size_t i = 0; !found && i < nodes.n; i++) {
+		mun_sysfs_text(nodes.of[i].dir, "partition", number,
+			       sizeof(number));
+		found = !strcmp(number, b->partition);
+		if (found)
+			(void)snprintf(path, PATH_MAX, "%s/%s", mun_kernel.dev,
+				       nodes.of[i].name);
+	}
+	mun_sysfs_nodes_clear(&nodes);
+	return found;
+}
+
+/* A disk that comes back may have another name: while its old one was open
+ * here, the kernel could not give that again. */
+static bool find_elsewhere(const struct block_reader *b, char path[PATH_MAX])
+{
+	bool found = false;
+	char dir[PATH_MAX];
+	struct dirent *d;
+	DIR *disks;
+
+	if (!b->facts.serial[0] && !b->facts.wwid[0])
+		return false;
+	(void)snprintf(dir, sizeof(dir), "%s/block", mun_kernel.sys);
+	disks = opendir(dir);
+	while (disks && !found && (d = readdir(disks)))
+		found = d->d_name[0] != '.' && is_ours(b, d->d_name, path);
+	if (disks)
+		(void)closedir(disks);
+	return found;
+}
+
+static int take(struct block_reader *b, int fd,
+		const struct mun_device_facts *now, struct mun_err *e)
+{
 	if (dup3(fd, b->fd, O_CLOEXEC) < 0)
 		return mun_fail_sys(e, errno, "open '%s'", b->path);
 	b->facts.disk_seq = now->disk_seq;
@@ -280,21 +333,37 @@ static int take(struct block_reader *b, int fd, struct mun_device_facts *now,
 	return 0;
 }
 
+static int reopen_at(struct block_reader *b, const char *path,
+		     struct mun_err *e)
+{
+	mun_autoclose int fd = -1;
+	struct mun_device_facts now;
+	int rc = claim(b, path, &fd, e);
+
+	if (!rc)
+		rc = facts_again(b, fd, &now, e);
+	/* Before anything is read of what may be another's. */
+	if (!rc)
+		rc = same_drive(b, &now, e);
+	if (!rc)
+		mun_protect(fd, &now);
+	if (!rc)
+		rc = same_medium(b, fd, &now, e);
+	return rc ? rc : take(b, fd, &now, e);
+}
+
 static int block_reopen(struct mun_reader *r, struct mun_err *e)
 {
 	struct block_reader *b = (struct block_reader *)r;
-	mun_autoclose int fd = -1;
-	struct mun_device_facts now;
+	char path[PATH_MAX];
 	int rc = let_go(b, e);
 
-	if (!rc)
-		rc = claim(b, b->path, &fd, e);
-	if (!rc)
-		rc = facts_again(b, fd, &now, e);
-	if (!rc)
-		rc = same_medium(b, fd, &now, e);
-	if (!rc)
-		rc = take(b, fd, &now, e);
+	if (rc)
+		return MUN_EIO;
+	rc = reopen_at(b, b->path, e);
+	if (rc && rc != MUN_ENOMEM && find_elsewhere(b, path) &&
+	    strcmp(path, b->path))
+		rc = reopen_at(b, path, e);
 	/* Busy, or no such node: it may come back. */
 	return rc && rc != MUN_EINVAL && rc != MUN_ENOMEM ? MUN_EIO : rc;
 }
@@ -327,6 +396,19 @@ static void block_close(struct mun_reader *r)
 	free(b);
 }
 
+static void note_partition(struct block_reader *b)
+{
+	struct mun_sysfs_nodes nodes;
+	struct mun_err ignored;
+
+	if (mun_sysfs_nodes(major(b->facts.dev), minor(b->facts.dev), &nodes,
+			    &ignored))
+		return;
+	mun_sysfs_text(nodes.of[nodes.self].dir, "partition", b->partition,
+		       sizeof(b->partition));
+	mun_sysfs_nodes_clear(&nodes);
+}
+
 static const struct mun_reader_ops block_ops = {
 	.read = block_read,
 	.reopen = block_reopen,
@@ -348,6 +430,8 @@ int mun_block_reader(const char *path, int fd,
 	rc = mun_strdup(path, &b->path, e);
 	if (!rc)
 		rc = facts_again(b, fd, &b->facts, e);
+	if (!rc)
+		note_partition(b);
 	if (!rc && b->facts.bytes != facts->bytes)
 		rc = mun_fail(e, MUN_EIO, "the size of '%s' has changed", path);
 	if (rc) {

@@ -4,21 +4,23 @@
 
 #include "core/check.h"
 
+#include <pthread.h>
 #include <string.h>
 
-/* A multiple of every sector size that mun_device_open() accepts. */
-#define WINDOW ((size_t)65536)
+#define WINDOW_MAX ((size_t)65536)
 
 struct view {
 	struct mun_source source;
 	const struct mun_device *m;
+	pthread_mutex_t lock; /* of what follows */
+	size_t window_bytes; /* whole sectors, also those of 2352 bytes */
 	uint8_t *window; /* what was read last */
 	uint64_t off;
 	size_t len; /* 0: nothing yet */
 };
 
-/* No ioctl(2) may be made here: the look is taken in a sandbox.  Whether the
- * drive is still there will be seen when the medium is read. */
+/* Whether the drive is still there will be seen when the medium is read: here
+ * no ioctl(2) may be made, as the look at a disk is taken in a sandbox. */
 static int read_sector(const struct view *v, uint8_t *to, size_t len,
 		       uint64_t off, struct mun_err *e)
 {
@@ -46,8 +48,9 @@ static int read_sectors(const struct view *v, size_t len, uint64_t off,
 /* Have the window that holds byte @off. */
 static int load(struct view *v, uint64_t off, struct mun_err *e)
 {
-	uint64_t start = off / WINDOW * WINDOW;
-	size_t len = (size_t)MUN_MIN((uint64_t)WINDOW, v->source.size - start);
+	uint64_t start = off / v->window_bytes * v->window_bytes;
+	size_t len = (size_t)MUN_MIN((uint64_t)v->window_bytes,
+				     v->source.size - start);
 	int rc;
 
 	if (v->len && v->off == start)
@@ -65,12 +68,9 @@ static int load(struct view *v, uint64_t off, struct mun_err *e)
 	return 0;
 }
 
-static int view_pread(struct mun_source *s, void *buf, size_t len, uint64_t off,
-		      struct mun_err *e)
+static int read_windows(struct view *v, uint8_t *to, size_t len, uint64_t off,
+			struct mun_err *e)
 {
-	struct view *v = (struct view *)s;
-	uint8_t *to = buf;
-
 	while (len) {
 		int rc = load(v, off, e);
 		size_t at;
@@ -88,10 +88,23 @@ static int view_pread(struct mun_source *s, void *buf, size_t len, uint64_t off,
 	return 0;
 }
 
+static int view_pread(struct mun_source *s, void *buf, size_t len, uint64_t off,
+		      struct mun_err *e)
+{
+	struct view *v = (struct view *)s;
+	int rc;
+
+	(void)pthread_mutex_lock(&v->lock);
+	rc = read_windows(v, buf, len, off, e);
+	(void)pthread_mutex_unlock(&v->lock);
+	return rc;
+}
+
 static void view_close(struct mun_source *s)
 {
 	struct view *v = (struct view *)s;
 
+	(void)pthread_mutex_destroy(&v->lock);
 	free(v->window);
 	free(v);
 }
@@ -106,13 +119,24 @@ int mun_device_view(const struct mun_device *m, struct mun_source **out,
 {
 	struct view *v = calloc(1, sizeof(*v));
 
-	if (!v || posix_memalign((void **)&v->window, MUN_IO_ALIGN, WINDOW)) {
+	if (!v ||
+	    posix_memalign((void **)&v->window, MUN_IO_ALIGN, WINDOW_MAX)) {
 		free(v);
 		return mun_fail_nomem(e, "view of the medium");
 	}
 	v->source.ops = &view_ops;
 	v->source.size = m->facts.bytes;
+	v->window_bytes =
+		WINDOW_MAX / m->facts.sector_bytes * m->facts.sector_bytes;
+	(void)pthread_mutex_init(&v->lock, NULL);
 	v->m = m;
 	*out = &v->source;
 	return 0;
+}
+
+bool mun_device_is_served(const struct mun_device *m)
+{
+	/* A descriptor is all that reading a disk takes. */
+	return m->facts.is_device &&
+	       (m->fd < 0 || m->facts.kind != MUN_DEVICE_DISK);
 }

@@ -26,6 +26,8 @@
 #define RECORD ((size_t)8 + MUN_TREE_HASH)
 #define RECORDS_AT_ONCE ((size_t)4096)
 
+int64_t mun_checkpoint_ms = 5000;
+
 struct mun_checkpoint_record {
 	uint8_t bytes[RECORD]; /* as in the file */
 };
@@ -208,7 +210,7 @@ int mun_checkpoint_note(struct mun_checkpoint *c, uint64_t piece,
 
 bool mun_checkpoint_due(const struct mun_checkpoint *c)
 {
-	return mun_clock_monotonic_ms() - c->saved_ms >= MUN_CHECKPOINT_MS;
+	return mun_clock_monotonic_ms() - c->saved_ms >= mun_checkpoint_ms;
 }
 
 /* Behind those that the map of today vouches for. */

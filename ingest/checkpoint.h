@@ -23,8 +23,8 @@
 #include "fixity/tree.h"
 #include "image/readmap.h"
 
-/* How long what was read may be unsaved. */
-#define MUN_CHECKPOINT_MS 5000
+/* How long what was read may be unsaved: 5000; tests are less patient. */
+extern int64_t mun_checkpoint_ms;
 
 struct mun_checkpoint_record;
 

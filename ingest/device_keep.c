@@ -104,7 +104,7 @@ static int fill(void *ctx, struct mun_block *b, struct mun_err *e)
 	/* A megabyte that takes longer than this is not to be waited for: the
 	 * part of it that is there has to be saved. */
 	return mun_intake_fill(r->in, b,
-			       mun_clock_monotonic_ms() + MUN_CHECKPOINT_MS, e);
+			       mun_clock_monotonic_ms() + mun_checkpoint_ms, e);
 }
 
 static int keep_stream(struct mun_device_run *r, struct mun_err *e)
@@ -194,7 +194,7 @@ static int keep_chunks(struct mun_device_run *r, struct mun_err *e)
 		struct mun_chunk c;
 
 		switch (mun_intake_take(
-			r->in, r->ckpt.saved_ms + MUN_CHECKPOINT_MS, &c)) {
+			r->in, r->ckpt.saved_ms + mun_checkpoint_ms, &c)) {
 		case MUN_INTAKE_CHUNK:
 			rc = keep_chunk(r, &c, e);
 			break;

@@ -46,6 +46,7 @@ void mun_progress_json(struct mun_jsonw *w, const struct mun_progress *p,
 		rate = p->medium->rate;
 	known = mun_progress_left(p, rate, &left);
 	mun_jsonw_text(w, "phase", p->phase);
+	mun_jsonw_text(w, "unit", p->unit ? p->unit : "bytes");
 	mun_jsonw_u64(w, "done", p->done);
 	u64_or_null(w, "total", p->total, p->total);
 	mun_jsonw_u64(w, "bad", p->bad);

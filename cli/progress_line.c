@@ -24,7 +24,7 @@ enum part {
 };
 
 struct line {
-	char text[PARTS][96];
+	char text[PARTS][128];
 };
 
 /* What is shown first where not all fits. */
@@ -50,6 +50,15 @@ static void put_bytes(char *out, size_t size, uint64_t bytes, const char *what)
 		(void)snprintf(out, size, "%s %s", human, what);
 }
 
+static void put_number(const struct mun_progress *p, uint64_t n,
+		       char out[static 16])
+{
+	if (p->unit)
+		(void)snprintf(out, 16, "%" PRIu64, n % 1000000000);
+	else
+		mun_human_bytes(n, out);
+}
+
 static unsigned int percent(const struct mun_progress *p)
 {
 	return (unsigned int)((double)p->done * 100.0 / (double)p->total);
@@ -61,12 +70,13 @@ static void put_amount(const struct mun_progress *p, struct line *l)
 {
 	char total[16] = "?";
 	char done[16];
-	char sizes[48];
+	char sizes[64];
 
-	mun_human_bytes(p->done, done);
+	put_number(p, p->done, done);
 	if (p->total)
-		mun_human_bytes(p->total, total);
-	(void)snprintf(sizes, sizeof(sizes), "%s of %s", done, total);
+		put_number(p, p->total, total);
+	(void)snprintf(sizes, sizeof(sizes), "%s of %s%s%.16s", done, total,
+		       p->unit ? " " : "", p->unit ? p->unit : "");
 	if (!p->total) {
 		(void)snprintf(l->text[AMOUNT], sizeof(l->text[0]), "%.40s: %s",
 			       p->phase, sizes);
@@ -118,9 +128,12 @@ static void put_line(const struct mun_progress *p, uint64_t rate,
 		rate = p->medium->rate;
 	put_amount(p, l);
 	mun_human_bytes(rate, human);
-	(void)snprintf(l->text[RATE], sizeof(l->text[0]), "%s/s", human);
+	if (!p->unit)
+		(void)snprintf(l->text[RATE], sizeof(l->text[0]), "%s/s",
+			       human);
 	put_time(p, rate, l->text[LEFT], sizeof(l->text[0]));
-	put_bytes(l->text[BAD], sizeof(l->text[0]), p->bad, "bad");
+	if (!p->unit)
+		put_bytes(l->text[BAD], sizeof(l->text[0]), p->bad, "bad");
 	if (p->medium)
 		put_medium(p->medium, l);
 }

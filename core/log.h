@@ -45,6 +45,7 @@ struct mun_progress {
 	uint64_t total; /* bytes */
 	uint64_t bad; /* bytes unreadable or mismatched so far */
 	const struct mun_progress_medium *medium; /* NULL: no medium */
+	const char *unit; /* of done, total and bad; NULL: bytes */
 };
 
 /* May be called from any thread, one at a time, as often as wanted: the
@@ -60,7 +61,7 @@ static inline void mun_progress_tell(const struct mun_progress_to *to,
 				     const char *phase, uint64_t done,
 				     uint64_t total, uint64_t bad)
 {
-	struct mun_progress p = { phase, done, total, bad, NULL };
+	struct mun_progress p = { phase, done, total, bad, NULL, NULL };
 
 	if (to && to->fn)
 		to->fn(to->ctx, &p);

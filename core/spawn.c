@@ -37,6 +37,9 @@ struct running {
 	pid_t pid;
 	int pidfd; /* -1: this kernel has none */
 	siginfo_t end;
+	int64_t heard_ms; /* when something came last, monotonic */
+	int rc; /* of heard() ... */
+	struct mun_err why; /* ... and why */
 };
 
 /* Not one of 0 to 2, which dup2(2) is about to overwrite. */
@@ -168,6 +171,16 @@ static int start(struct running *r, struct mun_err *e)
 	return 0;
 }
 
+static void tell(struct running *r, const struct stream *s, const char *data,
+		 size_t len)
+{
+	int from = s == &r->streams[0] ? 1 : 2;
+
+	r->heard_ms = mun_clock_monotonic_ms();
+	if (r->q->heard && !r->rc)
+		r->rc = r->q->heard(r->q->ctx, from, data, len, &r->why);
+}
+
 /* All that is in the pipe now. */
 static void drain(struct running *r, struct stream *s)
 {
@@ -186,6 +199,7 @@ static void drain(struct running *r, struct stream *s)
 			s->fd = -1;
 			return;
 		}
+		tell(r, s, buf, (size_t)n);
 		if ((size_t)n > room)
 			r->out->cut = true;
 		mun_str_add_bytes(&s->text, buf, MUN_MIN((size_t)n, room));
@@ -202,6 +216,12 @@ static bool has_ended(struct running *r)
 	       r->end.si_pid == r->pid;
 }
 
+static bool must_stop(const struct running *r, int64_t now)
+{
+	return mun_cancelled() || r->rc ||
+	       (r->q->silence_ms && now - r->heard_ms > r->q->silence_ms);
+}
+
 /* Take what comes until it ends or @until (monotonic ms; 0: for ever). */
 static bool wait_for_end(struct running *r, int64_t until, bool stoppable)
 {
@@ -214,7 +234,7 @@ static bool wait_for_end(struct running *r, int64_t until, bool stoppable)
 
 		if (until && now >= until)
 			return false;
-		if (stoppable && mun_cancelled())
+		if (stoppable && must_stop(r, now))
 			return false;
 		if (until)
 			left = MUN_MIN(left, until - now);
@@ -243,16 +263,21 @@ static int wait_and_tell(struct running *r, struct mun_err *e)
 				: 0;
 	bool cancelled = false;
 
+	r->heard_ms = mun_clock_monotonic_ms();
 	if (!wait_for_end(r, until, true)) {
 		cancelled = mun_cancelled();
-		r->out->timed_out = !cancelled;
+		r->out->timed_out = !cancelled && !r->rc;
 		end_it(r);
 	}
 	while (waitpid(r->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	r->out->status = r->end.si_code == CLD_EXITED ? r->end.si_status : -1;
 	r->out->signal = r->end.si_code == CLD_EXITED ? 0 : r->end.si_status;
-	return cancelled ? mun_fail(e, MUN_ECANCELLED, "stopped") : 0;
+	if (r->rc)
+		*e = r->why;
+	else if (cancelled)
+		return mun_fail(e, MUN_ECANCELLED, "stopped");
+	return r->rc;
 }
 
 static int take_text(struct stream *s, char **text, size_t *len,

@@ -24,6 +24,13 @@ struct mun_spawn {
 	size_t max_output; /* bytes kept of each output, the rest is read and
 			    * dropped */
 	unsigned int timeout_ms; /* 0: none */
+	unsigned int silence_ms; /* without any output; 0: none */
+	/* Each piece of an output as it comes, besides what is kept; @from: 1
+	 * or 2.  An error ends the program and is what is returned.  May be
+	 * NULL. */
+	int (*heard)(void *ctx, int from, const char *data, size_t len,
+		     struct mun_err *e);
+	void *ctx;
 };
 
 struct mun_spawned {
@@ -45,7 +52,7 @@ struct mun_spawned {
  * later SIGKILL.  Children that a program leaves behind when it exits live on,
  * and what they print is lost.
  * Return: 0 where it ran, however it ended; MUN_ENOENT (no such program);
- * MUN_EIO; MUN_ENOMEM; MUN_ECANCELLED.
+ * MUN_EIO; MUN_ENOMEM; MUN_ECANCELLED; what heard() returned.
  */
 MUN_CHECK int mun_spawn_run(const struct mun_spawn *q, struct mun_spawned *out,
 			    struct mun_err *e);

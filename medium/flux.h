@@ -4,7 +4,7 @@
  *
  * Greaseweazle's "gw" is spawned where it is installed; what it makes is kept
  * as it is, with its log.  A source is written "gw:" or "gw:DRIVE" (a, b, 0, 1,
- * 2).
+ * 2, 3).
  */
 #ifndef MUN_MEDIUM_FLUX_H
 #define MUN_MEDIUM_FLUX_H
@@ -21,6 +21,7 @@ struct mun_flux_request {
 	unsigned int retries; /* of its own; 0: none */
 	const char *out_path; /* NAME.scp, made; must not be there */
 	const char *log_path; /* all that it printed */
+	unsigned int silence_ms; /* after which it is ended; 0: 2 minutes */
 	const struct mun_progress_to *progress; /* may be NULL */
 };
 
@@ -36,9 +37,12 @@ bool mun_flux_is_source(const char *source, const char **drive);
 /**
  * mun_flux_read() - one disk, all tracks
  *
+ * Its end alone proves nothing: a command that the device refused ends with 0.
+ * So what it said is read, and the file that it made is looked at.
  * Return: 0; MUN_ENOENT (the program is not installed: says how to get it);
- * MUN_EIO (it failed: its last line); MUN_EINVAL (a drive that is none);
- * MUN_ECANCELLED.  After an error the files that it made stay.
+ * MUN_EIO (it failed: its last line; no device; no flux image came of it);
+ * MUN_EINVAL (a drive that is none); MUN_ECANCELLED.  After an error the files
+ * that it made stay.
  */
 MUN_CHECK int mun_flux_read(const struct mun_flux_request *q,
 			    struct mun_flux_result *out, struct mun_err *e);

@@ -95,6 +95,25 @@ static void what_is_not_known_is_not_said(void **state)
 		"imaging: 740 kB of 1.5 MB (50 %), 1.0 kB/s, 0:12:14 left");
 }
 
+static void tracks_are_not_bytes(void **state)
+{
+	struct mun_progress_medium m = floppy;
+	const struct mun_progress p = { .phase = "reading flux",
+					.done = 41,
+					.total = 164,
+					.medium = &m,
+					.unit = "tracks" };
+
+	(void)state;
+	m.pass = "";
+	m.rate = 0;
+	m.doubtful = 0;
+	m.failed_reads = 0;
+	is_line(&p, 100,
+		"reading flux: 25 %, 41 of 164 tracks, 0:00:00 left, cyl 40 "
+		"head 0");
+}
+
 static void is_strip(const char *strip, unsigned int width, bool colour,
 		     const char *want)
 {
@@ -199,6 +218,7 @@ int main(void)
 		cmocka_unit_test(a_line_says_all_there_is_room_for),
 		cmocka_unit_test(no_line_is_wider_than_the_terminal),
 		cmocka_unit_test(what_is_not_known_is_not_said),
+		cmocka_unit_test(tracks_are_not_bytes),
 		cmocka_unit_test(each_column_is_the_worst_of_its_part),
 		cmocka_unit_test(no_bad_cell_is_hidden_by_scaling),
 		cmocka_unit_test(colours_change_only_where_the_state_does),

@@ -220,6 +220,80 @@ static void no_descriptor_of_ours_is_inherited(void **state)
 	mun_spawned_clear(&r);
 }
 
+struct ear {
+	char text[256];
+	size_t len;
+	int refuse; /* code of the error at the first piece from stderr */
+};
+
+static int hear(void *ctx, int from, const char *data, size_t len,
+		struct mun_err *e)
+{
+	struct ear *ear = ctx;
+
+	if (from == 2 && ear->refuse)
+		return mun_fail(e, ear->refuse, "enough");
+	assert_true(ear->len + len + 2 < sizeof(ear->text));
+	ear->text[ear->len++] = (char)('0' + from);
+	memcpy(ear->text + ear->len, data, len);
+	ear->len += len;
+	return 0;
+}
+
+static void what_it_says_is_heard_as_it_comes(void **state)
+{
+	struct ear ear = { .len = 0 };
+	struct mun_spawn q = {
+		.shell = "echo a; sleep 0.3; echo b >&2; sleep 0.3; echo c",
+		.heard = hear,
+		.ctx = &ear
+	};
+	struct mun_spawned r;
+	struct mun_err e;
+
+	(void)state;
+	assert_int_equal(mun_spawn_run(&q, &r, &e), 0);
+	assert_string_equal(ear.text, "1a\n2b\n1c\n");
+	assert_int_equal(r.status, 0);
+	assert_int_equal(r.output_len, 0);
+	assert_true(r.cut);
+	mun_spawned_clear(&r);
+}
+
+static void who_hears_can_end_it(void **state)
+{
+	struct ear ear = { .refuse = MUN_ENOMEM };
+	struct mun_spawn q = { .shell = "echo a; echo b >&2; sleep 100",
+			       .heard = hear,
+			       .ctx = &ear };
+	struct mun_spawned r;
+	struct mun_err e;
+	int64_t start = mun_clock_monotonic_ms();
+
+	(void)state;
+	assert_int_equal(mun_spawn_run(&q, &r, &e), MUN_ENOMEM);
+	assert_string_equal(e.lines[0].text, "enough");
+	assert_false(r.timed_out);
+	assert_in_range(mun_clock_monotonic_ms() - start, 0, 5000);
+	mun_spawned_clear(&r);
+}
+
+static void silence_ends_it_and_words_keep_it_alive(void **state)
+{
+	struct mun_spawn q = { .shell = "for i in 1 2 3 4 5 6; do echo $i; "
+					"sleep 0.2; done; exec sleep 100",
+			       .max_output = 100,
+			       .silence_ms = 800 };
+	struct mun_spawned r;
+	struct mun_err e;
+
+	(void)state;
+	assert_int_equal(mun_spawn_run(&q, &r, &e), 0);
+	assert_true(r.timed_out);
+	assert_string_equal(r.output, "1\n2\n3\n4\n5\n6\n");
+	mun_spawned_clear(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +307,9 @@ int main(void)
 		cmocka_unit_test(too_much_output_is_cut_and_read_to_its_end),
 		cmocka_unit_test(a_child_left_behind_is_not_waited_for),
 		cmocka_unit_test(no_descriptor_of_ours_is_inherited),
+		cmocka_unit_test(what_it_says_is_heard_as_it_comes),
+		cmocka_unit_test(who_hears_can_end_it),
+		cmocka_unit_test(silence_ends_it_and_words_keep_it_alive),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,7 +42,9 @@ static int make_buffers(struct mun_rescue_engine *en, struct mun_err *e)
 
 	en->buf = aligned_alloc(align, room);
 	en->states = calloc(en->widest / en->sector, 1);
-	return en->buf && en->states ? 0 : mun_fail_nomem(e, "rescue");
+	if (!en->buf || !en->states)
+		return mun_fail_nomem(e, "rescue");
+	return mun_readmap_init(&en->pieces, en->size, e);
 }
 
 static int make_ready(struct mun_rescue_engine *en, struct mun_rescue *r,
@@ -69,6 +71,13 @@ static int make_ready(struct mun_rescue_engine *en, struct mun_rescue *r,
 	en->began = mun_rescue_now(en);
 	en->window_began = en->began;
 	return make_buffers(en, e);
+}
+
+static void clear(struct mun_rescue_engine *en)
+{
+	free(en->buf);
+	free(en->states);
+	mun_readmap_clear(&en->pieces);
 }
 
 /* ---- phases ---- */
@@ -200,8 +209,7 @@ int mun_rescue_run(struct mun_rescue *r, struct mun_err *e)
 		r->map->status =
 			(struct mun_read_status){ .phase = '+', .pass = 1 };
 	}
-	free(en.buf);
-	free(en.states);
+	clear(&en);
 	return rc;
 }
 

@@ -7,16 +7,19 @@
  * would not spend.  What is gained:
  *  - near damage a cluster is read in pieces, up to the first that fails: as
  *    many failing reads, and what lies before is there;
- *  - far from any damage reads are larger than a cluster.  One that fails then
- *    covers more, and is left to the trimming as a whole.
+ *  - far from any damage a fast drive is read in more than clusters.  A read
+ *    that fails then covers more, and is left to the trimming as a whole.
  */
 #include "medium/rescue_int.h"
 
 #include "core/check.h"
 
-/* How far from the last failure none is expected. */
-#define FAR ((uint64_t)64 << 20)
-#define VERY_FAR ((uint64_t)256 << 20)
+/* Bytes from the last failure: none is expected for a while. */
+#define FAR ((uint64_t)32 << 20)
+#define VERY_FAR ((uint64_t)64 << 20)
+/* Bytes in a millisecond.  What is slower turns, and comes as fast in clusters:
+ * its drive reads ahead. */
+#define FAST ((uint64_t)256 << 10)
 #define SKIP_LEAST 65536u
 
 #define PASSES 5u
@@ -37,11 +40,11 @@ static uint64_t round_up(uint64_t n, uint64_t unit)
 
 static uint64_t width(const struct mun_rescue_engine *en)
 {
-	if (en->flawless >= VERY_FAR)
-		return en->widest;
-	if (en->flawless >= FAR)
+	if (en->flawless < FAR || en->all_bytes / FAST < en->all_ms)
+		return en->cluster;
+	if (en->flawless < VERY_FAR)
 		return MUN_MIN(en->widest, 4 * en->cluster);
-	return en->cluster;
+	return en->widest;
 }
 
 /* The next clusters of @part: @part is cut to them.  They end at the grid, so
@@ -73,9 +76,26 @@ static void cut(const struct mun_rescue_engine *en, bool forward,
 }
 
 /*
- * Piece by piece in the direction of the pass; what fails ends it, and what is
- * behind has failed with it, as it would have in one read.
+ * A piece has failed: what is behind it, @left bytes, has failed with it, as it
+ * would have in one read.  What came before is remembered as what it is.
  */
+static int piece_failed(struct mun_rescue_engine *en, bool forward,
+			const struct mun_rescue_part *part, uint64_t left,
+			uint64_t len, struct mun_err *e)
+{
+	uint64_t came = part->end - part->off - left - len;
+	int rc = mun_rescue_mark_failed(en,
+					forward ? part->end - left : part->off,
+					left, MUN_READ_NOT_TRIMMED, e);
+
+	if (!rc)
+		rc = mun_readmap_mark(&en->pieces,
+				      forward ? part->off : part->end - came,
+				      came, MUN_READ_GOOD, e);
+	return rc;
+}
+
+/* Piece by piece in the direction of the pass, up to one that fails. */
 static int read_pieces(struct mun_rescue_engine *en, bool forward,
 		       const struct mun_rescue_part *part,
 		       struct mun_rescue_outcome *out, struct mun_err *e)
@@ -92,10 +112,8 @@ static int read_pieces(struct mun_rescue_engine *en, bool forward,
 		if (rc || en->stopped || out->again)
 			return rc;
 		left -= len;
-		if (out->failed && !out->named && left)
-			return mun_rescue_mark_failed(
-				en, forward ? part->end - left : part->off,
-				left, MUN_READ_NOT_TRIMMED, e);
+		if (out->failed && !out->named)
+			return piece_failed(en, forward, part, left, len, e);
 		if (out->failed || out->slow)
 			return 0;
 	}

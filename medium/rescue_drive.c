@@ -123,11 +123,11 @@ int mun_rescue_request(struct mun_rescue_engine *en, uint64_t off, size_t len,
 	rc = request_once(en, off, len, reply, e);
 	if (rc || reply->end != MUN_REPLY_GONE)
 		return rc;
-	/* This place drives it away, or each does. */
+	/* This place drives it away, or every one does: after a few it has to
+	 * show. */
 	if (++en->driven_away >= DRIVEN_AWAY)
-		mun_rescue_stop(en, MUN_RESCUE_AWAY);
-	else
-		rc = reopen(en, e);
+		en->ask_at = 0;
+	rc = reopen(en, e);
 	reply->end = MUN_REPLY_FAILED;
 	reply->has_bad_off = false;
 	return rc;
@@ -158,19 +158,21 @@ static bool good_sector(struct mun_rescue_engine *en, uint64_t *off)
 	return false;
 }
 
+/* Of a drive that never gave anything nothing can be said, unless it does not
+ * even stay. */
 static int gives_anything(struct mun_rescue_engine *en, bool *yes,
 			  struct mun_err *e)
 {
 	struct mun_read_reply reply;
 	uint64_t off;
 
-	*yes = true;
+	*yes = en->driven_away < DRIVEN_AWAY;
 	for (unsigned int i = 0; i < PLACES; i++) {
 		int rc;
 
-		/* It never gave anything: nothing can be said. */
 		if (!good_sector(en, &off))
 			return 0;
+		*yes = true;
 		rc = request_once(en, off, en->sector, &reply, e);
 		if (rc)
 			return rc;
@@ -247,6 +249,7 @@ int mun_rescue_ask(struct mun_rescue_engine *en, bool may_reopen,
 		return rc;
 	if (yes) {
 		en->nmarks = 0;
+		en->driven_away = 0;
 		en->ask_at = en->streak + MUN_MIN(en->streak, ASK_EVERY);
 		return 0;
 	}

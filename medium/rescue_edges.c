@@ -21,31 +21,27 @@ static int try_sector(struct mun_rescue_engine *en, bool forward, uint64_t off,
 
 /*
  * Is there anything to be found from this edge of a failed stretch inwards?
- * Not if a bad sector is beside it.  Nor if it is the inner edge of two
- * clusters that failed one after the other: then the good sectors beside it are
- * the pieces that were read before the second one failed, and ddrescue, which
- * has no pieces, would find no edge here.  It is left to the scraping.
+ * Not if a bad sector is beside it.  Nor if what is beside it is nothing but
+ * pieces of clusters that failed: ddrescue, which has no pieces, sees one
+ * stretch there, without an edge, and leaves it to the scraping.
  */
 static bool is_edge(const struct mun_rescue_engine *en, uint64_t at,
 		    bool leading)
 {
 	const struct mun_readmap *m = en->r->map;
-	const struct mun_read_run *run;
-	uint64_t grid;
+	const struct mun_read_run *gap;
+	const struct mun_read_run *pieces;
+	uint64_t end;
 
 	if (leading ? at == 0 : at >= m->size)
 		return true;
-	run = mun_readmap_run(m, leading ? at - 1 : at);
-	if (run->state == MUN_READ_BAD)
-		return false;
-	if (at % en->cluster == 0 || run->state != MUN_READ_GOOD)
-		return true;
-	grid = at / en->cluster * en->cluster + (leading ? 0 : en->cluster);
-	if (leading ? grid == 0 || run->off != grid
-		    : grid >= m->size || run->off + run->bytes != grid)
-		return true;
-	run = mun_readmap_run(m, leading ? grid - 1 : grid);
-	return run->state == MUN_READ_NOT_TRIED;
+	gap = mun_readmap_run(m, leading ? at - 1 : at);
+	end = gap->off + gap->bytes;
+	if (gap->state != MUN_READ_GOOD || gap->off == 0 || end == m->size)
+		return gap->state != MUN_READ_BAD;
+	pieces = mun_readmap_run(&en->pieces, gap->off);
+	return pieces->state != MUN_READ_GOOD ||
+	       pieces->off + pieces->bytes < end;
 }
 
 /* From one edge inwards, up to the first sector that fails: @part is what is

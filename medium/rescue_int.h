@@ -35,6 +35,8 @@ struct mun_rescue_engine {
 	uint8_t *states; /* of a sector each */
 	/* So far */
 	bool stopped; /* r->stop says why */
+	/* GOOD: pieces of clusters that failed behind them */
+	struct mun_readmap pieces;
 	bool puts_off; /* what is slow is left for later */
 	bool slow_seen; /* that was done in this run, or before */
 	uint64_t flawless; /* bytes read since the last failure */
@@ -119,6 +121,7 @@ MUN_CHECK int mun_rescue_take_back(struct mun_rescue_engine *en,
 
 /* ---- rescue_count.c ---- */
 
+/* Monotonic milliseconds, by the clock of the caller or of the system. */
 int64_t mun_rescue_now(const struct mun_rescue_engine *en);
 /* Also checks the budgets: sets en->stopped. */
 void mun_rescue_check_budget(struct mun_rescue_engine *en);

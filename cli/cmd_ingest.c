@@ -64,6 +64,7 @@ static void request(const struct mun_cli *c, const struct mun_repo *r,
 		.write_blocker = mun_cli_text(c, "write-blocker"),
 		.note = mun_cli_text(c, "note"),
 		.format = mun_cli_text(c, "format"),
+		.map = mun_cli_text(c, "map"),
 		.nidentifiers = mun_cli_list(c, "identifier")->n,
 		.identifiers = ids,
 		.nattachments = mun_cli_list(c, "attach")->n,
@@ -181,9 +182,10 @@ int mun_cmd_ingest(struct mun_cli *c)
 	int status;
 
 	if (c->nargs > 1 &&
-	    (mun_cli_text(c, "label") || mun_cli_list(c, "identifier")->n))
-		return mun_cli_usage(c, "--label and --identifier are of one "
-					"object: give one SOURCE");
+	    (mun_cli_text(c, "label") || mun_cli_list(c, "identifier")->n ||
+	     mun_cli_text(c, "map")))
+		return mun_cli_usage(c, "--label, --identifier and --map are "
+					"of one object: give one SOURCE");
 	status = mun_expected_usage(c);
 	if (!status)
 		status = mun_loop_usage(c);

@@ -107,7 +107,8 @@ static int one(struct run *run, const char *id)
 	struct mun_err e;
 
 	mun_cli_progress_source(id);
-	if (mun_ingest_resume(run->env, id, &r, &e)) {
+	if (mun_ingest_resume_from(run->env, id, mun_cli_text(run->c, "source"),
+				   &r, &e)) {
 		int status = mun_cli_error(run->c, &e);
 
 		return mun_ingested_refused(&r) ? MUN_EXIT_DAMAGE : status;
@@ -157,6 +158,9 @@ int mun_cmd_resume(struct mun_cli *c)
 	struct mun_jsonw w;
 	struct mun_err e;
 
+	if (mun_cli_text(c, "source") && c->nargs != 1)
+		return mun_cli_usage(c, "--source is where the medium of one "
+					"session is: give its ID");
 	if (mun_repo_open(c, MUN_REPO_STORE | MUN_REPO_EVIDENCE, &r, &e) ||
 	    mun_repo_ingest_env(c, r, &env, &e))
 		return mun_cli_error(c, &e);

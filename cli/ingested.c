@@ -36,6 +36,9 @@ void mun_ingested_json(struct mun_jsonw *w, const struct mun_ingest_result *r)
 	mun_jsonw_text(w, "format", r->format);
 	mun_jsonw_u64(w, "bytes", r->bytes);
 	mun_jsonw_u64(w, "unreadable_bytes", r->unreadable_bytes);
+	mun_jsonw_u64(w, "doubtful_bytes", r->doubtful_bytes);
+	if (*r->stopped)
+		mun_jsonw_text(w, "stopped", r->stopped);
 	mun_jsonw_bool(w, "damaged", r->damaged);
 	mun_digests_json(w, "digests", &r->digests);
 	mun_jsonw_text(w, "tree_root", root);
@@ -57,6 +60,15 @@ void mun_ingested_text(const struct mun_ingest_result *r)
 	if (r->unreadable_bytes)
 		(void)printf("  %" PRIu64 " bytes could not be read\n",
 			     r->unreadable_bytes);
+	if (r->doubtful_bytes)
+		(void)printf("  %" PRIu64
+			     " bytes were read with a failed check\n",
+			     r->doubtful_bytes);
+	if (*r->stopped)
+		(void)printf("  not all of it was tried: %s\n",
+			     strcmp(r->stopped, "time") != 0
+				     ? "--max-errors was reached"
+				     : "--max-time was reached");
 	if (r->damaged)
 		(void)printf("  the image is damaged: see muniment show\n");
 	if (*r->expected)

@@ -306,8 +306,9 @@ static bool unidentified(const struct mun_guard *g, const struct mun_look *look,
 			 struct mun_hold *hold)
 {
 	if (!look->device.is_device || g->format_given ||
-	    look->image.volume_label[0] || look->image.variant[0] ||
-	    look->identity.toc[0] || strcmp(look->image.format, "raw") != 0)
+	    look->image.volume_label[0] || look->identity.toc[0] ||
+	    strcmp(look->image.format, "raw") != 0 ||
+	    strcmp(look->image.variant, MUN_VARIANT_UNKNOWN) != 0)
 		return false;
 	hold->kind = MUN_HOLD_UNIDENTIFIED;
 	(void)snprintf(hold->reason, sizeof(hold->reason),

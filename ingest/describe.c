@@ -9,6 +9,7 @@
 #include "fixity/torrent.h"
 #include "ingest/attach.h"
 #include "ingest/capture.h"
+#include "ingest/describe_own.h"
 #include "ingest/disc_master.h"
 #include "ingest/events.h"
 #include "ingest/expect.h"
@@ -218,34 +219,6 @@ static int capture(const struct mun_described *d, struct mun_stage *st,
 	return rc;
 }
 
-static int hash_trees(const struct mun_described *d, struct mun_stage *st,
-		      struct mun_record *r, struct mun_err *e)
-{
-	struct mun_torrent_file *files;
-	struct mun_str text = { 0 };
-	struct mun_rec_file *f = NULL;
-	int rc;
-
-	files = mun_arena_array(r->arena, r->nfiles, sizeof(*files));
-	if (!files)
-		return mun_fail_nomem(e, "hash trees");
-	for (size_t i = 0; i < r->nfiles; i++) {
-		files[i].path = copy(r, r->files[i].path);
-		files[i].tree = r->files[i].tree;
-	}
-	rc = mun_torrent_write(r->id, files, r->nfiles, &text, e);
-	if (!rc)
-		rc = mun_attach_bytes(st, r, MUN_PATH_TORRENT,
-				      MUN_ROLE_HASHTREE, text.text, text.len,
-				      d->session->algs, &f, e);
-	if (!rc) {
-		f->format = "BitTorrent v2 metainfo (BEP 52)";
-		f->mime = "application/x-bittorrent";
-	}
-	mun_str_free(&text);
-	return rc;
-}
-
 /* The manifest that made the promise is kept, as it was when it was read. */
 static int keep_manifest(const struct mun_described *d, struct mun_stage *st,
 			 struct mun_record *r, const char **id_out,
@@ -294,61 +267,6 @@ static int parity(const struct mun_described *d, struct mun_stage *st,
 		.progress = d->progress,
 	};
 	return p->percent ? mun_parity_make(p, st, r, e) : 0;
-}
-
-static int by_path(const void *a, const void *b)
-{
-	const struct mun_rec_file *x = a;
-	const struct mun_rec_file *y = b;
-
-	return strcmp(x->path, y->path);
-}
-
-static void sort_files(struct mun_record *r)
-{
-	if (r->nfiles)
-		qsort(r->files, r->nfiles, sizeof(*r->files), by_path);
-}
-
-static void lint_problem(void *ctx, const struct mun_premis_problem *p)
-{
-	(void)ctx;
-	if (p->error)
-		mun_log(MUN_LOG_WARN, "PREMIS record, line %lu: %s: %s",
-			p->line, p->code, p->text);
-}
-
-/* What we write must be what we would accept. */
-static int lint(const struct mun_str *xml, struct mun_err *e)
-{
-	struct mun_premis_verdict v;
-	int rc =
-		mun_premis_lint(xml->text, xml->len, lint_problem, NULL, &v, e);
-
-	if (!rc && v.errors)
-		rc = mun_fail(e, MUN_ECORRUPT,
-			      "the PREMIS record does not lint (%zu errors)",
-			      v.errors);
-	return rc;
-}
-
-static int premis(const struct mun_described *d, struct mun_stage *st,
-		  struct mun_record *r, struct mun_err *e)
-{
-	struct mun_str xml = { 0 };
-	struct mun_rec_file *f = NULL;
-	int rc = mun_premis_write(r, &xml, e);
-
-	if (!rc)
-		rc = lint(&xml, e);
-	if (!rc)
-		rc = mun_attach_bytes(st, r, MUN_PATH_PREMIS, MUN_ROLE_RECORD,
-				      xml.text, xml.len, d->session->algs, &f,
-				      e);
-	if (!rc)
-		mun_describe_record_file(f);
-	mun_str_free(&xml);
-	return rc;
 }
 
 /* The parts first: the master's copy is decoded with them beside it. */
@@ -419,9 +337,8 @@ int mun_describe(const struct mun_described *d, struct mun_stage *st,
 	if (!rc)
 		rc = parity(d, st, r, &made, e);
 	/* A file on a failing disk can have unreadable places too. */
-	if (!rc &&
-	    (d->medium->is_device || d->given ||
-	     mun_readmap_next_bad(&d->read->map, 0)))
+	if (!rc && (d->medium->is_device || d->given ||
+		    mun_readmap_next_bad(&d->read->map, 0)))
 		rc = read_map(d, st, r, e);
 	if (!rc && d->medium->is_device)
 		rc = capture(d, st, r, e);
@@ -431,9 +348,9 @@ int mun_describe(const struct mun_described *d, struct mun_stage *st,
 	if (!rc && q->expect)
 		rc = promise(d, st, r, &manifest, e);
 	if (!rc)
-		rc = hash_trees(d, st, r, e);
+		rc = mun_own_trees(st, r, d->session->algs, e);
 	if (!rc)
-		sort_files(r);
+		mun_own_sort(r);
 	if (!rc)
 		rc = mun_describe_events(d, &decoded, r, e);
 	if (!rc && made.plan.recovery)
@@ -444,10 +361,10 @@ int mun_describe(const struct mun_described *d, struct mun_stage *st,
 	if (!rc)
 		rc = mun_arena_failed(r->arena, e);
 	if (!rc)
-		rc = premis(d, st, r, e);
+		rc = mun_own_premis(st, r, d->session->algs, e);
 	if (rc)
 		return mun_ctx(e, "describe '%s'", d->session->req.source);
-	sort_files(r);
+	mun_own_sort(r);
 	*out = mun_steal(&r);
 	return 0;
 }

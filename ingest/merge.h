@@ -11,12 +11,15 @@
  *
  * The rules, sector by sector:
  *   read by none            unreadable
- *   read well by some       what they have; where they differ: the majority of
- *                           three or more, else the one that --prefer names,
- *                           else the master keeps what it has; each is told
+ *   read well by some       what they have; where they differ: what --prefer
+ *                           names ("new": the new reading; "old": the
+ *                           master), else the majority of three or more, else
+ *                           the master keeps what it has; each is told
  *   read with a failed      only where none read it well; where all such agree
  *   check only              on it, it stays doubtful
- * Nothing that was read well is replaced by what one other reading says.
+ * Nothing that was read well is replaced by what one other reading says, unless
+ * a person has asked for it; and where the new reading has nothing, nothing is
+ * decided anew.
  */
 #ifndef MUN_INGEST_MERGE_H
 #define MUN_INGEST_MERGE_H
@@ -70,5 +73,11 @@ MUN_CHECK int mun_merge_session(const struct mun_ingest_env *env,
 				mun_disagreement_fn *seen, void *ctx,
 				struct mun_merge_summary *out,
 				struct mun_err *e);
+
+/* Could a source of @bytes (0: not known yet) be merged into @object?  Before
+ * it is read.  0; MUN_ENOENT; MUN_EINVAL. */
+MUN_CHECK int mun_merge_check(const struct mun_ingest_env *env,
+			      const char *object, uint64_t bytes,
+			      struct mun_err *e);
 
 #endif

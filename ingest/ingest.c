@@ -8,6 +8,7 @@
 #include "core/str.h"
 #include "core/utf8.h"
 #include "image/image.h"
+#include "ingest/merge.h"
 #include "ingest/parity.h"
 #include "ingest/received_map.h"
 #include "ingest/session.h"
@@ -214,6 +215,8 @@ static int guard(const struct mun_ingest_env *env,
 	if (rc)
 		return rc;
 	rc = check_map(q, m, e);
+	if (!rc && q->merge)
+		rc = mun_merge_check(env, q->merge, m->facts.bytes, e);
 	if (!rc)
 		rc = check_space(env, q, m, e);
 	if (rc)

@@ -2,7 +2,8 @@
 /*
  * ingest/session.c - the steps of an ingest
  *
- *   acquire, identify, describe   until the stage has a record
+ *   acquire, identify, describe   until the stage has a record; or, of a merge,
+ *                                 merge (ingest/merge.c)
  *   store                         until the store has the object
  *   verify, catalogue             until the catalog has it
  *   end                           the session's folder goes
@@ -22,6 +23,8 @@
 #include "ingest/describe.h"
 #include "ingest/events.h"
 #include "ingest/expect.h"
+#include "ingest/merge.h"
+#include "ingest/reading.h"
 #include "ingest/session_read.h"
 #include "store/stage.h"
 
@@ -269,11 +272,12 @@ static int result(struct steps *t, struct mun_ingest_result *out,
 	if (!rc)
 		rc = mun_catalog_find_digest(t->env->catalog, MUN_SHA512,
 					     &f->digests.of[MUN_SHA512],
-					     t->s->id, &found, out->same_as, e);
+					     r->id, &found, out->same_as, e);
 	if (rc)
 		return rc;
 	if (!found)
 		out->same_as[0] = '\0';
+	put_text(out->id, sizeof(out->id), r->id);
 	put_text(out->label, sizeof(out->label), r->label);
 	put_text(out->outcome, sizeof(out->outcome), r->outcome);
 	put_text(out->format, sizeof(out->format), r->format);
@@ -281,7 +285,7 @@ static int result(struct steps *t, struct mun_ingest_result *out,
 	out->bytes = r->bytes;
 	out->unreadable_bytes = r->unreadable_bytes;
 	out->doubtful_bytes = doubtful_bytes(r);
-	out->version = 1;
+	out->version = r->version;
 	out->damaged = mun_record_is_damaged(r);
 	out->digests = f->digests;
 	out->expected = kept_promise(t, f);
@@ -336,6 +340,30 @@ static int until_catalogued(struct steps *t, struct mun_err *e)
 	return rc ? rc : step_catalogue(t, e);
 }
 
+/* A further reading of an object that there is: read to its end, then merged.
+ * A file that does not belong to it is no loss; what a drive gave is kept. */
+static int until_merged(struct steps *t, struct mun_err *e)
+{
+	struct mun_merge_summary sum = { 0 };
+	struct mun_merge_summary *to = t->env->merged ? t->env->merged : &sum;
+	struct mun_reading done = { 0 };
+	struct mun_err why;
+	int rc = mun_reading_load(t->s->dir, &done, &why);
+
+	mun_reading_clear(&done);
+	rc = rc ? step_read(t, e) : 0;
+	if (rc)
+		return rc;
+	rc = mun_merge_session(t->env, t->s, t->env->disagreed,
+			       t->env->disagreed_ctx, to, e);
+	t->refused = rc == MUN_EINVAL && !t->s->medium.is_device;
+	if (rc)
+		return rc;
+	mun_object_urn(t->s->req.merge, t->urn);
+	return mun_catalog_get(t->env->catalog, t->s->req.merge, false,
+			       &t->record, e);
+}
+
 /* What is not taken in leaves nothing behind. */
 static void refuse(struct steps *t, struct mun_ingest_result *out)
 {
@@ -365,9 +393,13 @@ int mun_session_run(const struct mun_ingest_env *env, struct mun_session *s,
 	out->expected = out->stopped = "";
 	memcpy(out->id, s->id, sizeof(out->id));
 	mun_object_urn(s->id, t.urn);
-	rc = is_catalogued(&t, &done, e);
-	if (!rc && !done)
-		rc = until_catalogued(&t, e);
+	if (s->req.merge) {
+		rc = until_merged(&t, e);
+	} else {
+		rc = is_catalogued(&t, &done, e);
+		if (!rc && !done)
+			rc = until_catalogued(&t, e);
+	}
 	if (!rc)
 		rc = result(&t, out, e);
 	if (!rc)

@@ -68,11 +68,18 @@ static int size_facts(int fd, const char *path, struct mun_device_facts *f,
 		return mun_fail_sys(e, errno, "size of '%s'", path);
 	/* A removable drive opened without waiting has no size, and no error
 	 * either, while nothing is in it. */
-	if (!f->bytes && f->removable)
-		return mun_fail(e, MUN_EINVAL, "no medium in '%s'", path);
-	if (mun_kernel.ioctl(fd, BLKSSZGET, &logical) || logical < 1 ||
-	    logical > 65536)
+	if (!f->bytes)
+		return mun_fail(e, MUN_EINVAL,
+				f->removable
+					? "no medium in '%s'"
+					: "'%s' is empty: no bytes to keep",
+				path);
+	if (mun_kernel.ioctl(fd, BLKSSZGET, &logical))
 		return mun_fail_sys(e, errno, "sector size of '%s'", path);
+	/* O_DIRECT wants a power of two, and no drive has another. */
+	if (logical < 1 || logical > 65536 || (logical & (logical - 1)))
+		return mun_fail(e, MUN_EIO, "sector size of '%s': %d", path,
+				logical);
 	if (f->bytes % (unsigned int)logical)
 		return mun_fail(e, MUN_EIO,
 				"'%s' has %" PRIu64
@@ -142,7 +149,7 @@ static int open_disk(const char *path, const struct stat *st, int *fd,
 	int rc = size_facts(*fd, path, &m->facts, e);
 	int own;
 
-	if (!rc && m->facts.bytes)
+	if (!rc)
 		rc = ask(path, *fd, m, e);
 	/* The kernel asks for the size when a removable device is opened: with
 	 * luck it is told of the new medium now. */

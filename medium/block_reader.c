@@ -228,7 +228,7 @@ static int facts_again(const struct block_reader *b, int fd,
 		return mun_fail_sys(e, errno, "look at '%s'", b->path);
 	if (!S_ISBLK(st.st_mode))
 		return mun_fail(e, MUN_EIO, "'%s' is no device now", b->path);
-	if (mun_kernel.ioctl(fd, BLKSSZGET, &logical) || logical < 1)
+	if (mun_kernel.ioctl(fd, BLKSSZGET, &logical))
 		return mun_fail_sys(e, errno, "sector size of '%s'", b->path);
 	now->bytes = mun_kernel_bytes(fd);
 	if (!now->bytes)

@@ -123,8 +123,12 @@ static int look_in(const char *name, line_fn *fits,
 	/* A kernel without swap has no list of it. */
 	if (!f && errno == ENOENT && fits == swap_line)
 		return 0;
+	/* Not known is not free; and not "no such device" either. */
 	if (!f)
-		return mun_fail_sys(e, errno, "open '%s'", path);
+		return mun_fail(e, MUN_EIO,
+				"'%s' cannot be opened, so it is not known who "
+				"uses the device",
+				path);
 	while (!*yes && getline(&line, &room, f) > 0)
 		*yes = fits(line, n, where);
 	free(line);

@@ -81,6 +81,14 @@ void world_text(const char *name, const char *text)
 	write_below(world.dir, name, text, strlen(text));
 }
 
+void world_remove(const char *name)
+{
+	char *path = in_world(name);
+
+	assert_int_equal(unlink(path), 0);
+	free(path);
+}
+
 void world_attribute(const struct fake_device *d, const char *name,
 		     const void *data, size_t len)
 {

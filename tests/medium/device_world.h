@@ -72,6 +72,7 @@ void world_rename(struct fake_device *d, const char *name, unsigned int minor);
 void world_attribute(const struct fake_device *d, const char *name,
 		     const void *data, size_t len);
 void world_text(const char *name, const char *text);
+void world_remove(const char *name);
 
 /* Of all calls that are answered here the one after the next @after fails with
  * EIO, once.  Negative: none. */

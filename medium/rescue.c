@@ -125,9 +125,7 @@ static int retry(struct mun_rescue_engine *en,
 	unsigned int pass = pos != UINT64_MAX && was->pass ? was->pass : 1;
 	int rc = 0;
 
-	for (unsigned int i = 0; i < en->r->policy.retries && !rc; i++) {
-		if (en->stopped)
-			break;
+	while (!rc && !en->stopped && en->retried < en->r->policy.retries) {
 		if (!mun_readmap_bytes(en->r->map, MUN_READ_BAD) &&
 		    !mun_readmap_bytes(en->r->map, MUN_READ_DOUBTFUL))
 			break;
@@ -135,6 +133,7 @@ static int retry(struct mun_rescue_engine *en,
 		rc = mun_rescue_retry(en, pass, pos, e);
 		pos = UINT64_MAX;
 		pass++;
+		en->retried++;
 	}
 	return rc;
 }
@@ -167,10 +166,17 @@ static int all_phases(struct mun_rescue_engine *en,
 	return rc;
 }
 
+static bool is_left(const struct mun_rescue_engine *en)
+{
+	return has_any(en, MUN_READ_NOT_TRIED) ||
+	       has_any(en, MUN_READ_NOT_TRIMMED) ||
+	       (!en->r->policy.no_scrape && has_any(en, MUN_READ_NOT_SCRAPED));
+}
+
 /*
  * What failed last may have failed because the drive is dead: it is asked
  * before that is believed.  If it comes back, what failed meanwhile is still to
- * be done.
+ * be done, perhaps by a phase before the present one.
  */
 static int until_certain(struct mun_rescue_engine *en, struct mun_err *e)
 {
@@ -179,13 +185,29 @@ static int until_certain(struct mun_rescue_engine *en, struct mun_err *e)
 	int rc;
 
 	do {
-		out.again = false;
 		rc = all_phases(en, &was, e);
 		if (!rc && en->streak > 0 && en->r->stop != MUN_RESCUE_AWAY)
 			rc = mun_rescue_ask(en, !en->stopped, &out, e);
 		was.phase = 0;
-	} while (!rc && !en->stopped && out.again);
+	} while (!rc && is_left(en));
 	return rc;
+}
+
+/*
+ * All was tried, and nothing came, neither now nor before: a drive that was
+ * dead from the beginning looks like that.  With another one it is begun anew.
+ */
+static int nothing_came(struct mun_rescue_engine *en, struct mun_err *e)
+{
+	struct mun_readmap *m = en->r->map;
+
+	if (en->r->stop != MUN_RESCUE_DONE || en->size == 0 ||
+	    mun_readmap_bytes(m, MUN_READ_GOOD) ||
+	    mun_readmap_bytes(m, MUN_READ_DOUBTFUL))
+		return 0;
+	mun_rescue_stop(en, MUN_RESCUE_AWAY);
+	m->status = (struct mun_read_status){ 0 };
+	return mun_readmap_mark(m, 0, en->size, MUN_READ_NOT_TRIED, e);
 }
 
 int mun_rescue_run(struct mun_rescue *r, struct mun_err *e)
@@ -200,6 +222,8 @@ int mun_rescue_run(struct mun_rescue *r, struct mun_err *e)
 	rc = make_ready(&en, r, e);
 	if (!rc)
 		rc = until_certain(&en, e);
+	if (!rc)
+		rc = nothing_came(&en, e);
 	/* Nobody knows whether it was the drive: what is not certain is tried
 	 * again another time. */
 	if (rc || r->stop == MUN_RESCUE_AWAY)

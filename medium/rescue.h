@@ -48,7 +48,8 @@ enum mun_rescue_stop {
 	MUN_RESCUE_TIME, /* max_time_ms */
 	MUN_RESCUE_ERRORS, /* max_errors */
 	MUN_RESCUE_AWAY, /* the drive went away and did not come back, or gives
-			  * nothing any more, not even what it gave before */
+			  * nothing any more, not even what it gave before; or
+			  * it never gave anything, and all is untried again */
 };
 
 /* One kind of failure, counted; for the record. */
@@ -110,6 +111,9 @@ struct mun_rescue {
  * reader of the same medium.  Between @write and the map's mark nothing else
  * happens, so a map that was saved after the image was synced never says more
  * than the image has.
+ * After failures in a row the drive is asked for a sector that it gave before.
+ * What failed since it last gave anything is as it was, if it does not give
+ * that, and if the run ends with an error before it could be asked.
  * A sector that was read with a failed check is MUN_READ_DOUBTFUL in the map:
  * tried again in the retry passes, and better data replaces it.
  * Return: 0, see @stop; MUN_ECANCELLED; the error of write or tick; MUN_ENOMEM;

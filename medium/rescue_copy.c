@@ -221,23 +221,24 @@ static int run_pass(struct mun_rescue_engine *en, struct pass *p,
 int mun_rescue_copy(struct mun_rescue_engine *en, unsigned int first,
 		    uint64_t pos, struct mun_err *e)
 {
+	const struct mun_readmap *m = en->r->map;
+	unsigned int i = first;
 	int rc = 0;
 
 	/* Begun in the middle of what only slowness makes necessary. */
 	if (first == 3 || first == 4)
 		en->slow_seen = true;
-	for (unsigned int i = first; i <= PASSES && !rc && !en->stopped; i++) {
+	while (!rc && !en->stopped &&
+	       mun_readmap_bytes(m, MUN_READ_NOT_TRIED)) {
 		bool forward = (i % 2 == 1) != en->r->policy.reverse;
 		struct pass p = { .number = i, .forward = forward };
 
-		if (!mun_readmap_bytes(en->r->map, MUN_READ_NOT_TRIED))
-			break;
-		if ((i == 3 || i == 4) && !en->slow_seen)
-			continue;
-		p.pos = forward ? 0 : en->size;
-		if (i == first && pos != UINT64_MAX)
-			p.pos = pos;
-		rc = run_pass(en, &p, e);
+		p.pos = pos != UINT64_MAX ? pos : forward ? 0 : en->size;
+		pos = UINT64_MAX;
+		if ((i != 3 && i != 4) || en->slow_seen)
+			rc = run_pass(en, &p, e);
+		/* What is left then is behind where a pass was begun. */
+		i = MUN_MIN(i + 1, PASSES);
 	}
 	en->puts_off = false;
 	return rc;

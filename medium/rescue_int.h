@@ -39,6 +39,7 @@ struct mun_rescue_engine {
 	struct mun_readmap pieces;
 	bool puts_off; /* what is slow is left for later */
 	bool slow_seen; /* that was done in this run, or before */
+	unsigned int retried; /* passes */
 	uint64_t flawless; /* bytes read since the last failure */
 	/* Does the drive name the sector that it cannot read? */
 	bool names_proven;

@@ -158,17 +158,23 @@ static void no_good_sector_is_lost_whatever_the_damage(void **state)
 			rescue_in_a_manner(&manners[i], seed);
 }
 
-static void what_is_all_bad_is_all_bad(void **state)
+static void what_gives_nothing_is_begun_anew_with_another_drive(void **state)
 {
 	struct lab l;
 
 	(void)state;
 	lab_open(&l, 720, 512);
 	mun_failing_set(l.d, 0, 720, MUN_FAILING_BAD, 0);
+	lab_run_is(&l, 0, MUN_RESCUE_AWAY);
+	assert_int_equal(l.r.stats.failed_reads, 720 + 6);
+	assert_int_equal(mun_readmap_bytes(&l.map, MUN_READ_NOT_TRIED),
+			 l.map.size);
+	assert_int_equal(l.writes, 0);
+	/* One sector that it gives, and the rest is known to be bad. */
+	mun_failing_set(l.d, 333, 1, MUN_FAILING_FINE, 0);
 	lab_run_is(&l, 0, MUN_RESCUE_DONE);
 	lab_check_complete(&l);
-	assert_int_equal(mun_readmap_bytes(&l.map, MUN_READ_BAD), 720 * 512);
-	assert_int_equal(l.writes, 0);
+	assert_int_equal(mun_readmap_bytes(&l.map, MUN_READ_BAD), 719 * 512);
 	lab_close(&l);
 }
 
@@ -562,7 +568,8 @@ int main(void)
 			a_fast_drive_is_read_in_larger_pieces_after_a_while),
 		cmocka_unit_test(a_failing_large_read_costs_nothing_good),
 		cmocka_unit_test(no_good_sector_is_lost_whatever_the_damage),
-		cmocka_unit_test(what_is_all_bad_is_all_bad),
+		cmocka_unit_test(
+			what_gives_nothing_is_begun_anew_with_another_drive),
 		cmocka_unit_test(no_failing_read_finds_us_behind_ddrescue),
 		cmocka_unit_test(a_map_of_any_grain_is_gone_on_with),
 		cmocka_unit_test(a_map_of_another_size_is_refused),

@@ -120,7 +120,7 @@ static int object_facts(const struct mun_described *d,
 	r->note = copy(r, q->note);
 	r->media_type = copy(r, q->media_type);
 	r->write_blocker = copy(r, q->write_blocker);
-	r->source_kind = d->medium->is_device ? "device" : "file";
+	r->source_kind = d->medium->is_device || d->flux ? "device" : "file";
 	r->format = copy(r, d->image->format);
 	r->variant = copy(r, d->image->variant);
 	r->volume_label = copy(r, d->image->volume_label);
@@ -166,7 +166,7 @@ static int master(const struct mun_described *d, struct mun_stage *st,
 	f->puid = copy(r, d->image->puid);
 	f->mime = copy(r, d->image->mime);
 	f->format_note = copy(r, d->image->note);
-	if (!d->medium->is_device)
+	if (!d->medium->is_device && !d->flux)
 		f->original_name = copy(r, slash ? slash + 1 : r->source);
 	return 0;
 }
@@ -342,6 +342,8 @@ int mun_describe(const struct mun_described *d, struct mun_stage *st,
 		rc = read_map(d, st, r, e);
 	if (!rc && d->medium->is_device)
 		rc = capture(d, st, r, e);
+	if (!rc && d->flux)
+		rc = mun_flux_attach(d->flux, st, d->session->algs, r, e);
 	for (size_t i = 0; !rc && i < q->nattachments; i++)
 		rc = mun_attach_file(st, r, q->attachments[i], d->session->algs,
 				     e);

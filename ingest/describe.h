@@ -15,6 +15,7 @@
 #include "image/identify.h"
 #include "ingest/acquire.h"
 #include "ingest/decode.h"
+#include "ingest/flux_source.h"
 #include "ingest/parity.h"
 #include "ingest/received_map.h"
 #include "ingest/session_file.h"
@@ -36,6 +37,7 @@ struct mun_described {
 	int64_t read_ended_ms;
 	bool promise_met; /* where session->req.expect is set */
 	const struct mun_received_map *given; /* came with the file; or NULL */
+	const struct mun_flux_facts *flux; /* a floppy read as flux; or NULL */
 	const struct mun_progress_to *progress; /* may be NULL */
 	const struct mun_identity *identity; /* devices: marks; or NULL */
 };

@@ -259,6 +259,16 @@ static int ingesting(struct mun_record *r, const struct agents *a,
 	return 0;
 }
 
+static int taking(const struct mun_described *d, struct mun_record *r,
+		  const struct agents *a, struct mun_err *e)
+{
+	if (d->flux)
+		return mun_flux_event(d->flux, d->session->req.write_blocker,
+				      a->operator_id, a->program_id, r, e);
+	return d->medium->is_device ? imaging(d, r, a, e)
+				    : receiving(d, r, a, e);
+}
+
 int mun_describe_events(const struct mun_described *d,
 			const struct mun_decoded *decoded, struct mun_record *r,
 			struct mun_err *e)
@@ -267,15 +277,14 @@ int mun_describe_events(const struct mun_described *d,
 	int rc = add_agents(d, r, &a, e);
 
 	if (!rc)
-		rc = d->medium->is_device ? imaging(d, r, &a, e)
-					  : receiving(d, r, &a, e);
+		rc = taking(d, r, &a, e);
 	if (!rc)
 		rc = digesting(d, r, &a, e);
 	if (!rc)
 		rc = identifying(d, r, &a, e);
 	if (!rc && decoded->made)
 		rc = decoding(d, decoded, r, &a, e);
-	if (!rc && d->medium->is_device)
+	if (!rc && (d->medium->is_device || d->flux))
 		rc = ingesting(r, &a, e);
 	return rc;
 }
@@ -283,7 +292,9 @@ int mun_describe_events(const struct mun_described *d,
 static void link_program(struct mun_record *r, struct mun_rec_event *ev)
 {
 	for (size_t i = 0; i < r->nagents; i++) {
-		if (!strcmp(r->agents[i].type, "software"))
+		/* Others may have read the medium. */
+		if (!strcmp(r->agents[i].type, "software") &&
+		    !strcmp(r->agents[i].name, "muniment"))
 			mun_event_link_agent(r, ev, r->agents[i].id,
 					     MUN_BY_PROGRAM);
 	}

@@ -9,6 +9,7 @@
 #include "core/utf8.h"
 #include "image/image.h"
 #include "ingest/merge.h"
+#include "ingest/flux_source.h"
 #include "ingest/parity.h"
 #include "ingest/received_map.h"
 #include "ingest/session.h"
@@ -138,6 +139,9 @@ static int needed_bytes(const struct mun_device *m, unsigned int parity,
 	struct mun_extent x;
 	uint64_t data = 0;
 
+	/* Read as flux: beside what gw makes there is our copy. */
+	if (!m->source)
+		data = 2 * MUN_FLUX_BYTES;
 	for (uint64_t at = 0; at < m->facts.bytes; at = x.off + x.bytes) {
 		int rc = mun_source_next_extent(m->source, at, &x, e);
 
@@ -198,6 +202,17 @@ static int check_map(const struct mun_ingest_request *q,
 	return rc;
 }
 
+/* What is read as flux has no bytes before it is read. */
+static int open_source(const struct mun_ingest_request *q, struct mun_device *m,
+		       struct mun_err *e)
+{
+	const char *drive;
+
+	if (mun_flux_is_source(q->source, &drive))
+		return mun_flux_source_check(q, e);
+	return mun_device_open(q->source, m, e);
+}
+
 static int guard(const struct mun_ingest_env *env,
 		 const struct mun_ingest_request *q, struct mun_device *m,
 		 struct mun_err *e)
@@ -211,7 +226,7 @@ static int guard(const struct mun_ingest_env *env,
 	if (!rc)
 		rc = mun_store_available(env->store, e);
 	if (!rc)
-		rc = mun_device_open(q->source, m, e);
+		rc = open_source(q, m, e);
 	if (rc)
 		return rc;
 	rc = check_map(q, m, e);

@@ -11,6 +11,7 @@
 #include "ingest/expect.h"
 #include "ingest/parity.h"
 #include "ingest/session_promise.h"
+#include "medium/flux.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -184,12 +185,21 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
+/* "gw:a" is no path. */
+static char *real_source(const char *source)
+{
+	const char *drive;
+
+	return mun_flux_is_source(source, &drive) ? strdup(source)
+						  : realpath(source, NULL);
+}
+
 /* The request outlives its caller's strings, and no text of it is NULL. */
 static int copy_request(struct mun_session *s,
 			const struct mun_ingest_request *r, struct mun_err *e)
 {
 	struct mun_arena *a = s->arena;
-	mun_autofree char *real = realpath(r->source, NULL);
+	mun_autofree char *real = real_source(r->source);
 	mun_autofree char *map = r->map ? realpath(r->map, NULL) : NULL;
 	struct mun_ingest_identifier *ids;
 	const char **files;

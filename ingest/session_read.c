@@ -13,6 +13,7 @@
 #include "ingest/describe.h"
 #include "ingest/disc_master.h"
 #include "ingest/expect.h"
+#include "ingest/flux_source.h"
 #include "ingest/reading.h"
 #include "ingest/received_map.h"
 #include "ingest/same_medium.h"
@@ -31,6 +32,7 @@ struct reading {
 	struct mun_device *medium;
 	struct mun_acquire a;
 	struct mun_received_map given; /* --map */
+	struct mun_flux_facts flux; /* image: NULL, or where gw put it */
 	int64_t started_ms;
 	int64_t ended_ms;
 };
@@ -40,6 +42,12 @@ struct reading {
 static const char *source_of(const struct mun_session_read *t)
 {
 	return t->source ? t->source : t->s->req.source;
+}
+
+/* The file that is received: of a floppy read as flux what gw made. */
+static const char *file_of(const struct reading *r)
+{
+	return r->flux.image ? r->flux.image : r->t->s->req.source;
 }
 
 static int stage_path(const struct reading *r, const char *name, char **out,
@@ -245,6 +253,7 @@ static int describe(struct reading *r, struct mun_received *received,
 		.read_ended_ms = r->ended_ms,
 		.progress = t->env->progress,
 		.given = r->given.text ? &r->given : NULL,
+		.flux = r->flux.image ? &r->flux : NULL,
 	};
 	int rc;
 
@@ -378,12 +387,13 @@ static int use_map(struct reading *r, const struct mun_received *received,
 static int read_recognised(struct reading *r, struct mun_received *received,
 			   struct mun_err *e)
 {
-	const char *source = r->t->s->req.source;
 	mun_autofree char *master = NULL;
 	int rc = use_map(r, received, e);
 
-	if (!rc)
-		rc = mun_master_path(received, source, &master, e);
+	if (!rc && r->flux.image)
+		rc = mun_strdup(MUN_PATH_FLUX, &master, e);
+	else if (!rc)
+		rc = mun_master_path(received, r->t->s->req.source, &master, e);
 	if (!rc)
 		rc = acquire(r, master, e);
 	if (!rc && r->given.text)
@@ -402,12 +412,30 @@ static int read_file(struct reading *r, struct mun_err *e)
 	int rc;
 
 	/* It is the same bytes that are then kept. */
-	rc = mun_received_open(r->medium, q->source, q->format, &received, e);
+	rc = mun_received_open(r->medium, file_of(r), q->format, &received, e);
 	if (rc)
 		rc = mun_ctx(e, "identify '%s'", q->source);
 	else
 		rc = read_recognised(r, &received, e);
 	mun_received_close(&received);
+	return rc;
+}
+
+static int open_flux(struct reading *r, struct mun_device *m, struct mun_err *e)
+{
+	const char *drive;
+	int rc;
+
+	if (!mun_flux_is_source(r->t->s->req.source, &drive))
+		return 0;
+	r->medium = NULL;
+	rc = mun_flux_fetch(r->t->s, r->t->env->progress, &r->flux, e);
+	/* What is stopped goes on; of what fails there is nothing to keep. */
+	r->t->refused = rc && rc != MUN_ECANCELLED;
+	if (!rc)
+		rc = mun_device_open(r->flux.image, m, e);
+	if (!rc)
+		r->medium = m;
 	return rc;
 }
 
@@ -420,6 +448,8 @@ int mun_session_read(struct mun_session_read *t, struct mun_err *e)
 	int rc = mun_stage_open(t->s->stage, t->urn, &st, e);
 
 	r.st = st;
+	if (!rc)
+		rc = open_flux(&r, &again, e);
 	if (!rc && !r.medium)
 		rc = do_without(&r, &again, &without, e);
 	if (!rc && !r.medium)
@@ -430,6 +460,7 @@ int mun_session_read(struct mun_session_read *t, struct mun_err *e)
 	t->master = r.a.proof;
 	mun_acquire_clear(&r.a);
 	mun_received_map_clear(&r.given);
+	mun_flux_facts_clear(&r.flux);
 	if (r.medium == &again)
 		mun_device_close(&again);
 	return rc;

@@ -48,6 +48,11 @@ static unsigned int silence_ms(const struct mun_flux_request *q)
 	return q->silence_ms ? q->silence_ms : SILENCE_MS;
 }
 
+static unsigned int revolutions_of(const struct mun_flux_request *q)
+{
+	return q->revolutions ? q->revolutions : REVOLUTIONS;
+}
+
 /* By cylinder: what is read, and what is to come. */
 static void tell(struct reading *r)
 {
@@ -144,11 +149,12 @@ static int run(struct reading *r, const char *const *argv,
 static void take_info(const struct mun_flux_text *t,
 		      struct mun_flux_result *out)
 {
+	const char *firmware = t->firmware + (t->firmware[0] == 'v');
+
 	(void)snprintf(out->version, sizeof(out->version), "%s", t->version);
-	(void)snprintf(out->device, sizeof(out->device), "%s%s%s%s%s", t->model,
-		       t->firmware[0] ? ", firmware " : "",
-		       t->firmware + (t->firmware[0] == 'v'),
-		       t->serial[0] ? ", serial " : "", t->serial);
+	(void)snprintf(out->model, sizeof(out->model), "%s", t->model);
+	(void)snprintf(out->firmware, sizeof(out->firmware), "%s", firmware);
+	(void)snprintf(out->serial, sizeof(out->serial), "%s", t->serial);
 }
 
 /* Its end says nothing: without a network it fails after having told all. */
@@ -181,7 +187,7 @@ static int read_disk(struct reading *r, const char *program, struct mun_err *e)
 	int rc;
 
 	(void)snprintf(revolutions, sizeof(revolutions), "--revs=%u",
-		       q->revolutions ? q->revolutions : REVOLUTIONS);
+		       revolutions_of(q));
 	(void)snprintf(retries, sizeof(retries), "--retries=%u", q->retries);
 	(void)snprintf(drive, sizeof(drive), "--drive=%.8s", q->drive);
 	argv[n++] = revolutions;
@@ -239,16 +245,18 @@ static int look_at(const char *path, const char *program, unsigned int tracks,
 	return 0;
 }
 
+bool mun_flux_drive_is(const char *drive)
+{
+	return !drive[0] || (!drive[1] && strchr("abAB0123", drive[0]));
+}
+
 static int check_request(const struct mun_flux_request *q, struct mun_err *e)
 {
 	struct mun_str clean = { 0 };
 	mun_autofree char *text = NULL;
 	int rc;
 
-	if (!q->drive[0] ||
-	    (q->drive[1] == '\0' && strchr("abAB0123", q->drive[0]) != NULL))
-		rc = 0;
-	else {
+	if (!mun_flux_drive_is(q->drive)) {
 		mun_escape(&clean, q->drive, strlen(q->drive));
 		rc = mun_str_take(&clean, &text, e);
 		return rc ? rc
@@ -260,7 +268,7 @@ static int check_request(const struct mun_flux_request *q, struct mun_err *e)
 	if (strstr(q->out_path, "::"))
 		return mun_fail(e, MUN_EINVAL, "'%s': gw takes no such name",
 				q->out_path);
-	return rc;
+	return 0;
 }
 
 static int read_all(struct reading *r, struct mun_flux_result *out,
@@ -275,6 +283,7 @@ static int read_all(struct reading *r, struct mun_flux_result *out,
 		return rc;
 	out->cylinders = r->text.cylinders;
 	out->heads = r->text.heads;
+	out->revolutions = revolutions_of(r->q);
 	rc = look_at(r->q->out_path, program, r->text.tracks, e);
 	return rc ? rc : mun_file_sync(r->q->out_path, e);
 }

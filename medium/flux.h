@@ -27,12 +27,19 @@ struct mun_flux_request {
 
 struct mun_flux_result {
 	char version[64]; /* "1.23", of the host software; "" unknown */
-	char device[160]; /* "Greaseweazle V4, firmware 1.5, serial ..." */
-	unsigned int cylinders, heads; /* read */
+	char model[64]; /* "Greaseweazle V4", "" unknown; */
+	char firmware[32]; /* "1.5" */
+	char serial[64];
+	unsigned int cylinders; /* read */
+	unsigned int heads;
+	unsigned int revolutions; /* asked for */
 };
 
 /* Is it "gw:..."?  @drive: what follows the colon. */
 bool mun_flux_is_source(const char *source, const char **drive);
+
+/* Is it one of gw's drives, or ""? */
+bool mun_flux_drive_is(const char *drive);
 
 /**
  * mun_flux_read() - one disk, all tracks

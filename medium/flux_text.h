@@ -38,6 +38,7 @@ struct mun_flux_text {
 	bool reason_next; /* the next line says why */
 };
 
+/* Nothing has been printed yet. */
 void mun_flux_text_begin(struct mun_flux_text *t);
 
 /* The next bytes of its output; lines may be split anywhere. */

@@ -124,8 +124,10 @@ static void a_disk_is_read(void **state)
 	b.q.retries = 2;
 	assert_int_equal(run(&b), 0);
 	assert_string_equal(b.r.version, "1.23");
-	assert_string_equal(b.r.device, "Greaseweazle V4, firmware 1.5, serial "
-					"GW1234567890");
+	assert_string_equal(b.r.model, "Greaseweazle V4");
+	assert_string_equal(b.r.firmware, "1.5");
+	assert_string_equal(b.r.serial, "GW1234567890");
+	assert_int_equal(b.r.revolutions, 5);
 	assert_int_equal(b.r.cylinders, 82);
 	assert_int_equal(b.r.heads, 2);
 	path = mun_test_path(b.dir, "calls");

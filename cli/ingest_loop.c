@@ -8,6 +8,7 @@
 #include "core/parse.h"
 #include "core/str.h"
 #include "ingest/loop.h"
+#include "medium/flux.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -34,6 +35,8 @@ static const char *const only_loop[] = {
 
 int mun_loop_usage(const struct mun_cli *c)
 {
+	const char *drive;
+
 	if (!mun_cli_flag(c, "loop")) {
 		for (size_t i = 0; i < sizeof(only_loop) / sizeof(*only_loop);
 		     i++) {
@@ -46,7 +49,7 @@ int mun_loop_usage(const struct mun_cli *c)
 	if (c->nargs != 1)
 		return mun_cli_usage(c, "--loop is of one drive: give one "
 					"SOURCE");
-	if (!strncmp(c->args[0], "gw:", 3))
+	if (mun_flux_is_source(c->args[0], &drive))
 		return mun_cli_usage(c,
 				     "gw does not tell when another disk is "
 				     "in: no --loop with '%s'",

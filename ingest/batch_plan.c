@@ -4,6 +4,7 @@
 
 #include "core/file.h"
 #include "core/str.h"
+#include "medium/flux.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -56,7 +57,9 @@ static int row_problem(struct maker *m, struct mun_batch_row *row, int rc,
 /* Where a path of the row leads; drives have no folder. */
 static const char *resolved(struct maker *m, const char *path)
 {
-	if (path[0] == '/' || !strncmp(path, "gw:", 3))
+	const char *drive;
+
+	if (path[0] == '/' || mun_flux_is_source(path, &drive))
 		return path;
 	return mun_arena_fmt(m->arena, "%s/%s", m->folder, path);
 }

@@ -9,6 +9,7 @@
 #include "fixity/hashpass.h"
 #include "image/image.h"
 #include "ingest/decode.h"
+#include "medium/flux.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -82,12 +83,13 @@ static int look(struct mun_device *m, const char *path, const char *format,
 int mun_guard_look(const char *path, const char *format, struct mun_look *out,
 		   struct mun_err *e)
 {
+	const char *drive;
 	struct mun_device m = { .fd = -1 };
 	int rc;
 
 	memset(out, 0, sizeof(*out));
 	out->path = path;
-	if (!strncmp(path, "gw:", 3))
+	if (mun_flux_is_source(path, &drive))
 		return 0;
 	rc = mun_device_open(path, &m, e);
 	if (rc)

@@ -4,6 +4,7 @@
 #include "cli/expected.h"
 #include "cli/ingest_loop.h"
 #include "cli/ingested.h"
+#include "cli/merged.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -77,6 +78,8 @@ struct batch {
 	struct mun_ingest_env env;
 	struct mun_ingest_request q;
 	struct mun_expected expected; /* with --expect */
+	struct mun_merged merged; /* with --merge */
+	char object[MUN_UUID_LEN]; /* into which */
 	struct mun_jsonw w;
 	bool json;
 	int status;
@@ -97,10 +100,11 @@ static int done(struct batch *b, const struct mun_ingest_result *r)
 {
 	mun_ingested_known(r);
 	if (b->json)
-		mun_ingested_json(&b->w, r);
+		mun_ingested_json(&b->w, r, &b->merged);
 	else
-		mun_ingested_text(r);
-	return mun_ingested_status(r);
+		mun_ingested_text(r, &b->merged);
+	return mun_exit_worse(mun_ingested_status(r),
+			      mun_merged_status(&b->merged));
 }
 
 static int one(struct batch *b, size_t number)
@@ -118,7 +122,8 @@ static int one(struct batch *b, size_t number)
 		if (rc)
 			return failed(b, &r, &e);
 		if (!b->json)
-			(void)printf("'%s' can be ingested\n", source);
+			(void)printf("'%s' can be %s\n", source,
+				     b->q.merge ? "merged" : "ingested");
 		return MUN_EXIT_DONE;
 	}
 	rc = mun_ingest(&b->env, &b->q, &r, &e);
@@ -166,12 +171,16 @@ static int run(struct mun_cli *c, const struct mun_ingest_identifier *ids,
 	b.env.conf = r->conf;
 	request(c, r, ids, &b.q);
 	b.q.rescue = *policy;
+	mun_merged_note(&b.env, &b.merged);
+	if (mun_merged_request(c, r, &b.q, b.object, &e))
+		return mun_cli_error(c, &e);
 	if (mun_cli_flag(c, "loop"))
 		return mun_cli_loop(c, r, &b.env, &b.q);
 	b.status = mun_expected_open(c, &b.expected);
 	if (b.status == MUN_EXIT_DONE)
 		b.status = batch(&b);
 	mun_expected_close(&b.expected);
+	mun_merged_clear(&b.merged);
 	return b.status;
 }
 
@@ -187,6 +196,8 @@ int mun_cmd_ingest(struct mun_cli *c)
 		return mun_cli_usage(c, "--label, --identifier and --map are "
 					"of one object: give one SOURCE");
 	status = mun_expected_usage(c);
+	if (!status)
+		status = mun_merged_usage(c);
 	if (!status)
 		status = mun_loop_usage(c);
 	if (!status)

@@ -103,22 +103,29 @@ struct run {
 
 static int one(struct run *run, const char *id)
 {
+	struct mun_ingest_env env = *run->env;
 	struct mun_ingest_result r;
+	struct mun_merged merged = { 0 };
 	struct mun_err e;
+	int status;
 
 	mun_cli_progress_source(id);
-	if (mun_ingest_resume_from(run->env, id, mun_cli_text(run->c, "source"),
-				   &r, &e)) {
-		int status = mun_cli_error(run->c, &e);
-
+	mun_merged_note(&env, &merged);
+	if (mun_ingest_resume_from(&env, id, mun_cli_text(run->c, "source"), &r,
+				   &e)) {
+		status = mun_cli_error(run->c, &e);
+		mun_merged_clear(&merged);
 		return mun_ingested_refused(&r) ? MUN_EXIT_DAMAGE : status;
 	}
 	mun_ingested_known(&r);
 	if (run->w)
-		mun_ingested_json(run->w, &r);
+		mun_ingested_json(run->w, &r, &merged);
 	else
-		mun_ingested_text(&r);
-	return mun_ingested_status(&r);
+		mun_ingested_text(&r, &merged);
+	status = mun_exit_worse(mun_ingested_status(&r),
+				mun_merged_status(&merged));
+	mun_merged_clear(&merged);
+	return status;
 }
 
 static void every(struct run *run)

@@ -24,7 +24,8 @@ void mun_digests_json(struct mun_jsonw *w, const char *key,
 	mun_jsonw_end_object(w);
 }
 
-void mun_ingested_json(struct mun_jsonw *w, const struct mun_ingest_result *r)
+void mun_ingested_json(struct mun_jsonw *w, const struct mun_ingest_result *r,
+		       const struct mun_merged *m)
 {
 	char root[2 * MUN_TREE_HASH + 1];
 
@@ -47,10 +48,14 @@ void mun_ingested_json(struct mun_jsonw *w, const struct mun_ingest_result *r)
 		mun_jsonw_text(w, "same_as", r->same_as);
 	if (*r->expected)
 		mun_jsonw_text(w, "expected", r->expected);
+	mun_jsonw_u64(w, "version", r->version);
+	if (m && mun_merged_any(m))
+		mun_merged_json(w, m);
 	mun_jsonw_end_object(w);
 }
 
-void mun_ingested_text(const struct mun_ingest_result *r)
+void mun_ingested_text(const struct mun_ingest_result *r,
+		       const struct mun_merged *m)
 {
 	char bytes[16];
 
@@ -75,6 +80,8 @@ void mun_ingested_text(const struct mun_ingest_result *r)
 		(void)printf("  %s\n", strcmp(r->expected, "match") != 0
 					       ? "not what was promised"
 					       : "as promised");
+	if (m && mun_merged_any(m))
+		mun_merged_text(m);
 	(void)printf("  stored in %s\n", r->path);
 }
 

@@ -4,10 +4,14 @@
 #define MUN_CLI_INGESTED_H
 
 #include "cli/cli.h"
+#include "cli/merged.h"
 
-/* As a member of "objects", or as text with the known-image message. */
-void mun_ingested_json(struct mun_jsonw *w, const struct mun_ingest_result *r);
-void mun_ingested_text(const struct mun_ingest_result *r);
+/* As a member of "objects", or as text with the known-image message; @m: what
+ * its merge found, if it was one, or NULL. */
+void mun_ingested_json(struct mun_jsonw *w, const struct mun_ingest_result *r,
+		       const struct mun_merged *m);
+void mun_ingested_text(const struct mun_ingest_result *r,
+		       const struct mun_merged *m);
 
 /* Of every digest there is, name and hex, into an object called "digests". */
 void mun_digests_json(struct mun_jsonw *w, const char *key,

@@ -300,6 +300,7 @@ static int build(struct merging *m, struct mun_merge_pass *p, const char *name,
 		rc = catalogue(m, b.r, e);
 	if (!rc)
 		m->out->version = b.r->version;
+	m->out->versioned = !rc;
 	mun_record_free(b.r);
 	mun_inventory_free(b.inv);
 	return rc;

@@ -24,6 +24,7 @@
 #ifndef MUN_INGEST_MERGE_H
 #define MUN_INGEST_MERGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/err.h"
@@ -45,7 +46,9 @@ struct mun_disagreement {
 struct mun_merge_summary {
 	unsigned int readings; /* with the new one */
 	unsigned int version; /* of the object now; unchanged where nothing was
-			       * gained and nothing differs */
+			       * gained, and the new reading has no say on
+			       * what others do not agree ... */
+	bool versioned; /* ... else this merge made it */
 	uint64_t filled_bytes; /* unreadable or doubtful before, good now */
 	uint64_t lost_bytes; /* still unreadable */
 	uint64_t doubtful_bytes;

@@ -113,7 +113,7 @@ static void count(struct pass *x, const struct mun_vote_run *r)
 	x->p->changed = x->p->changed || r->changed;
 	x->p->mapped = x->p->mapped || r->state != r->before;
 	x->p->news = x->p->news || x->p->changed || x->p->mapped ||
-		     (r->others & x->newest);
+		     (r->others && ((r->taken | r->others) & x->newest));
 	if (r->before != MUN_READ_GOOD || !((r->taken | r->others) & x->newest))
 		return;
 	x->compared += n;
@@ -263,6 +263,7 @@ static int finish(struct pass *x, struct mun_err *e)
 		rc = mun_imgwriter_finish(p->differs[i].to, p->differs[i].bytes,
 					  e);
 	mun_jsonw_end_array(&x->json);
+	mun_jsonw_end_object(&x->json);
 	if (!rc)
 		rc = mun_jsonw_finish(&x->json, e);
 	return rc;
@@ -303,7 +304,8 @@ int mun_merge_pass(struct mun_merge_pass *p, struct mun_err *e)
 	int rc;
 
 	mun_jsonw_init(&x.json, NULL, true);
-	mun_jsonw_array(&x.json, NULL);
+	mun_jsonw_object(&x.json, NULL);
+	mun_jsonw_array(&x.json, "extents");
 	rc = begin(&x, e);
 	if (!rc)
 		rc = run(&x, e);

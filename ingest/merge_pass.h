@@ -36,11 +36,11 @@ struct mun_merge_pass {
 	struct mun_tree tree;
 	struct mun_readmap map; /* of the new master */
 	struct mun_merge_differs differs[MUN_VOTE_READINGS];
-	struct mun_str extents; /* of metadata/provenance.json: a JSON array */
+	struct mun_str extents; /* of metadata/provenance.json: a JSON object */
 	struct mun_merge_summary sum; /* but for the version */
 	bool changed; /* the image has other bytes than the master */
 	bool mapped; /* and its map says something else */
-	bool news; /* that, or another map, or the new one contradicts */
+	bool news; /* that, or the new one has a say where some do not agree */
 };
 
 /**

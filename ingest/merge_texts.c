@@ -6,6 +6,7 @@
 #include "core/jsonw.h"
 #include "core/str.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,10 +129,15 @@ int mun_merge_first_text(const struct mun_merge_build *b, char **out,
 
 static void put_readings(struct mun_jsonw *w, const struct mun_merge_build *b)
 {
+	char path[64];
+
 	mun_jsonw_array(w, "readings");
 	for (size_t i = 0; i <= b->old->n; i++) {
 		mun_jsonw_object(w, NULL);
+		(void)snprintf(path, sizeof(path), MUN_READS "%zu/reading.json",
+			       i + 1);
 		mun_jsonw_u64(w, "reading", i + 1);
+		mun_jsonw_text(w, "told_in", path);
 		mun_jsonw_text(w, "name",
 			       i < b->old->n ? b->old->of[i].name
 					     : b->fresh_name);
@@ -141,7 +147,7 @@ static void put_readings(struct mun_jsonw *w, const struct mun_merge_build *b)
 	mun_jsonw_end_array(w);
 }
 
-/* The array of extents, which may be long, is put in as it was written. */
+/* The extents, which may be many, are put in as they were written. */
 int mun_merge_provenance_text(const struct mun_merge_build *b, char **out,
 			      struct mun_err *e)
 {
@@ -166,12 +172,13 @@ int mun_merge_provenance_text(const struct mun_merge_build *b, char **out,
 	rc = finish(&w, &head, e);
 	if (rc)
 		return rc;
+	/* Two objects become one: "}" and "{", with their newlines, go. */
 	len = strlen(head);
 	while (len && head[len - 1] != '}')
 		len--;
-	mun_str_add_bytes(&s, head, len - 2); /* and the newline before it */
-	mun_str_add(&s, ",\n  \"extents\": ");
-	mun_str_add_bytes(&s, b->pass->extents.text, b->pass->extents.len);
-	mun_str_add(&s, "}\n");
+	mun_str_add_bytes(&s, head, len - 2);
+	mun_str_add(&s, ",");
+	mun_str_add_bytes(&s, b->pass->extents.text + 1,
+			  b->pass->extents.len - 1);
 	return mun_str_take(&s, out, e);
 }

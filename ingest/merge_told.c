@@ -88,6 +88,7 @@ int mun_merge_told(const struct mun_store *s, const struct mun_record *r,
 	*out = (struct mun_merge_summary){
 		.readings = (unsigned int)number(last, "reading"),
 		.version = (unsigned int)number(m, "version"),
+		.versioned = true,
 		.filled_bytes = number(m, "filled_bytes"),
 		.lost_bytes = number(m, "lost_bytes"),
 		.doubtful_bytes = number(m, "doubtful_bytes"),

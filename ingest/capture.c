@@ -59,6 +59,8 @@ int mun_capture_text(const struct mun_described *d, char **out,
 	drive(&w, d->medium);
 	medium(&w, d->medium);
 	reading(&w, d);
+	if (d->optical)
+		mun_optical_json(&w, d->optical);
 	mun_jsonw_end_object(&w);
 	rc = mun_jsonw_finish(&w, e);
 	return rc ? rc : mun_str_take(&w.out, out, e);

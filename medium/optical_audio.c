@@ -157,6 +157,8 @@ static bool overlaps(const struct mun_audio_block *held, int32_t first,
 				  MUN_MAX(held->lba, first);
 }
 
+#define READINGS (TRIES + TRIES_ANEW)
+
 /* A place that is being read. */
 struct place {
 	const struct mun_audio_area *area;
@@ -166,20 +168,38 @@ struct place {
 	 * reading of this one. */
 	bool anchored;
 	bool alone; /* what is around it cannot be read */
+	/* Not anchored: how late each reading began, next to the first. */
+	int32_t shifts[READINGS];
+	size_t nshifts;
 };
 
-static bool agrees(const struct mun_audio *a, const struct place *p,
-		   uint8_t *out)
+/* Where readings began that are not known to be in their place, two of them
+ * have to have begun alike. */
+static bool is_second(struct place *p, int32_t shift)
 {
+	for (size_t i = 0; i < p->nshifts; i++)
+		if (p->shifts[i] == shift)
+			return true;
+	p->shifts[p->nshifts++] = shift;
+	return false;
+}
+
+/* @apart: how late what comes out is, next to what is held. */
+static bool agrees(const struct mun_audio *a, struct place *p, uint8_t *out,
+		   int32_t *apart)
+{
+	uint32_t n = (uint32_t)(p->end - p->lba);
 	int32_t shift;
 
-	if (!mun_audio_shift(&a->held, &a->now, &shift))
+	*apart = 0;
+	if (!mun_audio_shift(&a->held, &a->now, &shift)) {
+		p->nshifts = 0;
 		return false;
-	/* Of two readings neither of which is known to be in its place, both
-	 * have to be at the same one. */
-	if (shift && !p->anchored)
-		return false;
-	return place(&a->now, shift, p->lba, (uint32_t)(p->end - p->lba), out);
+	}
+	if (p->anchored)
+		return place(&a->now, shift, p->lba, n, out);
+	*apart = shift;
+	return is_second(p, shift) && place(&a->now, 0, p->lba, n, out);
 }
 
 /* The place and what overlaps; @more: another start each time, as a drive would
@@ -207,17 +227,21 @@ static int read_around(struct mun_audio *a, struct place *p, int more,
 
 /* Sectors that were read before, and then were others. */
 static void doubt_changed(const struct mun_audio *a, const struct place *p,
-			  const uint8_t *out, uint8_t *states)
+			  int32_t apart, const uint8_t *out, uint8_t *states)
 {
-	int32_t from = MUN_MAX(p->lba, a->held.lba);
-	int32_t end = MUN_MIN(p->end, a->held.lba + (int32_t)a->held.n);
+	const int32_t s = (int32_t)MUN_AUDIO_SAMPLES;
+	const int32_t all = (int32_t)a->held.n * s;
 
-	for (int32_t i = from; i < end; i++)
-		if (memcmp(out + (size_t)(i - p->lba) * MUN_AUDIO_SECTOR,
-			   a->held.data +
-				   (size_t)(i - a->held.lba) * MUN_AUDIO_SECTOR,
+	for (int32_t i = p->lba; i < p->end; i++) {
+		int32_t at = (i - a->held.lba) * s + apart;
+		const uint8_t *now =
+			out + (size_t)(i - p->lba) * MUN_AUDIO_SECTOR;
+
+		if (at >= 0 && at + s <= all &&
+		    memcmp(now, a->held.data + (size_t)at * SAMPLE,
 			   MUN_AUDIO_SECTOR) != 0)
 			states[i - p->lba] = MUN_SECTOR_DOUBTFUL;
+	}
 }
 
 int mun_audio_read(struct mun_audio *a, const struct mun_audio_area *area,
@@ -229,14 +253,15 @@ int mun_audio_read(struct mun_audio *a, const struct mun_audio_area *area,
 	p.anchored = overlaps(&a->held, lba - BEFORE, p.end + AFTER);
 	if (!p.anchored)
 		a->held.n = 0;
-	for (int i = 0; i < TRIES + TRIES_ANEW; i++) {
+	for (int i = 0; i < READINGS; i++) {
+		int32_t apart;
 		int rc = read_around(a, &p, i % (MORE + 1), how, e);
 
 		if (rc || how->end != MUN_MMC_DONE)
 			return rc;
-		if (agrees(a, &p, out)) {
+		if (agrees(a, &p, out, &apart)) {
 			memset(states, MUN_SECTOR_GOOD, n);
-			doubt_changed(a, &p, out, states);
+			doubt_changed(a, &p, apart, out, states);
 			hold(a, lba, n, out);
 			return 0;
 		}
@@ -244,8 +269,12 @@ int mun_audio_read(struct mun_audio *a, const struct mun_audio_area *area,
 		(void)place(&a->now, 0, lba, n, out);
 		if (p.anchored && i + 1 < TRIES)
 			continue;
+		if (!p.anchored && p.nshifts)
+			continue;
 		/* What was held may itself be wrong: begin anew. */
 		p.anchored = false;
+		p.shifts[0] = 0;
+		p.nshifts = 1;
 		swap(a);
 	}
 	memset(states, MUN_SECTOR_DOUBTFUL, n);

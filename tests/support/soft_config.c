@@ -110,7 +110,7 @@ static void config_line(struct mun_soft_drive *d, const char *folder,
 	else if (strcmp(line, "quirks") == 0)
 		d->quirks = (unsigned int)strtoul(args, NULL, 16);
 	else if (strcmp(line, "jitter") == 0)
-		d->jitter = (unsigned int)n;
+		(void)sscanf(args, "%u %u", &d->jitter, &d->jitter_every);
 	else if (strcmp(line, "copyright") == 0)
 		d->disc->copyright = (uint8_t)n;
 	else if (strcmp(line, "aacs") == 0)

@@ -406,7 +406,7 @@ static int jitter(struct mun_soft_drive *d)
 {
 	int shift = d->offset;
 
-	if (d->jitter)
+	if (d->jitter && (!d->jitter_every || !(draw(d) % d->jitter_every)))
 		shift += (int)(draw(d) % (2 * d->jitter + 1)) - (int)d->jitter;
 	return shift;
 }

@@ -147,6 +147,7 @@ struct mun_soft_drive {
 	/* Audio begins up to so many samples off, another time elsewhere; and
 	 * always so many. */
 	unsigned int jitter;
+	unsigned int jitter_every; /* ... at one read of so many; 0: at all */
 	int offset;
 	unsigned int becoming; /* so many TEST UNIT READY are 2/04/01 */
 	bool open; /* the tray */
@@ -178,7 +179,7 @@ struct mun_soft_fault *mun_soft_fault(struct mun_soft_drive *d,
  * mun_soft_drive_open() - a drive as a text file describes it
  * @path: lines "disc FILE" (.cue, .toc, .iso, beside it), "profile HEX", "bad
  *        LBA[-LBA]", "flip LBA AT TIMES", "transient LBA TIMES", "scrambled
- *        LBA[-LBA]", "noise LBA[-LBA]", "jitter SAMPLES", "quirks HEX",
+ *        LBA[-LBA]", "noise LBA[-LBA]", "jitter SAMPLES [EVERY]", "quirks HEX",
  *        "copyright N", "aacs", "gone-after COMMANDS", "unrecorded LBA[-LBA]"
  */
 struct mun_soft_drive *mun_soft_drive_open(const char *path);

@@ -179,6 +179,7 @@ static void flush(struct sheet *s, uint32_t to)
 		abort();
 	place(s, s->data + s->off, n);
 	s->off += (size_t)n * s->bytes;
+	s->from = to;
 	s->pending = false;
 }
 

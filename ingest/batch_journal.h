@@ -72,7 +72,9 @@ MUN_CHECK int mun_batch_journal_open(const char *dir, const char *name,
 void mun_batch_journal_close(struct mun_batch_journal *j); /* NULL is fine */
 MUN_DEFINE_FREEP(batch_journal, mun_batch_journal_close);
 
+/* Its name, and its folder; lent. */
 const char *mun_batch_journal_name(const struct mun_batch_journal *j);
+/* As above. */
 const char *mun_batch_journal_dir(const struct mun_batch_journal *j);
 
 /* Work on the row: @ours is false where another process does.  Held by this

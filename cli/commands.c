@@ -172,7 +172,8 @@ const struct mun_cli_command mun_cli_commands[] = {
 	{ "ingest", "SOURCE...", 1, SIZE_MAX,
 	  "Take media or image files in, all the way to the catalog",
 	  "SOURCE is a regular file or a block device, which is opened read-only "
-	  "and never\nwritten.  Sectors that cannot be read are kept as zeros "
+	  "and never\nwritten; or gw:DRIVE, a floppy read as flux by "
+	  "Greaseweazle's gw.  Sectors that cannot be read are kept as zeros "
 	  "and recorded; the status\nis then 1.  An interrupted ingest is "
 	  "finished with muniment resume.",
 	  mun_opts_ingest, mun_cmd_ingest },

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TRACK (MUN_FLOPPY_SECTORS_MAX * (size_t)MUN_FLOPPY_SECTOR)
 
@@ -65,6 +66,8 @@ static int read_soft(struct mun_floppy_drive *d, void *buf, size_t len,
 
 	(void)e;
 	f->reads++;
+	if (f->delay_us)
+		(void)usleep(f->delay_us);
 	f->spans += off / track != (off + len - 1) / track;
 	if (f->gone_after && f->reads > f->gone_after)
 		f->empty = true;
@@ -97,7 +100,11 @@ static void type_soft(struct mun_floppy_drive *d, char out[static 17])
 
 static void close_soft(struct mun_floppy_drive *d)
 {
-	((struct soft_floppy *)d)->closed++;
+	struct soft_floppy *f = (struct soft_floppy *)d;
+
+	f->closed++;
+	if (f->owned)
+		soft_floppy_free(f);
 }
 
 struct soft_floppy *soft_floppy_new(const char *type)

@@ -26,6 +26,8 @@ struct soft_floppy {
 	bool empty; /* no disk in it */
 	uint32_t refused; /* formats (1u << type) that cannot be selected */
 	uint64_t gone_after; /* reads, then the disk is out; 0: never */
+	unsigned int delay_us; /* that a read takes */
+	bool owned; /* free it when it is closed */
 	/* The disk */
 	unsigned int family;
 	struct soft_track tracks[MUN_FLOPPY_CYLINDERS_MAX]
@@ -61,5 +63,17 @@ void soft_floppy_bpb(struct soft_floppy *f, unsigned int sectors,
 
 void soft_floppy_bad(struct soft_floppy *f, unsigned int cylinder,
 		     unsigned int head, unsigned int sector);
+
+struct mun_device;
+
+/**
+ * soft_floppy_open() - the drive and the disk that the file @path describes
+ *
+ * Lines: "type H1440", "protected", "format 1440K", "image FILE" (all of its
+ * bytes), "bad C H S" (S 0: the whole track), "delay_us N".
+ * Return: as mun_floppy_device().
+ */
+MUN_CHECK int soft_floppy_open(const char *path, struct mun_device *m,
+			       struct mun_err *e);
 
 #endif

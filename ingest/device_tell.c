@@ -77,6 +77,7 @@ void mun_device_tell(struct mun_device_run *r, const struct mun_rescue_stats *s)
 		.cylinder = -1,
 		.head = -1,
 		.rate = s->rate,
+		.doubtful = mun_readmap_bytes(map, MUN_READ_DOUBTFUL),
 		.failed_reads = s->failed_reads,
 		.slow_reads = s->slow_reads,
 		.corrected = s->corrected,

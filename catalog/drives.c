@@ -137,6 +137,16 @@ static int drive_of(struct walk *w, struct mun_query *q, size_t *out,
 	return 0;
 }
 
+/* The agent of a drive has its firmware for a version. */
+static const char *firmware_of(const char *version)
+{
+	static const char head[] = "firmware ";
+
+	return strncmp(version, head, sizeof(head) - 1) != 0
+		       ? version
+		       : version + sizeof(head) - 1;
+}
+
 /* Of the newest reading: which agent the drive is today. */
 static int use(struct mun_drives *d, struct mun_drive *x, struct mun_query *q,
 	       struct mun_err *e)
@@ -152,7 +162,8 @@ static int use(struct mun_drives *d, struct mun_drive *x, struct mun_query *q,
 	if (!strcmp(x->id, mun_column_text(q, 2)))
 		return 0;
 	x->id = mun_arena_strdup(d->arena, mun_column_text(q, 2));
-	x->firmware = mun_arena_strdup(d->arena, mun_column_text(q, 4));
+	x->firmware =
+		mun_arena_strdup(d->arena, firmware_of(mun_column_text(q, 4)));
 	x->note = mun_arena_strdup(d->arena, mun_column_text(q, 5));
 	return mun_arena_failed(d->arena, e);
 }

@@ -134,7 +134,7 @@ static int object_facts(const struct mun_described *d,
 		rc = mun_medium_ranges(d, r, e);
 	if (!rc)
 		rc = mun_decoded_properties(d->received, decoded, r, e);
-	if (!rc && d->medium->is_device)
+	if (!rc)
 		rc = mun_medium_properties(d, r, e);
 	r->outcome = r->nunreadable ? "partial" : "complete";
 	for (size_t i = 0; !rc && i < q->nidentifiers; i++) {

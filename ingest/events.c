@@ -139,7 +139,9 @@ static int imaging(const struct mun_described *d, struct mun_record *r,
 		.attempts = d->read->attempts.n ? &d->read->attempts : &only,
 		.uncounted = !d->read->attempts.n,
 		.map = &d->read->map,
-		.sector_bytes = d->medium->sector_bytes,
+		.sector_bytes = d->optical
+					? mun_optical_sector_bytes(d->optical)
+					: d->medium->sector_bytes,
 		.runout = mun_medium_runout(d),
 		.write_blocker = d->session->req.write_blocker,
 		.operator_id = a->operator_id,

@@ -133,12 +133,11 @@ static uint64_t alike(const struct mun_described *d,
 	return MUN_MIN(to, end) - at;
 }
 
-uint64_t mun_medium_runout(const struct mun_described *d)
+void mun_medium_each_runout(const struct mun_described *d,
+			    mun_medium_range_fn *fn, void *ctx)
 {
-	uint64_t bytes = 0;
-
 	if (!d->optical)
-		return 0;
+		return;
 	MUN_READMAP_EACH(run, &d->read->map)
 	{
 		uint64_t n;
@@ -147,9 +146,25 @@ uint64_t mun_medium_runout(const struct mun_described *d)
 		for (uint64_t at = run->off; at < run->off + run->bytes;
 		     at += n) {
 			n = alike(d, run, at, &is);
-			bytes += is ? n : 0;
+			if (is)
+				fn(ctx, at, n);
 		}
 	}
+}
+
+static void add_bytes(void *ctx, uint64_t off, uint64_t bytes)
+{
+	uint64_t *to = ctx;
+
+	(void)off;
+	*to += bytes;
+}
+
+uint64_t mun_medium_runout(const struct mun_described *d)
+{
+	uint64_t bytes = 0;
+
+	mun_medium_each_runout(d, add_bytes, &bytes);
 	return bytes;
 }
 
@@ -219,8 +234,9 @@ static int marks(const struct mun_identity *x, struct mun_record *r,
 	return rc;
 }
 
-int mun_medium_properties(const struct mun_described *d, struct mun_record *r,
-			  struct mun_err *e)
+/* What only a device can tell. */
+static int of_device(const struct mun_described *d, struct mun_record *r,
+		     struct mun_err *e)
 {
 	const struct mun_device_facts *f = d->medium;
 	struct mun_str s = { 0 };
@@ -235,6 +251,14 @@ int mun_medium_properties(const struct mun_described *d, struct mun_record *r,
 	rc = add_text(r, MUN_PROPERTY_HIDDEN, &s, e);
 	if (!rc)
 		rc = mun_property_add(r, MUN_PROPERTY_UNASKED, f->unasked, e);
+	return rc;
+}
+
+int mun_medium_properties(const struct mun_described *d, struct mun_record *r,
+			  struct mun_err *e)
+{
+	int rc = d->medium->is_device ? of_device(d, r, e) : 0;
+
 	if (!rc && d->optical)
 		rc = mun_disc_properties(d, r, e);
 	if (!rc && d->identity)

@@ -16,13 +16,19 @@
 MUN_CHECK int mun_medium_ranges(const struct mun_described *d,
 				struct mun_record *r, struct mun_err *e);
 
-/* Properties of a device's medium: protection, hidden sectors, what could not
- * be asked, and the marks by which it is known again.  0 or MUN_ENOMEM. */
+/* Properties of the medium: of a device protection, hidden sectors, what could
+ * not be asked, and what is on the disc; and the marks by which it is known
+ * again, of files that are images of one too.  0 or MUN_ENOMEM. */
 MUN_CHECK int mun_medium_properties(const struct mun_described *d,
 				    struct mun_record *r, struct mun_err *e);
 
 /* How many bytes of the map are run-out: unreadable, and no loss. */
 uint64_t mun_medium_runout(const struct mun_described *d);
+
+/* Each range of them, by offset. */
+typedef void mun_medium_range_fn(void *ctx, uint64_t off, uint64_t bytes);
+void mun_medium_each_runout(const struct mun_described *d,
+			    mun_medium_range_fn *fn, void *ctx);
 
 /* A property of @r; nothing for an empty value. */
 MUN_CHECK int mun_property_add(struct mun_record *r, const char *name,

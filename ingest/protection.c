@@ -62,6 +62,17 @@ void mun_protection_text(const struct mun_device_facts *f, const char *blocker,
 				 "force");
 }
 
+const char *mun_tab_word(enum mun_write_tab tab)
+{
+	static const char *const words[] = {
+		[MUN_TAB_UNKNOWN] = "",
+		[MUN_TAB_PROTECTED] = "protected",
+		[MUN_TAB_WRITABLE] = "writable",
+	};
+
+	return words[tab];
+}
+
 void mun_hidden_text(const struct mun_device_facts *f, struct mun_str *out)
 {
 	const uint64_t shown = f->sector_bytes ? f->bytes / f->sector_bytes : 0;

@@ -24,6 +24,9 @@ void mun_protection_kinds(const struct mun_device_facts *f, const char *blocker,
 void mun_protection_text(const struct mun_device_facts *f, const char *blocker,
 			 struct mun_str *out);
 
+/* "protected", "writable", or "" where the drive does not tell. */
+const char *mun_tab_word(enum mun_write_tab tab);
+
 /* Append what is known of sectors that the device does not show; nothing where
  * nothing is. */
 void mun_hidden_text(const struct mun_device_facts *f, struct mun_str *out);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_info.c - muniment info: what an image file is */
+#include "cli/device_print.h"
 #include "cli/image_open.h"
 #include "cli/image_print.h"
 
@@ -93,9 +94,10 @@ static int is_damaged(const struct mun_image *img,
 	return MUN_EXIT_DONE;
 }
 
-static int print(struct mun_cli *c, const struct mun_image *img,
+static int print(struct mun_cli *c, const struct mun_opened *o,
 		 const struct mun_image_sums *sums)
 {
+	const struct mun_image *img = o->img;
 	/* Only who asked for the body to be read is told of its damage by the
 	 * status. */
 	int status =
@@ -104,10 +106,12 @@ static int print(struct mun_cli *c, const struct mun_image *img,
 
 	if (!mun_cli_flag(c, "json")) {
 		mun_image_print_text(img, sums);
+		mun_device_print_text(&o->medium);
 		return status;
 	}
 	mun_cli_json_begin(&w);
 	mun_image_print_json(&w, img, sums);
+	mun_device_print_json(&w, &o->medium);
 	return mun_cli_json_end(c, &w, status);
 }
 
@@ -124,7 +128,7 @@ int mun_cmd_info(struct mun_cli *c)
 		rc = read_body(c, &o, &sums, &e);
 	else if (!rc)
 		rc = look_at_tables(c, o.img, &sums, &e);
-	status = rc ? mun_cli_error(c, &e) : print(c, o.img, &sums);
+	status = rc ? mun_cli_error(c, &e) : print(c, &o, &sums);
 	mun_opened_close(&o);
 	return status;
 }

@@ -13,7 +13,7 @@ device=$(losetup --show -rf disk.img 2>/dev/null) || {
 trap 'losetup -d "$device" 2>/dev/null' EXIT
 # Which one it is differs from run to run.
 as_device() {
-	run "$@" 2>&1 | sed "s|$device|/dev/DEVICE|g"
+	run "$@" 2>&1 | sed "s|$device|/dev/DEVICE|g; s|(${device#/dev/},|(NAME,|"
 }
 make_repo
 as_device info --hash "$device"

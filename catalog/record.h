@@ -71,6 +71,7 @@ struct mun_rec_property {
 #define MUN_PROPERTY_BROKEN "broken"
 #define MUN_PROPERTY_FAILED "decoding failed"
 #define MUN_PROPERTY_CHECK "checksum inside, " /* + its name */
+#define MUN_PROPERTY_READINGS "readings merged" /* how many */
 #define MUN_PROPERTY_TREE "hash tree root of the decoded bytes (BEP 52)"
 /* Unreadable on every such disc, and no loss. */
 #define MUN_PROPERTY_RUNOUT "run-out sectors"

@@ -93,6 +93,7 @@ void mun_merged_json(struct mun_jsonw *w, const struct mun_merged *m)
 
 	mun_jsonw_object(w, "merge");
 	mun_jsonw_u64(w, "readings", s->readings);
+	mun_jsonw_bool(w, "versioned", s->versioned);
 	mun_jsonw_u64(w, "filled_bytes", s->filled_bytes);
 	mun_jsonw_u64(w, "lost_bytes", s->lost_bytes);
 	mun_jsonw_u64(w, "doubtful_bytes", s->doubtful_bytes);

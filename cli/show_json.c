@@ -174,6 +174,7 @@ void mun_show_json(struct mun_jsonw *w, const struct mun_record *r)
 	mun_jsonw_text(w, "variant", r->variant);
 	mun_jsonw_text(w, "volume_label", r->volume_label);
 	mun_jsonw_text(w, "outcome", r->outcome);
+	mun_jsonw_u64(w, "version", r->version);
 	mun_jsonw_u64(w, "bytes", r->bytes);
 	mun_jsonw_u64(w, "sector_size", r->sector_bytes);
 	mun_jsonw_u64(w, "unreadable_bytes", r->unreadable_bytes);

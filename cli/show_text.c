@@ -89,6 +89,16 @@ static void properties(const struct mun_record *r, const char *head,
 	}
 }
 
+static void version(const struct mun_record *r)
+{
+	const char *n = mun_record_property(r, MUN_PROPERTY_READINGS);
+
+	if (r->version > 1)
+		(void)printf("%-14s %u%s%s%s\n", "version", r->version,
+			     n ? ", merged of " : "", n ? n : "",
+			     n ? " readings" : "");
+}
+
 static void facts(const struct mun_record *r)
 {
 	char bytes[16];
@@ -110,6 +120,7 @@ static void facts(const struct mun_record *r)
 	line("volume label", r->volume_label);
 	(void)printf("%-14s %" PRIu64 " (%s), sectors of %" PRIu32 "\n",
 		     "bytes", r->bytes, bytes, r->sector_bytes);
+	version(r);
 	line("outcome", r->outcome);
 	for (size_t i = 0; i < r->nunreadable; i++)
 		(void)printf("%-14s %" PRIu64 " bytes at offset %" PRIu64 "\n",

@@ -21,8 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READINGS_PROPERTY "readings merged"
-
 /* The file at @path of the version before stays where it lies. */
 static int supersede(struct mun_merge_build *b, const char *path,
 		     struct mun_err *e)
@@ -308,7 +306,7 @@ static int keep_doubt(struct mun_merge_build *b, struct mun_err *e)
 	int rc;
 
 	drop_property(b->r, MUN_PROPERTY_DOUBTFUL);
-	drop_property(b->r, READINGS_PROPERTY);
+	drop_property(b->r, MUN_PROPERTY_READINGS);
 	for (const struct mun_read_run *run =
 		     mun_readmap_next_in(m, 0, MUN_READ_DOUBTFUL);
 	     run; run = mun_readmap_next_in(m, run->off + run->bytes,
@@ -321,7 +319,7 @@ static int keep_doubt(struct mun_merge_build *b, struct mun_err *e)
 	}
 	rc = mun_property_doubtful(b->r, ranges, n, e);
 	(void)snprintf(text, sizeof(text), "%zu", b->old->n + 1);
-	return rc ? rc : mun_property_add(b->r, READINGS_PROPERTY, text, e);
+	return rc ? rc : mun_property_add(b->r, MUN_PROPERTY_READINGS, text, e);
 }
 
 /* ---- parity ---- */

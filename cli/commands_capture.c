@@ -109,7 +109,7 @@ const struct mun_cli_opt mun_opts_batch[] = {
 	  "do the others where rows cannot be done" },
 	{ "dry-run", 0, MUN_OPT_FLAG, NULL, "check every row, do nothing" },
 	{ "json-progress", 0, MUN_OPT_FLAG, NULL,
-	  "progress as JSON lines on stderr, for a user interface" },
+	  "progress as lines of JSON on stderr" },
 	JSON_OPT,
 	END_OPT,
 };

@@ -55,9 +55,11 @@ int mun_loop_usage(const struct mun_cli *c)
 				     "in: no --loop with '%s'",
 				     c->args[0]);
 	if (mun_cli_text(c, "label") || mun_cli_text(c, "expect") ||
+	    mun_cli_text(c, "map") || mun_cli_text(c, "merge") ||
 	    mun_cli_flag(c, "dry-run"))
-		return mun_cli_usage(c, "--label, --expect and --dry-run are "
-					"of one medium, not of a --loop");
+		return mun_cli_usage(c, "--label, --map, --merge, --expect and "
+					"--dry-run are of one medium, not of a "
+					"--loop");
 	if (mun_cli_text(c, "csv") && mun_cli_text(c, "label-pattern"))
 		return mun_cli_usage(c, "labels come from --csv or from "
 					"--label-pattern");

@@ -528,8 +528,9 @@ static int load(struct maker *m, const char *path, struct mun_err *e)
 	if (!rc)
 		rc = mun_file_read(m->p->path, MUN_CSV_FILE_MAX, &text, &len,
 				   e);
-	if (!rc)
-		rc = mun_csv_parse(text, len, &t, e);
+	if (rc)
+		return rc;
+	rc = mun_csv_parse(text, len, &t, e);
 	if (rc)
 		return mun_ctx(e, "'%s'", path);
 	m->t = t;

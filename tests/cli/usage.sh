@@ -73,6 +73,30 @@ run ingest a b --identifier barcode=1
 run ingest a --identifier nothing
 run ingest a --identifier =nothing
 run ingest a --identifier nothing=
+run ingest a b --loop
+run ingest a --loop --label one
+run ingest gw: --loop
+run ingest a --count 3
+run ingest a --loop --count 0
+run ingest a --loop --command-timeout 5
+run ingest a --loop --label-pattern box
+run ingest a --loop --csv b --label-pattern 'box-#'
+run ingest a --loop --answer 3=store
+run ingest a --loop --on-held perhaps
+run batch
+run batch a --on-held same=merge
+run batch a --on-held nothing=store
+run batch a --answer store
+run batch a --answer 0=store
+run batch a --answer 3=hold
+run batch a --retries many
+run batch absent.csv
+printf 'source,label\n' >rows.csv
+run batch rows.csv
+run batch rows.csv --answer 3=skip
+run batch rows.csv --name ../elsewhere
+printf 'name,date\na,b\n' >other.csv
+run batch other.csv
 run resume --discard 01a20320-a200-7000-8000-000000000001
 run resume --discard nothing --yes
 run rebuild

@@ -406,10 +406,13 @@ static int complete(struct mun_device_run *r, struct mun_err *e)
 static int finish(struct mun_device_run *r, struct mun_err *e)
 {
 	struct mun_acquire *a = r->a;
+	bool streamed = r->hashed == r->size;
 	int rc = complete(r, e);
 
 	if (!rc)
 		rc = mun_spool_close(r->spool, e);
+	if (!rc && streamed && r->follower)
+		rc = mun_readback_finish(r->follower, &a->tree, &a->proof, e);
 	if (!rc)
 		rc = mun_hash_stages_final(r->hashes, &a->digests, NULL, e);
 	return rc ? rc : mun_tree_root(&a->tree, a->tree.root, e);
@@ -499,6 +502,7 @@ int mun_acquire_device(struct mun_acquire *a, struct mun_err *e)
 	if (reader)
 		wrap_reader(r, reader);
 	rc = run(r, e);
+	mun_readback_free(r->follower);
 	mun_intake_free(r->in);
 	mun_spool_free(r->spool);
 	mun_hash_stages_free(r->hashes);

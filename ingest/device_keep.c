@@ -94,6 +94,8 @@ static int take_write(void *ctx, const struct mun_block *b, struct mun_err *e)
 	if (rc)
 		return rc;
 	r->written = off + b->len;
+	if (r->follower)
+		mun_readback_written(r->follower, r->written);
 	return mun_checkpoint_due(&r->ckpt) ? save_stream(r, e) : 0;
 }
 
@@ -107,12 +109,20 @@ static int fill(void *ctx, struct mun_block *b, struct mun_err *e)
 			       mun_clock_monotonic_ms() + mun_checkpoint_ms, e);
 }
 
+/* Below this the read-back after storing costs nothing worth hiding. */
+#define FOLLOW_MIN ((uint64_t)16 << 20)
+
 static int keep_stream(struct mun_device_run *r, struct mun_err *e)
 {
 	struct mun_err why;
 	uint64_t end;
-	int rc;
+	int rc = 0;
 
+	if (r->size >= FOLLOW_MIN)
+		rc = mun_readback_start(r->a->image_path, r->size, &r->follower,
+					e);
+	if (rc)
+		return rc;
 	r->base = r->written = r->hashed;
 	r->noted = mun_tree_npieces(r->hashed);
 	atomic_store(&r->treed, r->hashed);

@@ -14,6 +14,7 @@
 
 #include "core/err.h"
 #include "fixity/hashpass.h"
+#include "fixity/readback.h"
 #include "ingest/acquire.h"
 #include "ingest/checkpoint.h"
 #include "ingest/intake.h"
@@ -46,6 +47,7 @@ struct mun_device_run {
 	uint64_t written;
 	atomic_uint_fast64_t treed;
 	uint64_t noted; /* megabytes whose hash the checkpoint has */
+	struct mun_readback *follower; /* of the stream; or NULL */
 	bool saved_at_cancel;
 	struct mun_err kept; /* of the keeping thread; code 0: all well */
 	int64_t told_ms;

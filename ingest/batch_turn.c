@@ -427,8 +427,11 @@ static int afresh(struct turn *t, struct mun_err *e)
 static int adopt(struct turn *t, const struct mun_record *rec,
 		 struct mun_err *e)
 {
+	const char *doubtful = mun_record_property(rec, MUN_PROPERTY_DOUBTFUL);
 	struct mun_ingest_result x = { 0 };
 
+	/* "512 bytes, their data kept: LBA 7" */
+	x.doubtful_bytes = doubtful ? strtoull(doubtful, NULL, 10) : 0;
 	put(x.id, sizeof(x.id), rec->id);
 	put(x.label, sizeof(x.label), rec->label);
 	put(x.outcome, sizeof(x.outcome), rec->outcome);

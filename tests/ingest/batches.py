@@ -7,6 +7,7 @@ import glob
 import hashlib
 import json
 import os
+import pty
 import random
 import signal
 import subprocess
@@ -212,7 +213,36 @@ def a_file_may_be_sorted_and_grow():
         need(doc["gone"] == 0, doc["gone"])
 
 
+def a_person_is_asked():
+    """On a terminal: skip one, store one, hold one, and change one's mind."""
+    with Lab() as lab:
+        box = Box(lab, rows=1)
+        with open(os.path.join(box.dir, box.rows[0][0]), "rb") as f:
+            data = f.read()
+        for i in range(3):
+            box.image("copy%d.img" % i, data)
+            box.rows.append(["copy%d.img" % i, "Copy %d" % i, "", ""])
+        box.write()
+        for answers, want in (("what\nk\ns\nh\n", ("skipped", "complete",
+                                                  "held")),
+                              ("\n", ("skipped", "complete", "held")),
+                              ("s\n", ("skipped", "complete", "complete"))):
+            ours, theirs = pty.openpty()
+            os.write(ours, answers.encode())
+            with subprocess.Popen(lab.command("batch", box.csv, "--json"),
+                                  stdin=theirs, stdout=subprocess.PIPE,
+                                  stderr=theirs, text=True) as p:
+                doc = json.loads(p.stdout.read())
+            os.close(theirs)
+            said = os.read(ours, 65536).decode()
+            os.close(ours)
+            need("it has the same bytes as object" in said, said)
+            have = tuple(r["state"] for r in doc["rows"][1:])
+            need(have == want, "%s, not %s: %s" % (have, want, said))
+        need(len(lab.objects()) == 3, "not three objects")
+
+
 if __name__ == "__main__":
-    main(damage_and_copies_are_told, a_killed_batch_goes_on,
+    main(a_person_is_asked, damage_and_copies_are_told, a_killed_batch_goes_on,
          an_interrupted_batch_says_so, several_windows_share_one_file,
          a_file_may_be_sorted_and_grow)

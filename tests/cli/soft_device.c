@@ -4,12 +4,13 @@
  *
  * Linked to all that muniment is made of; a source whose name ends in ".drive"
  * is then a drive of discs that the file describes (tests/support/soft_drive.h,
- * mun_soft_drive_open()).  The program that is installed has nothing of this.
+ * mun_soft_drive_open()), one in ".floppy" a floppy drive (soft_floppy_open()).  The program that is installed has nothing of this.
  */
 #include "medium/device.h"
 #include "medium/optical.h"
 #include "medium/reader_source.h"
 #include "tests/support/soft_drive.h"
+#include "tests/support/soft_floppy.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,13 +33,22 @@ static void facts_of(struct mun_device *m)
 	(void)snprintf(f->serial, sizeof(f->serial), "0001");
 }
 
-static int open_drive(const char *path, struct mun_device *m, struct mun_err *e)
+static bool ends_in(const char *path, const char *with)
 {
 	size_t len = strlen(path);
+	size_t n = strlen(with);
+
+	return len > n && !strcmp(path + len - n, with);
+}
+
+static int open_drive(const char *path, struct mun_device *m, struct mun_err *e)
+{
 	struct mun_soft_drive *d;
 	int rc;
 
-	if (len < 6 || strcmp(path + len - 6, ".drive") != 0)
+	if (ends_in(path, ".floppy"))
+		return soft_floppy_open(path, m, e);
+	if (!ends_in(path, ".drive"))
 		return MUN_ENOENT;
 	d = mun_soft_drive_open(path);
 	m->transport = &d->transport;

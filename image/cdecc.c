@@ -3,6 +3,7 @@
 #include "image/cdecc.h"
 
 #include "core/bytes.h"
+#include "core/check.h"
 #include "image/cdsector.h"
 
 #include <pthread.h>
@@ -20,7 +21,7 @@
 #define VECTOR_MAX Q_LEN
 /* Each round mends what the one before has made mendable; a sector that is
  * not whole by then never is. */
-#define ROUNDS 16
+#define ROUNDS 12
 
 /* GF(2^8) over x^8 + x^4 + x^3 + x^2 + 1. */
 static uint8_t power[510];
@@ -49,6 +50,8 @@ static uint8_t divided(uint8_t a, uint8_t b)
 	return a ? power[exponent[a] + 255u - exponent[b]] : 0;
 }
 
+/* ---- vectors ---- */
+
 /* A code word: where its bytes are in the body. */
 struct vector {
 	size_t len;
@@ -76,11 +79,9 @@ static void q_vector(size_t n, struct vector *v)
 	v->at[Q_LEN - 1] = (uint16_t)(Q_PARITY + Q_VECTORS + n);
 }
 
-enum outcome { WHOLE, MENDED, BEYOND };
-
 /* Both syndromes: the sum of the bytes, and of each times x to the power of
- * its distance from the end. */
-static void syndromes(const uint8_t *body, const struct vector *v, uint8_t *s0,
+ * its distance from the end.  Zeros: nothing is wrong that can be seen. */
+static bool syndromes(const uint8_t *body, const struct vector *v, uint8_t *s0,
 		      uint8_t *s1)
 {
 	*s0 = 0;
@@ -91,95 +92,191 @@ static void syndromes(const uint8_t *body, const struct vector *v, uint8_t *s0,
 		*s0 ^= d;
 		*s1 = (uint8_t)(times(*s1, 2) ^ d);
 	}
+	return *s0 || *s1;
 }
 
-/* One byte is wrong, by s0, at the place that s1 tells: or more are. */
-static enum outcome mend_one(uint8_t *body, const struct vector *v)
+/* ---- which vectors are wrong ---- */
+
+struct state {
+	uint8_t *body;
+	bool p[P_VECTORS];
+	bool q[Q_VECTORS];
+};
+
+static void vector_of(bool q, size_t n, struct vector *v)
 {
+	if (q)
+		q_vector(n, v);
+	else
+		p_vector(n, v);
+}
+
+static void look(struct state *s)
+{
+	struct vector v;
 	uint8_t s0;
+	uint8_t s1;
+
+	for (size_t n = 0; n < P_VECTORS; n++) {
+		p_vector(n, &v);
+		s->p[n] = syndromes(s->body, &v, &s0, &s1);
+	}
+	for (size_t n = 0; n < Q_VECTORS; n++) {
+		q_vector(n, &v);
+		s->q[n] = syndromes(s->body, &v, &s0, &s1);
+	}
+}
+
+/* The number of the other vector of a byte; parity of Q has none. */
+static size_t crossing(bool q, size_t at)
+{
+	size_t word = at / 2;
+
+	if (q)
+		return at % P_VECTORS;
+	return 2 * ((word / 43 + 52 - word % 43) % 26) + at % 2;
+}
+
+static bool crosses_wrong(const struct state *s, bool q, size_t at)
+{
+	if (at >= Q_PARITY)
+		return true;
+	return q ? s->p[crossing(q, at)] : s->q[crossing(q, at)];
+}
+
+/* ---- mending one vector ---- */
+
+/* If one byte is wrong it is by @error, at the place that s1 tells; if more
+ * are, that place is any. */
+static bool find_one(const uint8_t *body, const struct vector *v, size_t *at,
+		     uint8_t *error)
+{
 	uint8_t s1;
 	size_t back;
 
-	syndromes(body, v, &s0, &s1);
-	if (!s0 && !s1)
-		return WHOLE;
-	if (!s0 || !s1)
-		return BEYOND;
-	back = exponent[divided(s1, s0)];
+	if (!syndromes(body, v, error, &s1) || !*error || !s1)
+		return false;
+	back = exponent[divided(s1, *error)];
 	if (back >= v->len)
-		return BEYOND;
-	body[v->at[v->len - 1 - back]] ^= s0;
-	return MENDED;
+		return false;
+	*at = v->at[v->len - 1 - back];
+	return true;
 }
 
-/* Two bytes are wrong and it is known which: two equations for two errors. */
-static enum outcome mend_two(uint8_t *body, const struct vector *v, size_t i,
-			     size_t k)
+/* With this byte mended, does its other vector have none or one wrong left? */
+static bool helps_other(const struct state *s, bool q, size_t at)
 {
-	uint8_t xi = power[v->len - 1 - i];
-	uint8_t xk = power[v->len - 1 - k];
+	struct vector v;
 	uint8_t error;
+	size_t left;
 	uint8_t s0;
 	uint8_t s1;
 
-	syndromes(body, v, &s0, &s1);
-	if (!s0 && !s1)
-		return WHOLE;
-	error = divided((uint8_t)(s1 ^ times(s0, xk)), xi ^ xk);
-	body[v->at[i]] ^= error;
-	body[v->at[k]] ^= (uint8_t)(s0 ^ error);
-	return MENDED;
+	if (at >= Q_PARITY)
+		return true;
+	vector_of(!q, crossing(q, at), &v);
+	if (!syndromes(s->body, &v, &s0, &s1))
+		return true;
+	return find_one(s->body, &v, &left, &error) &&
+	       crosses_wrong(s, !q, left);
 }
 
-/* ---- rounds ---- */
+enum way { ONE_PROVED, ONE_LIKELY, TWO, ONE_GUESSED, WAYS };
 
-/* What a round of one code could not mend: bytes that the other may take for
- * wrong. */
-struct suspects {
-	bool is[BODY_BYTES];
-};
+static bool mend_one(const struct state *s, bool q, const struct vector *v,
+		     enum way way)
+{
+	uint8_t error;
+	size_t at;
 
-static bool mend_vector(uint8_t *body, const struct vector *v,
-			const struct suspects *other, struct suspects *mine)
+	if (!find_one(s->body, v, &at, &error))
+		return false;
+	if (way != ONE_GUESSED && !crosses_wrong(s, q, at))
+		return false;
+	s->body[at] ^= error;
+	if (way != ONE_PROVED || helps_other(s, q, at))
+		return true;
+	s->body[at] ^= error;
+	return false;
+}
+
+/* Two bytes are wrong and it is known which, as no others are in two wrong
+ * vectors: two equations for two errors. */
+static bool mend_two(const struct state *s, bool q, const struct vector *v)
 {
 	size_t wrong[2] = { 0, 0 };
 	size_t n = 0;
-	enum outcome out;
+	uint8_t error;
+	uint8_t xi;
+	uint8_t xk;
+	uint8_t s0;
+	uint8_t s1;
 
 	for (size_t i = 0; i < v->len; i++) {
-		if (!other->is[v->at[i]])
+		if (v->at[i] >= Q_PARITY || !crosses_wrong(s, q, v->at[i]))
 			continue;
 		if (n < 2)
 			wrong[n] = i;
 		n++;
 	}
-	/* Two that are known are mended with certainty; a single one that is
-	 * found might be two others. */
-	if (n == 2)
-		out = mend_two(body, v, wrong[0], wrong[1]);
-	else
-		out = mend_one(body, v);
-	for (size_t i = 0; i < v->len; i++)
-		mine->is[v->at[i]] = out == BEYOND;
-	return out == MENDED;
+	if (n != 2 || !syndromes(s->body, v, &s0, &s1))
+		return false;
+	xi = power[v->len - 1 - wrong[0]];
+	xk = power[v->len - 1 - wrong[1]];
+	error = divided((uint8_t)(s1 ^ times(s0, xk)), xi ^ xk);
+	s->body[v->at[wrong[0]]] ^= error;
+	s->body[v->at[wrong[1]]] ^= (uint8_t)(s0 ^ error);
+	return true;
 }
 
-static bool round_of(uint8_t *body, bool q, const struct suspects *other,
-		     struct suspects *mine)
+/* ---- rounds: what is certain first ---- */
+
+static bool round_of(struct state *s, bool q, enum way way)
 {
 	bool changed = false;
 
-	memset(mine, 0, sizeof(*mine));
+	look(s);
 	for (size_t n = 0; n < (q ? Q_VECTORS : P_VECTORS); n++) {
 		struct vector v;
 
-		if (q)
-			q_vector(n, &v);
+		if (!(q ? s->q[n] : s->p[n]))
+			continue;
+		vector_of(q, n, &v);
+		if (way == TWO)
+			changed |= mend_two(s, q, &v);
 		else
-			p_vector(n, &v);
-		changed |= mend_vector(body, &v, other, mine);
+			changed |= mend_one(s, q, &v, way);
 	}
 	return changed;
+}
+
+/*
+ * In which order ways are tried: a later one where the earlier ones change
+ * nothing more.  What mends scattered bytes spoils whole columns, and the other
+ * way round; since it is proved in the end, all may be tried.
+ */
+static const struct plan {
+	bool q_first;
+	enum way ways[WAYS];
+} plans[] = {
+	{ false, { ONE_PROVED, ONE_LIKELY, TWO, ONE_GUESSED } },
+	{ true, { TWO, ONE_PROVED, ONE_LIKELY, ONE_GUESSED } },
+	{ true, { ONE_PROVED, ONE_LIKELY, TWO, ONE_GUESSED } },
+	{ false, { TWO, ONE_PROVED, ONE_LIKELY, ONE_GUESSED } },
+	{ false, { ONE_GUESSED, ONE_GUESSED, TWO, ONE_GUESSED } },
+	{ true, { ONE_GUESSED, ONE_GUESSED, TWO, ONE_GUESSED } },
+};
+
+static bool any_round(struct state *s, const struct plan *plan)
+{
+	for (size_t i = 0; i < WAYS; i++) {
+		bool a = round_of(s, plan->q_first, plan->ways[i]);
+		bool b = round_of(s, !plan->q_first, plan->ways[i]);
+
+		if (a || b)
+			return true;
+	}
+	return false;
 }
 
 static bool edc_fits(const uint8_t *sector, unsigned int mode)
@@ -212,29 +309,35 @@ static bool is_whole(uint8_t *sector, unsigned int mode, const uint8_t *header,
 	       (mode == 1 || !(sector[18] & 0x20));
 }
 
-bool mun_cd_mend(uint8_t sector[static 2352], unsigned int mode, int32_t lba)
+static bool follow(const struct plan *plan, uint8_t *work, unsigned int mode,
+		   int32_t lba)
 {
-	struct suspects p = { .is = { false } };
-	struct suspects q = { .is = { false } };
-	uint8_t work[2352];
+	struct state s = { .body = work + BODY };
 	uint8_t header[4];
 
-	(void)pthread_once(&once, make_tables);
-	memcpy(work, sector, sizeof(work));
-	memcpy(header, sector + BODY, sizeof(header));
+	memcpy(header, work + BODY, sizeof(header));
 	for (int i = 0; i < ROUNDS; i++) {
-		bool changed;
-
 		if (mode == 2)
 			memset(work + BODY, 0, sizeof(header));
-		changed = round_of(work + BODY, i % 2, i % 2 ? &p : &q,
-				   i % 2 ? &q : &p);
-		if (changed && is_whole(work, mode, header, lba)) {
-			memcpy(sector, work, sizeof(work));
-			return true;
-		}
-		if (!changed && i % 2)
+		if (!any_round(&s, plan))
 			return false;
+		if (is_whole(work, mode, header, lba))
+			return true;
+	}
+	return false;
+}
+
+bool mun_cd_mend(uint8_t sector[static 2352], unsigned int mode, int32_t lba)
+{
+	uint8_t work[2352];
+
+	(void)pthread_once(&once, make_tables);
+	for (size_t i = 0; i < MUN_COUNT(plans); i++) {
+		memcpy(work, sector, sizeof(work));
+		if (!follow(&plans[i], work, mode, lba))
+			continue;
+		memcpy(sector, work, sizeof(work));
+		return true;
 	}
 	return false;
 }

@@ -5,6 +5,7 @@
 #include "core/check.h"
 #include "core/str.h"
 #include "core/sys.h"
+#include "medium/drive_poll.h"
 #include "medium/in_use.h"
 #include "medium/kernel.h"
 #include "medium/protect.h"
@@ -51,6 +52,18 @@ static bool is_there(const struct block_reader *b)
 	       mun_kernel_disk_seq(b->fd) == b->facts.disk_seq;
 }
 
+/* The kernel gives EIO for every sector once a medium was taken out, and the
+ * old size with it: the drive itself is asked. */
+static bool has_medium(const struct block_reader *b)
+{
+	enum mun_drive_state state = MUN_DRIVE_READY;
+	bool changed = false;
+
+	return !b->facts.removable ||
+	       !mun_drive_ready(b->fd, &state, &changed) ||
+	       (state == MUN_DRIVE_READY && !changed);
+}
+
 static bool is_about_drive(int sys)
 {
 	return sys == ENODEV || sys == ENXIO || sys == ENOMEDIUM ||
@@ -63,7 +76,7 @@ static int failed(const struct block_reader *b, int sys, uint64_t off,
 {
 	reply->sys = sys;
 	reply->end = MUN_REPLY_FAILED;
-	if (is_about_drive(sys) || !is_there(b))
+	if (is_about_drive(sys) || !is_there(b) || !has_medium(b))
 		reply->end = MUN_REPLY_GONE;
 	else if (sys && !mun_device_is_medium_errno(sys))
 		return mun_fail_sys(e, sys, "read '%s' at byte %" PRIu64,
@@ -205,7 +218,10 @@ static int same_medium(const struct block_reader *b, int fd,
 	unsigned int equal = 0;
 	int rc;
 
-	if (now->disk_seq && now->disk_seq == b->facts.disk_seq)
+	/* A drive tells of a new medium once, and it may have told us and not
+	 * the kernel, which then counts it as the old one. */
+	if (!b->facts.removable && now->disk_seq &&
+	    now->disk_seq == b->facts.disk_seq)
 		return 0;
 	rc = compare_witnesses(b, fd, &equal, e);
 	/* Not readable now is not another: later, perhaps. */

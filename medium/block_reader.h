@@ -23,14 +23,15 @@
  *
  * A read ends as FAILED for what the block layer reports of the medium (EIO,
  * ENODATA, EILSEQ, EREMOTEIO, ETIMEDOUT) while the device is there with the
- * same size and disk sequence number, and as GONE otherwise.  A short read is
+ * same size and disk sequence number, and, where its medium comes out, says
+ * that it is ready; and as GONE otherwise.  A short read is
  * gone on with; where its rest fails, bad_off is the first missing sector.
  *
  * reopen() lets the old descriptor go, so that the device can be claimed again,
  * protects what it finds as mun_device_open() does, and takes it for the same
- * medium where size, serial number and wwid are the same and, if the kernel
- * counts it as another medium, sectors that were read before are still the
- * same.
+ * medium where size, serial number and wwid are the same and, if the medium
+ * comes out of the drive or the kernel counts it as another, sectors that were
+ * read before are still the same.
  * Return: 0; MUN_ENOMEM; MUN_EIO (gone already, or another size).
  */
 MUN_CHECK int mun_block_reader(const char *path, int fd,

@@ -16,6 +16,7 @@
 #define EJECT_MS 60000
 
 #define BECOMING_READY 0x04
+#define MAY_HAVE_CHANGED 0x28
 #define NO_MEDIUM 0x3a
 
 static bool state_of_sense(const struct mun_sense *s,
@@ -32,12 +33,12 @@ static bool state_of_sense(const struct mun_sense *s,
 	return true;
 }
 
-/* TEST UNIT READY: true where the drive says which it is. */
-static bool ask_ready(int fd, enum mun_drive_state *state)
+bool mun_drive_ready(int fd, enum mun_drive_state *state, bool *changed)
 {
 	mun_auto(transport) *t = NULL;
 	struct mun_err ignored;
 
+	*changed = false;
 	if (mun_sg_open(fd, &t, &ignored))
 		return false;
 	/* A unit attention comes before the answer, one for each event. */
@@ -57,6 +58,8 @@ static bool ask_ready(int fd, enum mun_drive_state *state)
 			return true;
 		}
 		s = mun_sense_of(&cmd);
+		if (s.key == MUN_SENSE_ATTENTION && s.asc == MAY_HAVE_CHANGED)
+			*changed = true;
 		if (cmd.end != MUN_SCSI_CHECK || s.key != MUN_SENSE_ATTENTION)
 			return cmd.end == MUN_SCSI_CHECK &&
 			       state_of_sense(&s, state);
@@ -100,6 +103,7 @@ static int poll_block(const char *path, const struct stat *st,
 {
 	struct mun_device_facts f = { 0 };
 	mun_autoclose int fd = -1;
+	bool changed;
 	int wait = 0;
 
 	mun_sysfs_drive(major(st->st_rdev), minor(st->st_rdev), &f);
@@ -112,7 +116,7 @@ static int poll_block(const char *path, const struct stat *st,
 	*state = MUN_DRIVE_READY;
 	if (f.kind == MUN_DEVICE_FLOPPY ||
 	    (f.kind == MUN_DEVICE_OPTICAL && ask_tray(fd, state)) ||
-	    ask_ready(fd, state))
+	    mun_drive_ready(fd, state, &changed))
 		return 0;
 	*state = mun_kernel_bytes(fd) ? MUN_DRIVE_READY : MUN_DRIVE_EMPTY;
 	return 0;

@@ -10,4 +10,13 @@
 MUN_CHECK int mun_drive_poll(const char *path, enum mun_drive_state *state,
 			     struct mun_err *e);
 
+/**
+ * mun_drive_ready() - TEST UNIT READY on an open device
+ * @changed: it told of a new medium, which it does once: whoever asks next is
+ *           not told any more
+ *
+ * Return: did it say what @state is?  False where it takes no commands.
+ */
+bool mun_drive_ready(int fd, enum mun_drive_state *state, bool *changed);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "tests/medium/device_world.h"
+#include "tests/medium/scsi_says.h"
 #include "tests/support/support.h"
 
 #include <errno.h>
@@ -414,6 +415,38 @@ static void every_fault_of_reopening_is_only_a_delay(void **state)
 	assert_true(n >= 8);
 }
 
+/* A stick that was pulled out of its reader: the kernel has its size still. */
+static void a_drive_that_is_not_ready_has_no_bad_sectors(void **state)
+{
+	const uint8_t other = 0x5a;
+
+	(void)state;
+	mun_device_close(&t.m);
+	world_attribute(t.disk, "removable", "1\n", 2);
+	scsi_reset(BYTES / 512);
+	t.disk->scsi = scsi_drive;
+	scsi.format_blocks = BYTES / 512;
+	assert_int_equal(mun_device_open(t.disk->path, &t.m, &t.e), 0);
+	assert_int_equal(read_at(0, 4096), 0);
+	t.disk->bad_off = 0;
+	t.disk->bad_bytes = BYTES;
+	t.disk->bad_errno = EIO;
+	assert_int_equal(read_at(0, 4096), 0);
+	assert_int_equal(t.reply.end, MUN_REPLY_FAILED);
+	scsi.ready_key = 2;
+	scsi.ready_asc = 0x3a;
+	assert_int_equal(read_at(0, 4096), 0);
+	assert_int_equal(t.reply.end, MUN_REPLY_GONE);
+	/* Another one is in, and the drive has told us, not the kernel. */
+	scsi.ready_key = 0;
+	scsi.attentions = 1;
+	assert_int_equal(read_at(0, 4096), 0);
+	assert_int_equal(t.reply.end, MUN_REPLY_GONE);
+	t.disk->bad_errno = 0;
+	world_poke(t.disk, 0, &other, 1);
+	assert_int_equal(reopen(), MUN_EINVAL);
+}
+
 #define DISK_TEST(f) cmocka_unit_test_setup_teardown(f, open_disk, close_disk)
 
 int main(void)
@@ -437,6 +470,7 @@ int main(void)
 		DISK_TEST(blank_sectors_are_weak_witnesses),
 		DISK_TEST(what_was_mounted_meanwhile_is_left_alone),
 		DISK_TEST(a_partition_is_found_again_as_one),
+		DISK_TEST(a_drive_that_is_not_ready_has_no_bad_sectors),
 		DISK_TEST(every_fault_of_reopening_is_only_a_delay),
 	};
 

@@ -5,6 +5,7 @@
 #include "core/bytes.h"
 #include "core/check.h"
 #include "tests/medium/device_world.h"
+#include "tests/medium/scsi_says.h"
 #include "tests/support/support.h"
 
 #include <errno.h>
@@ -13,235 +14,13 @@
 
 #define BYTES ((uint64_t)65536)
 
-/* ---- a drive that takes commands ---- */
-
-static struct {
-	uint8_t inquiry[36];
-	uint8_t vpd80[32], vpd83[32];
-	bool has_pages;
-	uint32_t blocks; /* READ CAPACITY */
-	uint32_t format_blocks; /* READ FORMAT CAPACITIES; 0: refused */
-	bool reads_on; /* READ (10) past the end succeeds */
-	bool mode6_refused;
-	uint8_t mode; /* device-specific byte */
-	uint8_t identify[512], dco[512];
-	int ata_errno; /* of SG_IO with ATA PASS-THROUGH */
-	bool no_ata16; /* ATA PASS-THROUGH (16): no such command */
-	bool no_ata; /* neither */
-	bool no_registers;
-	uint64_t native; /* last address; UINT64_MAX: aborted */
-	uint8_t ready_key, ready_asc; /* TEST UNIT READY */
-	unsigned int attentions; /* to tell first */
-	unsigned int ejects, unlocks, past_end, ata, vpd, commands;
-	bool eject_refused;
-} scsi;
-
-static int check(struct sg_io_hdr *h, uint8_t key, uint8_t asc)
-{
-	h->status = 2;
-	h->driver_status = 8;
-	h->sb_len_wr = 18;
-	memset(h->sbp, 0, 18);
-	h->sbp[0] = 0x70;
-	h->sbp[2] = key;
-	h->sbp[7] = 10;
-	h->sbp[12] = asc;
-	return 0;
-}
-
-static int give(struct sg_io_hdr *h, const void *data, size_t len)
-{
-	size_t n = MUN_MIN(len, (size_t)h->dxfer_len);
-
-	memcpy(h->dxferp, data, n);
-	h->resid = (int)(h->dxfer_len - n);
-	return 0;
-}
-
-static int inquiry(struct sg_io_hdr *h)
-{
-	const uint8_t list[] = { 0, 0, 0, 3, 0, 0x80, 0x83 };
-
-	if (!(h->cmdp[1] & 1))
-		return give(h, scsi.inquiry, sizeof(scsi.inquiry));
-	scsi.vpd++;
-	if (!scsi.has_pages)
-		return check(h, 5, 0x24);
-	if (h->cmdp[2] == 0x80)
-		return give(h, scsi.vpd80, sizeof(scsi.vpd80));
-	if (h->cmdp[2] == 0x83)
-		return give(h, scsi.vpd83, sizeof(scsi.vpd83));
-	return give(h, list, sizeof(list));
-}
-
-static int capacity(struct sg_io_hdr *h)
-{
-	uint8_t p[8];
-
-	mun_put_be32(p, scsi.blocks - 1);
-	mun_put_be32(p + 4, 512);
-	return give(h, p, sizeof(p));
-}
-
-static int format(struct sg_io_hdr *h)
-{
-	uint8_t p[12] = { 0, 0, 0, 8, [8] = 2, 0, 2, 0 };
-
-	if (!scsi.format_blocks)
-		return check(h, 5, 0x20);
-	mun_put_be32(p + 4, scsi.format_blocks);
-	return give(h, p, sizeof(p));
-}
-
-static int mode_sense(struct sg_io_hdr *h)
-{
-	const uint8_t six[4] = { 3, 0, scsi.mode, 0 };
-	const uint8_t ten[8] = { 0, 6, 0, scsi.mode };
-
-	if (h->cmdp[0] == 0x5a)
-		return give(h, ten, sizeof(ten));
-	return scsi.mode6_refused ? check(h, 5, 0x20)
-				  : give(h, six, sizeof(six));
-}
-
-static int registers(struct sg_io_hdr *h)
-{
-	uint64_t lba = scsi.native;
-	uint8_t *p = h->sbp;
-
-	if (scsi.no_registers)
-		return 0;
-	(void)check(h, 1, 0);
-	memset(p, 0, 22);
-	p[0] = 0x72;
-	p[1] = 1;
-	p[3] = 0x1d;
-	p[7] = 14;
-	p[8] = 9;
-	p[9] = 12;
-	p[21] = lba == UINT64_MAX ? 0x51 : 0x50;
-	p[15] = (uint8_t)lba;
-	p[17] = (uint8_t)(lba >> 8);
-	p[19] = (uint8_t)(lba >> 16);
-	p[14] = (uint8_t)(lba >> 24);
-	h->sb_len_wr = 22;
-	return 0;
-}
-
-static int ata(struct sg_io_hdr *h)
-{
-	uint8_t command = h->cmdp[h->cmdp[0] == 0x85 ? 14 : 9];
-
-	scsi.ata++;
-	if (scsi.ata_errno) {
-		errno = scsi.ata_errno;
-		return -1;
-	}
-	if (scsi.no_ata || (scsi.no_ata16 && h->cmdp[0] == 0x85))
-		return check(h, 5, 0x20);
-	if (command == 0xec)
-		return give(h, scsi.identify, 512);
-	if (command == 0xb1)
-		return give(h, scsi.dco, 512);
-	return registers(h);
-}
-
-static int drive(struct fake_device *d, struct sg_io_hdr *h)
-{
-	(void)d;
-	scsi.commands++;
-	assert_true(h->dxfer_direction == SG_DXFER_NONE ||
-		    h->dxfer_direction == SG_DXFER_FROM_DEV);
-	if (scsi.attentions && h->cmdp[0] != 0x12) {
-		scsi.attentions--;
-		return check(h, 6, 0x28);
-	}
-	switch (h->cmdp[0]) {
-	case 0x00:
-		return scsi.ready_key ? check(h, scsi.ready_key, scsi.ready_asc)
-				      : 0;
-	case 0x12:
-		return inquiry(h);
-	case 0x1a:
-	case 0x5a:
-		return mode_sense(h);
-	case 0x1b:
-		scsi.ejects++;
-		return scsi.eject_refused ? check(h, 5, 0x24) : 0;
-	case 0x1e:
-		scsi.unlocks++;
-		return 0;
-	case 0x23:
-		return format(h);
-	case 0x25:
-		return capacity(h);
-	case 0x28:
-		scsi.past_end++;
-		return scsi.reads_on ? 0 : check(h, 5, 0x21);
-	case 0x85:
-	case 0xa1:
-		return ata(h);
-	default:
-		return check(h, 5, 0x20);
-	}
-}
-
-static void say_inquiry(uint8_t type, bool removable, const char *texts)
-{
-	memset(scsi.inquiry, 0, sizeof(scsi.inquiry));
-	scsi.inquiry[0] = type;
-	scsi.inquiry[1] = removable ? 0x80 : 0;
-	scsi.inquiry[2] = 5;
-	scsi.inquiry[4] = 31;
-	memcpy(scsi.inquiry + 8, texts, 28);
-}
-
-static void put_text(uint8_t *p, size_t words, const char *text)
-{
-	size_t len = strlen(text);
-
-	for (size_t i = 0; i < 2 * words; i++)
-		p[i ^ 1] = (uint8_t)(i < len ? text[i] : ' ');
-}
-
-static void sum(uint8_t *p)
-{
-	uint8_t s = 0xa5;
-
-	for (size_t i = 0; i < 510; i++)
-		s = (uint8_t)(s + p[i]);
-	p[510] = 0xa5;
-	p[511] = (uint8_t)(0 - s);
-}
-
-/* 128 sectors are shown, 200 are there, 256 were made. */
-static void say_ata(void)
-{
-	uint8_t *p = scsi.identify;
-
-	memset(p, 0, 512);
-	put_text(p + 20, 10, "WD-INSIDE");
-	put_text(p + 46, 4, "13.03G13");
-	put_text(p + 54, 20, "WDC WD1200JB");
-	mun_put_le32(p + 120, 128);
-	mun_put_le16(p + 164, 0x0400);
-	mun_put_le16(p + 166, 0x4800);
-	sum(p);
-	scsi.native = 199;
-	memset(scsi.dco, 0, 512);
-	mun_put_le64(scsi.dco + 6, 255);
-	sum(scsi.dco);
-}
-
 /* ---- the world ---- */
 
 static int make(void **state)
 {
 	(void)state;
-	memset(&scsi, 0, sizeof(scsi));
 	world_make();
-	scsi.blocks = BYTES / 512;
-	say_inquiry(0, false, "ATA     WDC WD1200JB-00C13.0");
+	scsi_reset(BYTES / 512);
 	return 0;
 }
 
@@ -353,8 +132,8 @@ static void pages_that_the_kernel_has_need_no_command(void **state)
 	text(d, "device/type", "0\n");
 	world_attribute(d, "device/vpd_pg80", pg80, sizeof(pg80));
 	world_attribute(d, "device/vpd_pg83", pg83, sizeof(pg83));
-	d->scsi = drive;
-	say_inquiry(0, false, "SEAGATE ST336607LW      0007");
+	d->scsi = scsi_drive;
+	scsi_say_inquiry(0, false, "SEAGATE ST336607LW      0007");
 	facts_of(d, &f);
 	assert_string_equal(f.bus, "scsi");
 	assert_string_equal(f.serial, "Z1AB");
@@ -415,8 +194,8 @@ static struct fake_device *ata_disk(const char *way)
 	text(d, "device/type", "0\n");
 	text(d, "device/vendor", "ATA     \n");
 	text(d, "device/model", "WDC WD1200JB-00C\n");
-	d->scsi = drive;
-	say_ata();
+	d->scsi = scsi_drive;
+	scsi_say_ata();
 	return d;
 }
 
@@ -444,7 +223,7 @@ static void a_box_around_the_disk_is_a_bridge(void **state)
 	struct mun_device_facts f;
 
 	(void)state;
-	say_inquiry(0, false, "JMicron Generic         0508");
+	scsi_say_inquiry(0, false, "JMicron Generic         0508");
 	scsi.no_ata16 = true; /* the shorter form does */
 	scsi.no_registers = true;
 	facts_of(d, &f);
@@ -467,7 +246,7 @@ static void a_bridge_that_shows_larger_sectors_does_not_hide_any(void **state)
 	(void)state;
 	d->logical = 4096;
 	mun_put_le16(scsi.identify + 166, 0x4000); /* no DCO */
-	sum(scsi.identify);
+	scsi_sum(scsi.identify);
 	scsi.native = 127;
 	facts_of(d, &f);
 	assert_int_equal(f.native_sectors, 16);
@@ -503,7 +282,7 @@ static void what_is_not_answered_is_noted_and_nothing_else(void **state)
 	facts_of(d, &f);
 	assert_string_equal(f.serial, "");
 	/* Fewer sectors than it shows: no answer. */
-	say_ata();
+	scsi_say_ata();
 	scsi.native = 99;
 	facts_of(d, &f);
 	assert_int_equal(f.native_sectors, 0);
@@ -517,7 +296,7 @@ static void of_a_partition_hidden_sectors_are_not_asked(void **state)
 	struct mun_device_facts f;
 
 	(void)state;
-	p->scsi = drive;
+	p->scsi = scsi_drive;
 	facts_of(p, &f);
 	assert_int_equal(f.native_sectors, 0);
 	assert_int_equal(mun_device_hidden_bytes(&f), 0);
@@ -534,8 +313,8 @@ static void pages_are_asked_where_the_kernel_has_none(void **state)
 
 	(void)state;
 	text(d, "device/type", "0\n");
-	d->scsi = drive;
-	say_inquiry(0, false, "SEAGATE ST336607LW      0007");
+	d->scsi = scsi_drive;
+	scsi_say_inquiry(0, false, "SEAGATE ST336607LW      0007");
 	scsi.has_pages = true;
 	memcpy(scsi.vpd80, "\0\x80\0\4ABCD", 8);
 	memcpy(scsi.vpd83, "\0\x83\0\14\1\3\0\10\x50\0\xc5\0\1\2\3\4", 16);
@@ -552,8 +331,8 @@ static void a_write_protect_switch_is_seen(void **state)
 
 	(void)state;
 	text(d, "removable", "1\n");
-	d->scsi = drive;
-	say_inquiry(0, true, "Generic USB SD Reader   1.00");
+	d->scsi = scsi_drive;
+	scsi_say_inquiry(0, true, "Generic USB SD Reader   1.00");
 	scsi.mode = 0x80;
 	scsi.attentions = 2;
 	facts_of(d, &f);
@@ -577,8 +356,8 @@ static struct fake_device *usb_floppy(uint32_t sectors)
 					   (uint64_t)sectors * 512);
 
 	text(d, "removable", "1\n");
-	d->scsi = drive;
-	say_inquiry(0, true, "TEAC    FD-05PUB        3000");
+	d->scsi = scsi_drive;
+	scsi_say_inquiry(0, true, "TEAC    FD-05PUB        3000");
 	scsi.blocks = sectors;
 	scsi.format_blocks = sectors;
 	return d;
@@ -696,7 +475,7 @@ static void a_disc_drive_says_what_its_tray_is(void **state)
 	assert_int_equal(poll_of(d->path), MUN_DRIVE_READY);
 	/* One that does not know is asked by a command. */
 	d->tray = 0;
-	d->scsi = drive;
+	d->scsi = scsi_drive;
 	scsi.ready_key = 2;
 	scsi.ready_asc = 0x3a;
 	assert_int_equal(poll_of(d->path), MUN_DRIVE_EMPTY);
@@ -767,7 +546,7 @@ static void a_medium_is_let_out_where_the_drive_can(void **state)
 	mun_device_close(&m);
 	/* A disk that does not come out. */
 	text(d, "removable", "0\n");
-	say_inquiry(0, false, "TEAC    FD-05PUB        3000");
+	scsi_say_inquiry(0, false, "TEAC    FD-05PUB        3000");
 	assert_int_equal(mun_device_open(d->path, &m, &e), 0);
 	assert_int_equal(mun_device_eject(&m, &e), MUN_EUNSUPPORTED);
 	assert_int_equal(scsi.ejects, 2);

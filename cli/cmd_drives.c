@@ -178,7 +178,7 @@ static int medium_text(void *ctx, const struct mun_drive_medium *m,
 	if (m->others == MUN_OTHERS_BETTER)
 		(void)printf("; %s could read more", m->other);
 	else if (m->others == MUN_OTHERS_NOT)
-		(void)printf("; no other drive could");
+		(void)printf("; other drives lack as much");
 	if (!m->known)
 		(void)printf("; without statistics");
 	(void)putchar('\n');

@@ -21,7 +21,7 @@ struct mun_rescue_mark {
 #define MUN_RESCUE_MARKS 160u
 
 /* So far from the last failure, in bytes, damage is near. */
-#define MUN_RESCUE_NEAR ((uint64_t)1 << 20)
+#define MUN_RESCUE_NEAR ((uint64_t)4 << 20)
 
 struct mun_rescue_engine {
 	struct mun_rescue *r;

@@ -46,9 +46,9 @@ static void a_fast_drive_is_read_in_larger_pieces_after_a_while(void **state)
 	l.d->sector_us = 1;
 	lab_run_is(&l, 0, MUN_RESCUE_DONE);
 	lab_check_complete(&l);
-	/* Clusters for 31 MiB (a fresh medium has a good name of 1 MiB), four
+	/* Clusters for 28 MiB (a fresh medium has a good name of 4 MiB), four
 	 * at a time for 32 more, then 1 MiB at a time. */
-	assert_int_equal(l.d->reads, 496 + 128 + 37);
+	assert_int_equal(l.d->reads, 448 + 128 + 40);
 	lab_close(&l);
 	/* One that turns is not: a read that fails should cost a cluster. */
 	lab_open(&l, 100 << 11, 512);

@@ -6,6 +6,7 @@
 #include "catalog/query.h"
 #include "catalog/record.h"
 
+/* How many there are. */
 uint64_t mun_object_count_digests(const struct mun_digests *d);
 
 /* @id takes (owner, n, off, bytes): the unreadable ranges of @r. */

@@ -45,6 +45,7 @@ struct merging {
 	struct mun_attempts attempts;
 	struct mun_merge_old old;
 	struct mun_source *image; /* of the new reading */
+	bool committing; /* the stage may be needed to end that */
 };
 
 /* ---- what an interrupted run has left ---- */
@@ -251,7 +252,7 @@ static int name_of(const struct merging *m, char **out, struct mun_err *e)
 	return mun_str_take(&s, out, e);
 }
 
-static int commit(const struct merging *m, struct mun_merge_build *b,
+static int commit(struct merging *m, struct mun_merge_build *b,
 		  struct mun_err *e)
 {
 	char now[MUN_TIME_LEN];
@@ -273,6 +274,7 @@ static int commit(const struct merging *m, struct mun_merge_build *b,
 		rc = mun_fmt(&address, e, "urn:uuid:%s", agent);
 	info.message = message;
 	info.user_address = address;
+	m->committing = !rc;
 	return rc ? rc : mun_version_commit(m->st, m->env->store, &info, e);
 }
 
@@ -360,6 +362,7 @@ static int stage_dir(const struct merging *m, char **out, struct mun_err *e)
 static int run(struct merging *m, struct mun_err *e)
 {
 	mun_autofree char *dir = NULL;
+	struct mun_err why;
 	bool done = false;
 	int rc = stage_dir(m, &dir, e);
 
@@ -373,9 +376,11 @@ static int run(struct merging *m, struct mun_err *e)
 	if (!rc && !done)
 		rc = merge(m, e);
 	mun_stage_free(m->st);
-	/* What was not committed is of no use to anyone. */
 	if (!rc)
 		rc = mun_tree_remove(dir, e);
+	/* What was not committed is of no use to anyone. */
+	else if (dir && !m->committing && mun_tree_remove(dir, &why))
+		mun_log(MUN_LOG_WARN, "'%s' could not be removed", dir);
 	return rc;
 }
 

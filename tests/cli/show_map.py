@@ -4,7 +4,8 @@
 
 An IMD of 80 cylinders, 2 heads and 9 sectors in which one sector has no data,
 one run of two has failed checks, and a hard disk image with a hole, go in; text,
-JSON and pictures are compared with what was made.
+JSON and pictures are compared with what was made.  Of an object that was merged
+of two readings each range says which of them have it.
 
 Needs $MUNIMENT.
 """
@@ -86,6 +87,49 @@ def disk(s, r):
     r.check(text.endswith("every sector was read\n"), text)
 
 
+def mapped(name, data, bad, lies=()):
+    """An image with its mapfile: sectors that were not read, or wrongly."""
+    data = bytearray(data)
+    lines, at = ["# Mapfile", "0x0 + 1"], 0
+    for lba in sorted(bad):
+        data[lba * 512:lba * 512 + 512] = bytes(512)
+        if lba * 512 > at:
+            lines.append(f"{at} {lba * 512 - at} +")
+        lines.append(f"{lba * 512} 512 -")
+        at = lba * 512 + 512
+    for lba in lies:
+        data[lba * 512 + 5] ^= 3
+    lines.append(f"{at} {len(data) - at} +")
+    write(f"{name}.img", bytes(data))
+    write(f"{name}.map", ("\n".join(lines) + "\n").encode())
+    return f"{name}.img", "--map", f"{name}.map"
+
+
+def merged(s, r):
+    """Of two readings of one disk: which of them has what."""
+    data = pattern(1474560, 77)
+    s.run("ingest", *mapped("one", data, {10, 12, 500}), "-i", "n=merged")
+    done = s.run("ingest", *mapped("two", data, {100, 500}, {2000}), "--merge",
+                 "n=merged")
+    r.check(done.returncode == 1, f"merge: {done}")
+    doc = s.json("show", "n=merged", "--map", status=1)
+    r.check(doc["readings"] == 2 and
+            doc["states"]["unreadable_bytes"] == 512, f"{doc['states']}")
+    found = [(x["state"], x["first_lba"], x["last_lba"], x["readings"])
+             for x in doc["ranges"]]
+    want = [("data", 0, 9, [1, 2]), ("data", 10, 10, [2]),
+            ("data", 11, 11, [1, 2]), ("data", 12, 12, [2]),
+            ("data", 13, 99, [1, 2]), ("data", 100, 100, [1]),
+            ("data", 101, 499, [1, 2]), ("unreadable", 500, 500, []),
+            ("data", 501, 1999, [1, 2]), ("data", 2000, 2000, [1]),
+            ("data", 2001, 2879, [1, 2])]
+    r.check(found == want, f"{found}")
+    text = s.run("show", "n=merged", "--map").stdout.decode()
+    r.check(", of reading 2\n" in text and "LBA 2000, cylinder 55 head 1 "
+            "sector 3, of reading 1\n" in text and
+            "of reading 1, 2" not in text, text)
+
+
 def png_colours(path):
     """The colours that occur in a PNG with a palette."""
     with open(path, "rb") as f:
@@ -140,6 +184,7 @@ def main():
         floppy(s, r)
         disk(s, r)
         pictures(s, r)
+        merged(s, r)
     r.end()
 
 

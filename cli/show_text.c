@@ -80,7 +80,8 @@ static void properties(const struct mun_record *r, const char *head,
 		const struct mun_rec_property *p = &r->properties[i];
 		bool is = !strncmp(p->name, MUN_PROPERTY_MEDIUM, len);
 
-		if (is != medium)
+		/* Told above, beside the drive. */
+		if (is != medium || !strcmp(p->name, MUN_PROPERTY_PROTECTION))
 			continue;
 		if (!any)
 			(void)printf("\n%s\n", head);

@@ -104,7 +104,7 @@ static void add_error(const struct mun_event_readings *r,
 	} else {
 		mun_str_add(out, name ? name : "unknown error");
 	}
-	mun_str_addf(out, " (first at LBA %" PRId64 ")",
+	mun_str_addf(out, " (the first from LBA %" PRId64 " on)",
 		     lba_of(r->optical, x->first_off, r->sector_bytes));
 }
 

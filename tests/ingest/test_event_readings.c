@@ -237,8 +237,9 @@ static void what_was_not_had_is_named_and_counted(void **state)
 		"data; 2 sectors (1024 bytes) doubtful: a check failed, the "
 		"data is kept (LBA 100-101); 41472 bytes not tried to the end, "
 		"filled with 0x00; 12 of 400 reads failed: 11 x medium error, "
-		"unrecovered read error (3/11/00) (first at LBA 64), 1 x "
-		"Input/output error (first at LBA 2001); 5 were slow; 2 "
+		"unrecovered read error (3/11/00) (the first from LBA 64 on), 1 "
+		"x "
+		"Input/output error (the first from LBA 2001 on); 5 were slow; 2 "
 		"sectors mended by error correction; the drive went away and "
 		"was opened again 1 times; took 30m00s; stopped after "
 		"--max-time 30m00s; the read map has every range");

@@ -240,6 +240,56 @@ def a_catalog_made_anew_knows_the_drives():
         lab.assert_clean("--content")
 
 
+def a_drive_that_another_one_outdoes_is_suspected():
+    """The same medium read once more and merged: the drive was bad."""
+    with Lab() as lab:
+        image = lab.file("bad.img", pattern(FLOPPY, 7))
+        with failing(lab, image) as path, \
+                loop(path, "-r", "--direct-io=on") as dev:
+            lab.run("ingest", dev, "-i", "n=1", status=(1,))
+        with loop(image, "-r") as dev:
+            lab.run("ingest", "--merge", "n=1", dev)
+        readings = lab.json("show", "n=1")["readings"]
+        need([(x["drive_name"], x["outcome"]) for x in readings] ==
+             [(path, "partial"), (image, "complete")], readings)
+        one = lab.json("drives", path)["drives"][0]
+        need(one["judgement"]["verdict"] == "suspect", one)
+        need(one["media_read"][0]["others"] == "better" and
+             one["media_read"][0]["other_drive"] == image, one)
+        need(image + " could read more" in lab.run("drives", path).stdout,
+             "the other drive is not named")
+        other = lab.json("drives", image)["drives"][0]
+        need(other["judgement"]["verdict"] == "good", other)
+        before = shown(lab)
+        for end in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(os.path.join(lab.repo, "catalog.db" + end))
+        lab.run("rebuild")
+        need(shown(lab) == before, "made anew: %s, not %s" % (shown(lab),
+                                                              before))
+        lab.assert_clean("--content")
+
+
+def a_budget_that_was_spent_is_told():
+    """--max-errors ends it; the rest was not tried."""
+    with Lab() as lab:
+        image = lab.file("bad.img", pattern(FLOPPY, 7))
+        with failing(lab, image) as path, \
+                loop(path, "-r", "--direct-io=on") as dev:
+            lab.run("ingest", dev, "-i", "n=1", "--max-errors", "2",
+                    status=(1,))
+        x = lab.json("show", "n=1")["readings"][0]
+        need(x["stopped"] == "errors" and x["untried"] > 0, x)
+        need(x["failed_reads"] == 2, x)
+        need(x["good"] + x["unreadable"] + x["doubtful"] + x["untried"] ==
+             FLOPPY, x)
+        need("stopped after --max-errors 2" in lab.run("show", "n=1").stdout,
+             "not in the event's note")
+        lab.assert_clean("--content")
+
+
 wanted()
 main(each_reading_is_told_with_its_drive, the_drives_are_added_up,
-     a_catalog_made_anew_knows_the_drives)
+     a_catalog_made_anew_knows_the_drives,
+     a_drive_that_another_one_outdoes_is_suspected,
+     a_budget_that_was_spent_is_told)

@@ -121,8 +121,8 @@ static void info_lines(struct mun_flux_text *t, const char *line)
 	char version[sizeof(t->version)];
 
 	if (info_line(line, "Host Tools", version, sizeof(version)))
-		memmove(t->version, version + (version[0] == 'v'),
-			sizeof(version) - 1);
+		(void)snprintf(t->version, sizeof(t->version), "%s",
+			       version + (version[0] == 'v'));
 	else if (!info_line(line, "Model", t->model, sizeof(t->model)) &&
 		 !info_line(line, "Firmware", t->firmware,
 			    sizeof(t->firmware)) &&

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 
@@ -75,22 +76,12 @@ def loop(path, *options):
 
 
 @contextlib.contextmanager
-def failing(lab, image):
-    """The same bytes in a file that fails where BAD says."""
+def served(lab, image, *options):
+    """The same bytes in a file, by nbdkit."""
     path = lab.file("failing.img", b"")
-    lines = ["0x0 ? 1"]
-    at = 0
-    for lba, n in BAD + [(FLOPPY // SECTOR, 0)]:
-        if lba * SECTOR > at:
-            lines.append("0x%x 0x%x +" % (at, lba * SECTOR - at))
-        if n:
-            lines.append("0x%x 0x%x -" % (lba * SECTOR, n * SECTOR))
-        at = (lba + n) * SECTOR
-    where = lab.file("map", "\n".join(lines + [""]).encode())
     server = subprocess.Popen(
-        ["nbdfuse", path, "--command", "nbdkit", "-s", "-r",
-         "--filter=ddrescue", "file", image, "ddrescue-mapfile=" + where],
-        stderr=subprocess.DEVNULL)
+        ["nbdfuse", path, "--command", "nbdkit", "-s", "-r", options[0],
+         "file", image, *options[1:]], stderr=subprocess.DEVNULL)
     try:
         for _ in range(100):
             if os.path.getsize(path) or server.poll() is not None:
@@ -104,6 +95,20 @@ def failing(lab, image):
                        stderr=subprocess.DEVNULL)
         server.terminate()
         server.wait(10)
+
+
+def failing(lab, image):
+    """One that fails where BAD says."""
+    lines = ["0x0 ? 1"]
+    at = 0
+    for lba, n in BAD + [(FLOPPY // SECTOR, 0)]:
+        if lba * SECTOR > at:
+            lines.append("0x%x 0x%x +" % (at, lba * SECTOR - at))
+        if n:
+            lines.append("0x%x 0x%x -" % (lba * SECTOR, n * SECTOR))
+        at = (lba + n) * SECTOR
+    where = lab.file("map", "\n".join(lines + [""]).encode())
+    return served(lab, image, "--filter=ddrescue", "ddrescue-mapfile=" + where)
 
 
 def cat(lab, *args):
@@ -288,8 +293,39 @@ def a_budget_that_was_spent_is_told():
         lab.assert_clean("--content")
 
 
+def each_run_of_a_resumed_medium_is_told():
+    """The first was stopped by Ctrl-C."""
+    size = 8 << 20
+    with Lab() as lab:
+        image = lab.file("slow.img", pattern(size, 9))
+        with served(lab, image, "--filter=delay", "rdelay=20ms") as path, \
+                loop(path, "-r", "--direct-io=on") as dev:
+            p = lab.start("ingest", dev, "-i", "n=1")
+            time.sleep(1.2)
+            p.send_signal(signal.SIGINT)
+            _, err = p.communicate(timeout=60)
+            need(p.returncode != 0, "it was done already")
+            need(lab.json("resume", "--list")["sessions"], err)
+            lab.run("resume")
+        runs = lab.json("show", "n=1")["readings"]
+        need([x["stopped"] for x in runs] == ["interrupted", ""], runs)
+        for x in runs:
+            need(x["good"] + x["unreadable"] + x["doubtful"] +
+                 x["untried"] == size, x)
+        need(0 < runs[0]["good"] < size and runs[1]["good"] == size, runs)
+        need(runs[1]["good_before"] == runs[0]["good"], runs)
+        need(runs[0]["read_bytes"] + runs[1]["read_bytes"] >= size, runs)
+        capture = json.loads(cat(lab, "n=1", "metadata/capture.json"))
+        judge("capture", capture)
+        need([a["interrupted"] for a in capture["attempts"]] == [True, False],
+             capture["attempts"])
+        drive = lab.json("drives")["drives"][0]
+        need(drive["media"] == 1 and drive["complete"] == 1, drive)
+        lab.assert_clean("--content")
+
+
 wanted()
 main(each_reading_is_told_with_its_drive, the_drives_are_added_up,
      a_catalog_made_anew_knows_the_drives,
      a_drive_that_another_one_outdoes_is_suspected,
-     a_budget_that_was_spent_is_told)
+     a_budget_that_was_spent_is_told, each_run_of_a_resumed_medium_is_told)

@@ -120,8 +120,8 @@ static int read_byte(char *out, struct mun_err *e)
 int mun_read_line(char **out, struct mun_err *e)
 {
 	struct mun_str s = { 0 };
+	char c = '\0';
 	int rc;
-	char c;
 
 	while ((rc = read_byte(&c, e)) > 0 && c != '\n') {
 		if (s.len < LINE_MAX_BYTES && c != '\r')

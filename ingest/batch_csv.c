@@ -406,7 +406,7 @@ static int parse(struct pass *p, const char *data, size_t len,
 		 struct mun_csv **out, struct mun_err *e)
 {
 	struct mun_csv *t;
-	char delimiter;
+	char delimiter = ',';
 	int rc = look_at_bytes(&data, &len, e);
 
 	if (!rc)

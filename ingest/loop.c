@@ -282,7 +282,7 @@ static bool is_other(const struct mun_loop *l)
 static int wait_ready(const struct mun_loop *l, bool *gone, struct mun_err *e)
 {
 	int64_t since = mun_clock_monotonic_ms();
-	enum mun_drive_state state;
+	enum mun_drive_state state = MUN_DRIVE_EMPTY;
 
 	for (;;) {
 		int rc = mun_cancel_check(e);
@@ -379,6 +379,7 @@ static int one_round(struct round *r, bool *gone, struct mun_err *e)
 {
 	int rc = next(r, e);
 
+	r->end = r->end || !r->row;
 	if (!rc && !r->end)
 		rc = load(r, e);
 	if (!rc && !r->end)

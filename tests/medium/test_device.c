@@ -622,23 +622,25 @@ static void another_medium_in_the_drive_is_noticed(void **state)
 static void every_fault_of_opening_is_told_or_noted(void **state)
 {
 	struct fake_device *d = ata_disk("pci/ata1/host0/0:0:0:0");
-	struct mun_err e;
+	bool fired = true;
 	int opened = 0;
 	int n = 0;
 
 	(void)state;
-	for (;; n++) {
+	for (; fired; n++) {
 		struct mun_device m = { .fd = -1 };
+		struct mun_err e;
 		int rc;
 
 		d->readonly = 0;
 		world_fault(n);
 		rc = mun_device_open(d->path, &m, &e);
-		if (!world_fault_fired())
-			break;
+		fired = world_fault_fired();
 		world_fault(-1);
-		if (rc)
+		if (rc) {
+			assert_true(fired);
 			continue;
+		}
 		opened++;
 		assert_int_equal(m.facts.bytes, BYTES);
 		assert_int_equal(m.reader->bytes, BYTES);
@@ -646,7 +648,8 @@ static void every_fault_of_opening_is_told_or_noted(void **state)
 		assert_true(d->readonly || !m.facts.is_readonly);
 		mun_device_close(&m);
 	}
-	assert_true(opened > 0 && opened < n);
+	/* Some faults end it, some are notes, and the last run had none. */
+	assert_true(opened > 1 && opened < n);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, make, end)

@@ -149,7 +149,7 @@ static bool any_form(enum mun_peripheral drive, uint8_t opcode)
 		cdb[opcode == 0x85 ? 14 : 9] = 0xec;
 		return mun_transport_allowed(drive, cdb, len);
 	}
-	for (unsigned int i = 0; i < 65536; i++) {
+	for (unsigned int i = 0; i < 256 * 8; i++) {
 		cdb[1] = (uint8_t)i;
 		cdb[4] = (uint8_t)(i >> 8);
 		if (mun_transport_allowed(drive, cdb, len))
@@ -262,11 +262,21 @@ static void check_ata(const struct ata_form *f)
 			 f->protocol);
 }
 
+static bool is_ata_command(unsigned int command)
+{
+	for (size_t i = 0; i < documented.nata; i++)
+		if (documented.ata[i].command == command)
+			return true;
+	return false;
+}
+
 static void only_the_ata_commands_of_the_table_pass(void **state)
 {
 	(void)state;
 	for (unsigned int command = 0; command < 256; command++)
-		for (unsigned int feature = 0; feature < 256; feature++)
+		/* Every feature of those in the table, some of the others. */
+		for (unsigned int feature = 0; feature < 256;
+		     feature += is_ata_command(command) ? 1 : 51)
 			for (unsigned int i = 0; i < 256; i++) {
 				const struct ata_form f = {
 					.command = command,

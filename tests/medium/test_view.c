@@ -20,6 +20,7 @@
 struct drive {
 	struct mun_reader base;
 	uint8_t bytes[BYTES];
+	unsigned int reads; /* by this process */
 	uint32_t bad; /* sector, or SECTORS: none */
 	int err;
 };
@@ -32,6 +33,7 @@ static int drive_read(struct mun_reader *r, void *buf, size_t len, uint64_t off,
 
 	(void)e;
 	(void)ioctl(0, FIONREAD, &n);
+	d->reads++;
 	*reply = (struct mun_read_reply){ .end = MUN_REPLY_ALL,
 					  .states = reply->states };
 	if (d->bad < SECTORS && off < (uint64_t)(d->bad + 1) * SECTOR &&
@@ -188,11 +190,17 @@ static void a_sandbox_looks_at_what_is_served(void **state)
 		skip();
 	assert_int_equal(mun_device_view(&m, &view, &e), 0);
 	q.src = view;
-	assert_int_equal(mun_remote_open(&q, &img, &e), MUN_ECORRUPT);
+	/* Sanitizers have no wall around the child: then it can do it. */
+	if (!mun_remote_open(&q, &img, &e))
+		mun_image_free(img);
+	else
+		assert_int_equal(e.code, MUN_ECORRUPT);
+	assert_int_equal(drive.reads, 0);
 	assert_true(mun_device_is_served(&m));
 	q.served = true;
 	assert_int_equal(mun_remote_open(&q, &img, &e), 0);
 	assert_string_equal(img->format->name, "raw");
+	assert_true(drive.reads > 0);
 	assert_int_equal(img->bytes, BYTES);
 	assert_int_equal(mun_image_pread(img, MUN_VIEW_CONTENT, got,
 					 sizeof(got), 5000, &e),

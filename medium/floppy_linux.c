@@ -71,8 +71,10 @@ static int open_made(const char *parent, dev_t dev, int flags)
 	int fd;
 
 	if (snprintf(dir, sizeof(dir), "%s/.muniment-XXXXXX", parent) >=
-	    (int)sizeof(dir))
-		return errno = ENAMETOOLONG, -1;
+	    (int)sizeof(dir)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
 	if (!mkdtemp(dir))
 		return -1;
 	(void)snprintf(node, sizeof(node), "%s/fd", dir);

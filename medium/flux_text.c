@@ -73,10 +73,16 @@ static unsigned int count_of(const char **p)
 		if (!number(p, &first))
 			return 0;
 		last = first;
-		if (**p == '-' && (++*p, !number(p, &last) || last < first))
-			return 0;
-		if (**p == '/' && (++*p, !number(p, &step) || !step))
-			return 0;
+		if (**p == '-') {
+			++*p;
+			if (!number(p, &last) || last < first)
+				return 0;
+		}
+		if (**p == '/') {
+			++*p;
+			if (!number(p, &step) || !step)
+				return 0;
+		}
 		n += (last - first) / step + 1;
 		if (**p != ',')
 			return n;

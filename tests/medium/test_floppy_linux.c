@@ -30,6 +30,12 @@ static struct {
 	char *dir;
 } kernel;
 
+static int fails_with(int err)
+{
+	errno = err;
+	return -1;
+}
+
 static int type_of_path(const char *path)
 {
 	struct stat st;
@@ -59,13 +65,13 @@ static int test_open(const char *path, int flags, mode_t mode)
 
 	(void)mode;
 	if (type < 0)
-		return errno = ENOENT, -1;
+		return fails_with(ENOENT);
 	/* Never for writing; without O_NONBLOCK, or no read would work. */
 	kernel.wrong_flags += (flags & O_ACCMODE) != O_RDONLY ||
 			      !(flags & O_EXCL) || !(flags & O_CLOEXEC) ||
 			      !(flags & O_NONBLOCK) == ask;
 	if (kernel.open_errno[type])
-		return errno = kernel.open_errno[type], -1;
+		return fails_with(kernel.open_errno[type]);
 	kernel.opened++;
 	return mun_sys_real.open("/dev/null", O_RDONLY | O_CLOEXEC, 0);
 }
@@ -81,7 +87,7 @@ static ssize_t test_pread(int fd, void *buf, size_t len, off_t off)
 	(void)fd;
 	kernel.pread_off = off;
 	if (kernel.pread_errno)
-		return errno = kernel.pread_errno, -1;
+		return fails_with(kernel.pread_errno);
 	memset(buf, 'f', len);
 	return kernel.pread_gives ? kernel.pread_gives : (ssize_t)len;
 }
@@ -107,7 +113,7 @@ static int test_ioctl(int fd, unsigned long request, void *arg)
 		return 0;
 	default:
 		kernel.wrong_ioctls++;
-		return errno = ENOTTY, -1;
+		return fails_with(ENOTTY);
 	}
 }
 
@@ -117,7 +123,7 @@ static int test_stat(const char *path, struct stat *st)
 
 	memset(st, 0, sizeof(*st));
 	if (!kernel.nodes || type < 0)
-		return errno = ENOENT, -1;
+		return fails_with(ENOENT);
 	st->st_mode = S_IFBLK | 0660;
 	st->st_rdev = makedev(2, mun_floppy_minor(1, (unsigned int)type));
 	return 0;

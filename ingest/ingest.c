@@ -443,6 +443,10 @@ int mun_session_discard(const struct mun_ingest_env *env, const char *id,
 	mun_store_tidy(env->store, urn);
 	if (rc)
 		return discard_unreadable(env, id, e);
+	if (s->req.merge) {
+		rc = mun_merge_give_up(env, s, e);
+		return rc ? rc : mun_session_remove(s, e);
+	}
 	state = state_of(env, s);
 	if (!strcmp(state, "stored"))
 		return mun_fail(e, MUN_EINVAL,

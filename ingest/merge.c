@@ -406,6 +406,41 @@ int mun_merge_session(const struct mun_ingest_env *env, struct mun_session *s,
 		  : 0;
 }
 
+/* Nobody but the catalog lacks the version: going on is all that is left. */
+static int refuse_half(const struct mun_ingest_env *env, const char *id,
+		       const char *urn, struct mun_err *e)
+{
+	mun_auto(record) *known = NULL;
+	mun_auto(record) *stored = NULL;
+	int rc = mun_catalog_get(env->catalog, id, false, &known, e);
+
+	if (!rc)
+		rc = mun_stored_load(env->store, urn, &stored, e);
+	if (!rc && stored->version > known->version)
+		rc = mun_fail(e, MUN_EINVAL,
+			      "the store has version %u of object %s already: "
+			      "resume the session instead",
+			      stored->version, id);
+	return rc;
+}
+
+int mun_merge_give_up(const struct mun_ingest_env *env,
+		      const struct mun_session *s, struct mun_err *e)
+{
+	mun_auto(stage) *st = NULL;
+	mun_autofree char *dir = NULL;
+	char urn[MUN_URN_LEN];
+	int rc = mun_fmt(&dir, e, "%s/" MUN_VERSION_STAGE "%s", env->spool,
+			 s->id);
+
+	mun_object_urn(s->req.merge, urn);
+	if (!rc)
+		rc = mun_version_open(env->store, dir, urn, &st, e);
+	if (!rc)
+		rc = refuse_half(env, s->req.merge, urn, e);
+	return rc ? rc : mun_tree_remove(dir, e);
+}
+
 int mun_merge_check(const struct mun_ingest_env *env, const char *object,
 		    uint64_t bytes, struct mun_err *e)
 {

@@ -77,6 +77,16 @@ MUN_CHECK int mun_merge_session(const struct mun_ingest_env *env,
 				struct mun_merge_summary *out,
 				struct mun_err *e);
 
+/**
+ * mun_merge_give_up() - a session that is a merge will not go on
+ *
+ * What a killed commit began is ended first, as it cannot be undone.
+ * Return: 0; MUN_EINVAL where the store has its version already and the
+ * catalog has not: it must be resumed; MUN_EBUSY; MUN_EIO; MUN_ENOMEM.
+ */
+MUN_CHECK int mun_merge_give_up(const struct mun_ingest_env *env,
+				const struct mun_session *s, struct mun_err *e);
+
 /* Could a source of @bytes (0: not known yet) be merged into @object?  Before
  * it is read.  0; MUN_ENOENT; MUN_EINVAL. */
 MUN_CHECK int mun_merge_check(const struct mun_ingest_env *env,

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/ingest/kill_merge.c - a merge killed at each of its system calls */
+#include "ingest/merge.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/sys.h"
+#include "tests/ingest/box.h"
+#include "tests/support/support.h"
+
+#define SECTORS 300u
+#define BYTES ((size_t)SECTORS * 512)
+
+static struct test_box box;
+static uint8_t truth[BYTES];
+static char *holed; /* the first copy, with its map */
+static char *holed_map;
+static char *other; /* the second; it lies in one sector */
+static char *other_map;
+static char object[MUN_UUID_LEN];
+
+/* Sectors @bad to @bad + 9 are missing. */
+static void copy(const char *name, size_t bad, size_t lie, char **image,
+		 char **map)
+{
+	static uint8_t data[BYTES];
+	char text[256];
+	char file[32];
+
+	memcpy(data, truth, BYTES);
+	memset(data + bad * 512, 0, 10 * 512);
+	data[lie * 512 + 3] ^= lie ? 1 : 0;
+	(void)snprintf(file, sizeof(file), "%s.img", name);
+	*image = test_box_file(&box, file, data, BYTES);
+	(void)snprintf(text, sizeof(text),
+		       "# Mapfile\n0x0 + 1\n0x0 0x%zX +\n0x%zX 0x1400 -\n"
+		       "0x%zX 0x%zX +\n",
+		       bad * 512, bad * 512, (bad + 10) * 512,
+		       BYTES - (bad + 10) * 512);
+	(void)snprintf(file, sizeof(file), "%s.map", name);
+	*map = test_box_file(&box, file, text, strlen(text));
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	mun_test_pattern(truth, BYTES, 815);
+	test_box_open(&box);
+	test_box_parity(&box, "5%");
+	copy("holed", 20, 0, &holed, &holed_map);
+	copy("other", 50, 70, &other, &other_map);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	mun_sys = mun_sys_real;
+	test_box_close(&box);
+	free(holed);
+	free(holed_map);
+	free(other);
+	free(other_map);
+	return 0;
+}
+
+/* Each call is one too many, where there is no time for it. */
+static int step(int n)
+{
+	const char *at_length = getenv("MUNIMENT_LONG");
+
+	return at_length && *at_length && strcmp(at_length, "0") != 0 ? 1 : n;
+}
+
+/* The object, as it is before. */
+static void take_in(void)
+{
+	const struct mun_ingest_request req = { .source = holed,
+						.map = holed_map,
+						.operator_name = "A" };
+	struct mun_ingest_result out;
+	struct mun_err e;
+
+	test_must(mun_ingest(&box.env, &req, &out, &e), &e);
+	memcpy(object, out.id, sizeof(object));
+}
+
+/* A process that dies at its n-th call that changes anything on disk. */
+static atomic_int calls_to_live;
+
+static void live_or_die(void)
+{
+	if (atomic_fetch_sub(&calls_to_live, 1) == 0)
+		(void)kill(getpid(), SIGKILL);
+}
+
+static int mortal_open(const char *path, int flags, mode_t mode)
+{
+	if (flags & O_CREAT)
+		live_or_die();
+	return mun_sys_real.open(path, flags, mode);
+}
+
+static ssize_t mortal_write(int fd, const void *data, size_t len)
+{
+	live_or_die();
+	return mun_sys_real.write(fd, data, len);
+}
+
+static ssize_t mortal_pwrite(int fd, const void *data, size_t len, off_t off)
+{
+	live_or_die();
+	return mun_sys_real.pwrite(fd, data, len, off);
+}
+
+static int mortal_ftruncate(int fd, off_t len)
+{
+	live_or_die();
+	return mun_sys_real.ftruncate(fd, len);
+}
+
+static int mortal_fsync(int fd)
+{
+	live_or_die();
+	return mun_sys_real.fsync(fd);
+}
+
+static int mortal_fdatasync(int fd)
+{
+	live_or_die();
+	return mun_sys_real.fdatasync(fd);
+}
+
+static int mortal_rename(const char *from, const char *to)
+{
+	live_or_die();
+	return mun_sys_real.rename(from, to);
+}
+
+static int mortal_rename_new(const char *from, const char *to)
+{
+	live_or_die();
+	return mun_sys_real.rename_new(from, to);
+}
+
+static int mortal_unlink(const char *path)
+{
+	live_or_die();
+	return mun_sys_real.unlink(path);
+}
+
+static int mortal_rmdir(const char *path)
+{
+	live_or_die();
+	return mun_sys_real.rmdir(path);
+}
+
+static int mortal_mkdir(const char *path, mode_t mode)
+{
+	live_or_die();
+	return mun_sys_real.mkdir(path, mode);
+}
+
+static void become_mortal(int calls)
+{
+	atomic_store(&calls_to_live, calls);
+	mun_sys.open = mortal_open;
+	mun_sys.write = mortal_write;
+	mun_sys.pwrite = mortal_pwrite;
+	mun_sys.ftruncate = mortal_ftruncate;
+	mun_sys.fsync = mortal_fsync;
+	mun_sys.fdatasync = mortal_fdatasync;
+	mun_sys.rename = mortal_rename;
+	mun_sys.rename_new = mortal_rename_new;
+	mun_sys.unlink = mortal_unlink;
+	mun_sys.rmdir = mortal_rmdir;
+	mun_sys.mkdir = mortal_mkdir;
+}
+
+static int count_one(void *ctx, const struct mun_disagreement *d,
+		     struct mun_err *e)
+{
+	(void)e;
+	assert_int_equal(d->off, 70 * 512);
+	++*(unsigned int *)ctx;
+	return 0;
+}
+
+static int merge(struct mun_merge_summary *sum, unsigned int *told,
+		 struct mun_err *e)
+{
+	const struct mun_ingest_request req = { .source = other,
+						.map = other_map,
+						.operator_name = "B",
+						.merge = object };
+	struct mun_ingest_env env = box.env;
+	struct mun_ingest_result out;
+
+	env.disagreed = count_one;
+	env.disagreed_ctx = told;
+	env.merged = sum;
+	return mun_ingest(&env, &req, &out, e);
+}
+
+/* In a child; @calls may pass. */
+static bool killed_at(int calls)
+{
+	struct mun_merge_summary sum;
+	unsigned int told = 0;
+	struct mun_err e;
+	int status;
+	pid_t pid;
+
+	/* SQLite does not survive fork(2): each process opens its own. */
+	test_box_drop(&box);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		test_box_reopen(&box);
+		become_mortal(calls);
+		_exit(-merge(&sum, &told, &e));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	test_box_reopen(&box);
+	if (WIFEXITED(status))
+		assert_int_equal(WEXITSTATUS(status), 0);
+	return WIFSIGNALED(status);
+}
+
+static unsigned int version_now(void)
+{
+	struct mun_record *r;
+	struct mun_err e;
+	unsigned int version;
+
+	test_must(mun_catalog_get(box.catalog, object, false, &r, &e), &e);
+	version = r->version;
+	mun_record_free(r);
+	return version;
+}
+
+/* Everything agrees with everything, and the image is that of the version. */
+static void assert_sound(unsigned int version)
+{
+	uint8_t want[BYTES];
+
+	memcpy(want, truth, BYTES);
+	if (version == 1)
+		memset(want + (size_t)20 * 512, 0, (size_t)10 * 512);
+	assert_int_equal(version_now(), version);
+	test_box_assert_clean(&box);
+	test_box_assert_master(&box, object, want, BYTES);
+	assert_int_equal(mun_test_count_entries(box.spool), 0);
+}
+
+static int note_session(void *ctx, const struct mun_session_info *s,
+			struct mun_err *e)
+{
+	(void)e;
+	memcpy(ctx, s->id, MUN_UUID_LEN);
+	return 0;
+}
+
+static void a_merge_killed_at_any_call_goes_on_or_has_not_been(void **state)
+{
+	size_t went_on = 0;
+	int n = 0;
+
+	(void)state;
+	take_in();
+	for (; killed_at(n); n += step(4)) {
+		struct mun_merge_summary sum = { 0 };
+		char id[MUN_UUID_LEN] = "";
+		struct mun_ingest_result out;
+		unsigned int told = 0;
+		struct mun_err e;
+
+		test_must(mun_session_list(&box.env, note_session, id, &e), &e);
+		box.env.disagreed = count_one;
+		box.env.disagreed_ctx = &told;
+		box.env.merged = &sum;
+		if (id[0]) {
+			test_must(mun_ingest_resume(&box.env, id, &out, &e),
+				  &e);
+			assert_string_equal(out.id, object);
+			assert_int_equal(out.version, 2);
+			assert_int_equal(sum.filled_bytes, 10 * 512);
+			assert_int_equal(sum.disagreements, 1);
+			assert_int_equal(told, 1);
+			went_on++;
+		}
+		box.env.disagreed = NULL;
+		box.env.merged = NULL;
+		/* Killed while the session was being taken away, or before it
+		 * was there. */
+		assert_sound(id[0] ? 2 : version_now());
+		test_box_empty(&box);
+		take_in();
+	}
+	assert_sound(2);
+	print_message("killed at %d calls, %zu then went on\n", n, went_on);
+	assert_true(n > 120);
+	assert_true((size_t)(n / step(4)) - went_on < 30);
+}
+
+static void a_killed_merge_can_be_given_up(void **state)
+{
+	size_t given_up = 0;
+	int n = 0;
+
+	(void)state;
+	take_in();
+	for (; killed_at(n); n += step(12)) {
+		char id[MUN_UUID_LEN] = "";
+		struct mun_ingest_result out;
+		struct mun_err e;
+		int rc = 0;
+
+		test_must(mun_session_list(&box.env, note_session, id, &e), &e);
+		if (id[0])
+			rc = mun_session_discard(&box.env, id, &e);
+		given_up += id[0] && !rc && version_now() == 1;
+		/* Not any more, once the store has the version. */
+		if (rc) {
+			assert_int_equal(rc, MUN_EINVAL);
+			test_must(mun_ingest_resume(&box.env, id, &out, &e),
+				  &e);
+		}
+		assert_sound(version_now());
+		test_box_empty(&box);
+		take_in();
+	}
+	print_message("given up after %zu of %d kills\n", given_up,
+		      n / step(12));
+	assert_true(given_up > 10);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(a_merge_killed_at_any_call_goes_on_or_has_not_been),
+		TEST(a_killed_merge_can_be_given_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -61,11 +61,14 @@ static int make_ready(struct mun_rescue_engine *en, struct mun_rescue *r,
 	/* A multiple of the cluster, so that the grid stays. */
 	en->widest = whole(most, en->cluster);
 	mun_rescue_is_alive(en);
+	mun_rescue_flaw(en);
 	/* A fresh medium is taken for a good one until it fails. */
 	if (!mun_readmap_bytes(m, MUN_READ_NOT_TRIMMED) &&
 	    !mun_readmap_bytes(m, MUN_READ_NOT_SCRAPED) &&
-	    !mun_readmap_bytes(m, MUN_READ_BAD))
+	    !mun_readmap_bytes(m, MUN_READ_BAD)) {
 		en->flawless = MUN_RESCUE_NEAR;
+		en->wide_at += MUN_RESCUE_NEAR;
+	}
 	r->stats = (struct mun_rescue_stats){ 0 };
 	r->stop = MUN_RESCUE_DONE;
 	en->began = mun_rescue_now(en);

@@ -7,19 +7,17 @@
  * would not spend.  What is gained:
  *  - near damage a cluster is read in pieces, up to the first that fails: as
  *    many failing reads, and what lies before is there;
- *  - far from any damage a fast drive is read in more than clusters.  A read
- *    that fails then covers more, and is left to the trimming as a whole.
+ *  - far from any damage reads are wider than a cluster, if that is faster: a
+ *    drive that reads ahead comes as fast in clusters.  A read that fails then
+ *    covers more, and is left to the trimming as a whole.
  */
 #include "medium/rescue_int.h"
 
 #include "core/check.h"
 
-/* Bytes from the last failure: none is expected for a while. */
-#define FAR ((uint64_t)32 << 20)
-#define VERY_FAR ((uint64_t)64 << 20)
-/* Bytes in a millisecond.  What is slower turns, and comes as fast in clusters:
- * its drive reads ahead. */
-#define FAST ((uint64_t)256 << 10)
+/* Wider reads are tried for so many bytes, and again after so many. */
+#define TRIAL ((uint64_t)32 << 20)
+#define AGAIN ((uint64_t)1 << 30)
 #define SKIP_LEAST 65536u
 
 #define PASSES 5u
@@ -38,18 +36,32 @@ static uint64_t round_up(uint64_t n, uint64_t unit)
 
 /* ---- one read ---- */
 
-static uint64_t width(const struct mun_rescue_engine *en)
+/* By a seventh at least: less is not worth a wider failure. */
+static bool wide_is_faster(const struct mun_rescue_engine *en)
 {
-	if (en->flawless < FAR || en->all_bytes / FAST < en->all_ms)
+	const struct mun_rescue_speed *wide = &en->of_wide;
+	const struct mun_rescue_speed *clusters = &en->of_clusters;
+
+	return wide->bytes * 7 / 8 * clusters->ms > clusters->bytes * wide->ms;
+}
+
+static uint64_t width(struct mun_rescue_engine *en)
+{
+	if (en->flawless < en->wide_at)
 		return en->cluster;
-	if (en->flawless < VERY_FAR)
-		return MUN_MIN(en->widest, 4 * en->cluster);
-	return en->widest;
+	if (!en->wide_pays && en->of_wide.bytes >= TRIAL) {
+		en->wide_pays = wide_is_faster(en);
+		if (!en->wide_pays)
+			en->wide_at = en->flawless + AGAIN;
+		en->of_wide = (struct mun_rescue_speed){ 0 };
+		en->of_clusters = (struct mun_rescue_speed){ 0 };
+	}
+	return en->flawless < en->wide_at ? en->cluster : en->widest;
 }
 
 /* The next clusters of @part: @part is cut to them.  They end at the grid, so
  * that the passes meet the same ones whatever they skip. */
-static void cut(const struct mun_rescue_engine *en, bool forward,
+static void cut(struct mun_rescue_engine *en, bool forward,
 		struct mun_rescue_part *part)
 {
 	uint64_t grid = en->cluster;
@@ -202,7 +214,7 @@ static int run_pass(struct mun_rescue_engine *en, struct pass *p,
 		/* Another run: what ended the one before is near. */
 		if (last != UINT64_MAX && edge != last) {
 			p->skip = 0;
-			en->flawless = 0;
+			mun_rescue_flaw(en);
 		}
 		last = edge;
 		cut(en, p->forward, &part);

@@ -104,6 +104,27 @@ static void count_rate(struct mun_rescue_engine *en, uint64_t bytes)
 	en->window_bytes = 0;
 }
 
+void mun_rescue_flaw(struct mun_rescue_engine *en)
+{
+	en->flawless = 0;
+	en->wide_at = MUN_RESCUE_FAR;
+	en->wide_pays = false;
+	en->of_clusters = (struct mun_rescue_speed){ 0 };
+	en->of_wide = (struct mun_rescue_speed){ 0 };
+}
+
+static void count_width(struct mun_rescue_engine *en, uint64_t bytes,
+			uint64_t ms)
+{
+	struct mun_rescue_speed *speed =
+		bytes > en->cluster ? &en->of_wide : &en->of_clusters;
+
+	if (bytes < en->cluster)
+		return;
+	speed->bytes += bytes;
+	speed->ms += ms;
+}
+
 bool mun_rescue_count_time(struct mun_rescue_engine *en, uint64_t bytes,
 			   int64_t ms)
 {
@@ -117,6 +138,7 @@ bool mun_rescue_count_time(struct mun_rescue_engine *en, uint64_t bytes,
 		en->slow_bytes = 0;
 		return false;
 	}
+	count_width(en, bytes, took);
 	en->all_ms += took;
 	en->all_bytes += bytes;
 	en->slow_ms += took;

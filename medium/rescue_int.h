@@ -22,6 +22,14 @@ struct mun_rescue_mark {
 
 /* So far from the last failure, in bytes, damage is near. */
 #define MUN_RESCUE_NEAR ((uint64_t)4 << 20)
+/* And so far none is expected for a while. */
+#define MUN_RESCUE_FAR ((uint64_t)32 << 20)
+
+/* What reads of one width have brought, since the last failure. */
+struct mun_rescue_speed {
+	uint64_t bytes;
+	uint64_t ms;
+};
 
 struct mun_rescue_engine {
 	struct mun_rescue *r;
@@ -41,6 +49,10 @@ struct mun_rescue_engine {
 	bool slow_seen; /* that was done in this run, or before */
 	unsigned int retried; /* passes */
 	uint64_t flawless; /* bytes read since the last failure */
+	uint64_t wide_at; /* so many, and more than clusters are tried */
+	bool wide_pays; /* it was tried */
+	struct mun_rescue_speed of_clusters;
+	struct mun_rescue_speed of_wide;
 	/* Does the drive name the sector that it cannot read? */
 	bool names_proven;
 	bool names_lie;
@@ -133,6 +145,8 @@ void mun_rescue_count_error(struct mun_rescue_engine *en,
  * that is for later. */
 bool mun_rescue_count_time(struct mun_rescue_engine *en, uint64_t bytes,
 			   int64_t ms);
+/* Here is damage: what was flawless ends. */
+void mun_rescue_flaw(struct mun_rescue_engine *en);
 /* Tell the caller; an error of his ends the run. */
 MUN_CHECK int mun_rescue_tick(struct mun_rescue_engine *en, struct mun_err *e);
 

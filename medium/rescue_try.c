@@ -155,7 +155,7 @@ static int got_nothing(struct mun_rescue_engine *en, const struct request *q,
 	enum mun_read_state state = q->failed;
 
 	out->failed = true;
-	en->flawless = 0;
+	mun_rescue_flaw(en);
 	en->streak++;
 	out->named = names_one(en, q, reply);
 	if (out->named)
@@ -179,7 +179,7 @@ static int got(struct mun_rescue_engine *en, const struct request *q,
 	else
 		rc = got_mixed(en, q->from, q->off, q->len, out, e);
 	if (out->failed)
-		en->flawless = 0;
+		mun_rescue_flaw(en);
 	else
 		en->flawless += q->len;
 	return rc;

@@ -44,7 +44,7 @@ static int add(struct mun_stored_map *m, const struct mun_stored_range *x,
 		last->bytes += x->bytes;
 		return 0;
 	}
-	if (m->n == m->room) {
+	if (!m->of || m->n == m->room) {
 		size_t room = m->room ? m->room * 2 : 64;
 		void *of = realloc(m->of, room * sizeof(*m->of));
 

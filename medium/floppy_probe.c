@@ -357,9 +357,14 @@ static const struct mun_floppy_geometry *largest(const struct look *l)
  * drive of 5.25 inches the format that the drive was made for. */
 static const struct mun_floppy_geometry *usual(const struct look *l)
 {
-	for (size_t i = 0; !strcmp(l->type, "h1200") && i < l->n; i++)
-		if (l->of[i]->minor_type == 2)
-			return l->of[i];
+	bool wide = !strcmp(l->type, "h1200");
+
+	for (size_t i = 0; wide && i < l->n; i++) {
+		const struct mun_floppy_geometry *g = l->of[i];
+
+		if (g && g->minor_type == 2)
+			return g;
+	}
 	return l->of[0];
 }
 
@@ -380,7 +385,7 @@ static int has_more(struct look *l, const struct mun_floppy_geometry *g,
 	int rc = 0;
 
 	*yes = false;
-	for (size_t i = 0; !rc && !*yes && i < SPREAD * g->heads; i++)
+	for (size_t i = 0; !rc && !*yes && i < (size_t)SPREAD * g->heads; i++)
 		for (unsigned int n = most + 1; !rc && !*yes && n <= g->sectors;
 		     n++)
 			rc = is_there(l, g, spread(g, i / g->heads),

@@ -104,7 +104,8 @@ MUN_CHECK int mun_catalog_find_digest(struct mun_catalog *c,
 typedef int mun_catalog_found_fn(void *ctx, const char *id, const char *label,
 				 struct mun_err *e);
 
-/* Objects with a property of exactly this name and value, by id. */
+/* Objects whose medium has this mark, by id.  @name: MUN_PROPERTY_HEAD, _TOC or
+ * _VOLUME, which have an index; by any other name nothing is found. */
 MUN_CHECK int mun_catalog_find_property(struct mun_catalog *c, const char *name,
 					const char *value,
 					mun_catalog_found_fn *fn, void *ctx,

@@ -76,6 +76,93 @@ static void settings_are_those_that_durability_needs(void **state)
 	}
 }
 
+/* Steps of a statement, one a line; free(). */
+static char *plan_of(struct mun_catalog *c, enum mun_stmt id)
+{
+	struct mun_str sql = { 0 };
+	struct mun_str out = { 0 };
+	sqlite3_stmt *st;
+	struct mun_err e;
+	char *text;
+
+	mun_str_addf(&sql, "EXPLAIN QUERY PLAN %s", mun_stmt_sql(id));
+	assert_int_equal(sqlite3_prepare_v2(c->db, sql.text, -1, &st, NULL),
+			 SQLITE_OK);
+	while (sqlite3_step(st) == SQLITE_ROW)
+		mun_str_addf(&out, "%s\n",
+			     (const char *)sqlite3_column_text(st, 3));
+	sqlite3_finalize(st);
+	mun_str_free(&sql);
+	assert_int_equal(mun_str_take(&out, &text, &e), 0);
+	return text;
+}
+
+static int note_id(void *ctx, const char *id, const char *label,
+		   struct mun_err *e)
+{
+	struct mun_str *s = ctx;
+
+	(void)label;
+	(void)e;
+	mun_str_addf(s, "%s\n", id);
+	return 0;
+}
+
+static char *found(struct mun_catalog *c, const char *name, const char *value)
+{
+	struct mun_str s = { 0 };
+	struct mun_err e;
+	char *text;
+
+	mun_str_add(&s, "");
+	assert_int_equal(
+		mun_catalog_find_property(c, name, value, note_id, &s, &e), 0);
+	assert_int_equal(mun_str_take(&s, &text, &e), 0);
+	return text;
+}
+
+static void a_medium_is_found_by_its_marks_and_by_an_index(void **state)
+{
+	static const char *const marks[] = {
+		MUN_PROPERTY_HEAD,
+		MUN_PROPERTY_TOC,
+		MUN_PROPERTY_VOLUME,
+	};
+	struct fixture *f = *state;
+	char *plan = plan_of(f->c, MUN_STMT_OBJECT_BY_PROPERTY);
+	char *drives = plan_of(f->c, MUN_STMT_DRIVE_READINGS);
+	struct mun_err e;
+
+	for (unsigned int n = 1; n <= MUN_COUNT(marks); n++) {
+		struct mun_record *r = catalog_sample_small(n);
+		struct mun_rec_property *p = mun_record_add_property(r);
+
+		p->name = marks[n - 1];
+		p->value = "the same";
+		assert_int_equal(mun_catalog_put(f->c, r, &e), 0);
+		mun_record_free(r);
+	}
+	for (unsigned int n = 1; n <= MUN_COUNT(marks); n++) {
+		char *got = found(f->c, marks[n - 1], "the same");
+		char *none = found(f->c, marks[n - 1], "another");
+		char want[MUN_UUID_LEN + 1];
+
+		(void)snprintf(want, sizeof(want), "%s\n",
+			       catalog_sample_id(n, 0));
+		assert_string_equal(got, want);
+		assert_string_equal(none, "");
+		free(got);
+		free(none);
+	}
+	assert_non_null(strstr(plan, "INDEX property_head (value=?)"));
+	assert_non_null(strstr(plan, "INDEX property_toc (value=?)"));
+	assert_non_null(strstr(plan, "INDEX property_volume (value=?)"));
+	assert_null(strstr(plan, "SCAN property"));
+	assert_non_null(strstr(drives, "INDEX event_imaging"));
+	free(plan);
+	free(drives);
+}
+
 static void what_was_put_is_got(void **state)
 {
 	struct fixture *f = *state;
@@ -674,6 +761,7 @@ int main(void)
 		T(every_statement_fits_a_fresh_catalog),
 		T(settings_are_those_that_durability_needs),
 		T(what_was_put_is_got),
+		T(a_medium_is_found_by_its_marks_and_by_an_index),
 		T(lists_come_sorted_whatever_the_order_of_putting),
 		T(layers_are_loaded_only_when_asked_for),
 		T(an_unknown_object_is_not_found),

@@ -14,6 +14,16 @@ int mun_repo_batches(const struct mun_repo *r, char **out, struct mun_err *e)
 	return mun_path_join(r->path, "batches", out, e);
 }
 
+int mun_repo_media_lock(const struct mun_repo *r, char **out, struct mun_err *e)
+{
+	mun_autofree char *dir = NULL;
+	int rc = mun_repo_batches(r, &dir, e);
+
+	if (!rc)
+		rc = mun_mkdirs(dir, e);
+	return rc ? rc : mun_path_join(dir, "media.lock", out, e);
+}
+
 static int folder_of(const char *path, char **out, struct mun_err *e)
 {
 	const char *slash = strrchr(path, '/');

@@ -11,6 +11,10 @@
 MUN_CHECK int mun_repo_batches(const struct mun_repo *r, char **out,
 			       struct mun_err *e);
 
+/* Its lock of media (ingest/batch.h); makes the folder. */
+MUN_CHECK int mun_repo_media_lock(const struct mun_repo *r, char **out,
+				  struct mun_err *e);
+
 struct mun_report_names {
 	char csv[4096]; /* paths, or "" where nothing was written */
 	char html[4096];

@@ -13,6 +13,7 @@ struct run {
 	struct mun_repo *r;
 	struct mun_ingest_env env;
 	struct mun_batch b;
+	char *media_lock;
 	bool dry_run;
 	bool report_failed;
 	struct mun_report_names report;
@@ -98,6 +99,9 @@ static int open_plan(struct run *run, struct mun_err *e)
 		rc = mun_batch_journal_open(dir, mun_cli_text(c, "name"),
 					    run->b.plan, !run->dry_run,
 					    &run->b.journal, e);
+	if (!rc && !run->dry_run)
+		rc = mun_repo_media_lock(run->r, &run->media_lock, e);
+	run->b.media_lock = run->media_lock;
 	if (!rc)
 		rc = mun_batch_begin(&run->b, e);
 	return rc ? rc : mun_batch_check(&run->b, e);
@@ -211,6 +215,7 @@ static int with_repo(struct run *run)
 	mun_batch_clear(&run->b);
 	mun_batch_journal_close(run->b.journal);
 	mun_batch_plan_free(run->b.plan);
+	free(run->media_lock);
 	return status;
 }
 

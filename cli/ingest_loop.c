@@ -24,6 +24,7 @@ struct run {
 	struct mun_batch b;
 	struct mun_loop l;
 	char *batches;
+	char *media_lock;
 	struct mun_report_names report;
 };
 
@@ -221,6 +222,9 @@ static int open_plan(struct run *run, const struct mun_ingest_request *base,
 
 	run->l.numbers = run->batches;
 	if (!rc)
+		rc = mun_repo_media_lock(run->r, &run->media_lock, e);
+	run->b.media_lock = run->media_lock;
+	if (!rc)
 		rc = csv ? plan_of_file(run, csv, base, e) : empty_plan(run, e);
 	return rc ? rc : mun_batch_begin(&run->b, e);
 }
@@ -321,6 +325,7 @@ int mun_cli_loop(struct mun_cli *c, struct mun_repo *r,
 	mun_batch_journal_close(run.b.journal);
 	mun_batch_plan_free(run.b.plan);
 	free(run.batches);
+	free(run.media_lock);
 	free(run.b.answers);
 	return status;
 }

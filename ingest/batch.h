@@ -55,6 +55,9 @@ struct mun_batch {
 	size_t nanswers;
 	struct mun_batch_answer *answers; /* of rows, by a person */
 	bool retry_failed; /* what is held or failed, once more */
+	/* File whose bytes stand for media that are being taken in, by any
+	 * process; NULL: nobody else is there. */
+	const char *media_lock;
 	bool one_drive; /* the rows are of media in the same drive */
 	/* A person, where on_held says so; NULL: nobody is there. */
 	int (*ask)(void *ctx, const struct mun_batch_row *row,

@@ -5,6 +5,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/jsonw.h"
+#include "core/log.h"
 #include "core/str.h"
 #include "core/sys.h"
 #include "core/utf8.h"
@@ -15,10 +16,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define ROW_VERSION 1
 #define FILE_MAX ((size_t)64 << 10)
 #define NAME_MAX_LEN 100
+#define WAIT_NS 50000000L
 
 struct mun_batch_journal {
 	struct mun_arena *arena;
@@ -275,6 +278,32 @@ void mun_batch_row_release(struct mun_batch_journal *j, const char *key)
 	struct flock l = range_of(key, F_UNLCK);
 
 	(void)fcntl(j->lock, F_OFD_SETLK, &l);
+}
+
+int mun_batch_medium_lock(const char *path, const char *head, int *fd_out,
+			  struct mun_err *e)
+{
+	const struct timespec wait = { .tv_nsec = WAIT_NS };
+	struct flock l = range_of(head, F_WRLCK);
+	mun_autoclose int fd = -1;
+
+	fd = mun_sys.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+			  0666);
+	if (fd < 0)
+		return mun_fail_sys(e, errno, "open the lock '%s'", path);
+	while (fcntl(fd, F_OFD_SETLK, &l)) {
+		int rc = mun_cancel_check(e);
+
+		if (rc)
+			return rc;
+		if (errno != EINTR && errno != EAGAIN && errno != EACCES)
+			return mun_fail_sys(e, errno, "lock a part of '%s'",
+					    path);
+		(void)nanosleep(&wait, NULL);
+	}
+	*fd_out = fd;
+	fd = -1;
+	return 0;
 }
 
 static void put_text(const json_t *o, const char *key, char *out, size_t size)

@@ -83,6 +83,17 @@ MUN_CHECK int mun_batch_row_claim(struct mun_batch_journal *j, const char *key,
 				  bool *ours, struct mun_err *e);
 void mun_batch_row_release(struct mun_batch_journal *j, const char *key);
 
+/**
+ * mun_batch_medium_lock() - nobody else takes in a medium that begins like this
+ * @path: the lock file, made where it is missing
+ * @head: hex digest of the medium's first sectors
+ * @fd_out: the lock is given back when it is closed
+ *
+ * Waits for the process that has it.  0, MUN_EIO, MUN_ECANCELLED.
+ */
+MUN_CHECK int mun_batch_medium_lock(const char *path, const char *head,
+				    int *fd_out, struct mun_err *e);
+
 /* What became of it; MUN_ROW_NONE where nothing is known.  MUN_ECORRUPT,
  * MUN_EIO. */
 MUN_CHECK int mun_batch_row_load(const struct mun_batch_journal *j,

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct turn {
 	struct mun_batch *b;
@@ -30,6 +31,7 @@ struct turn {
 	struct mun_ingest_request req;
 	struct mun_expectation expect;
 	char *manifest; /* freed by claimed() */
+	int medium_lock; /* descriptor, or -1 */
 	enum mun_answer answer; /* of a person to this row, or HOLD */
 	int64_t since_ms;
 };
@@ -260,10 +262,17 @@ static int look_and_judge(struct turn *t, struct mun_hold *holds, size_t *n,
 		.volume = t->row->volume,
 		.format_given = t->req.format != NULL,
 		.merge = t->req.merge != NULL,
+		.progress = b->env->progress,
 	};
 	int rc = mun_guard_look(t->req.source, t->req.format, &t->look, e);
 
 	put(t->r->drive, sizeof(t->r->drive), t->look.drive);
+	/* Another process may be about to store a copy of it: then wait, and
+	 * know that one. */
+	if (!rc && b->media_lock && t->medium_lock < 0 &&
+	    mun_guard_has_head(&t->look.identity))
+		rc = mun_batch_medium_lock(b->media_lock, t->look.identity.head,
+					   &t->medium_lock, e);
 	if (!rc)
 		rc = mun_guard_judge(&g, &t->look, holds, n, e);
 	/* Also one that could not be judged was in the drive. */
@@ -531,6 +540,7 @@ static int claimed(struct mun_batch *b, struct mun_batch_row *row,
 		.r = r,
 		.req = row->req,
 		.answer = answer_of(b, row),
+		.medium_lock = -1,
 		.since_ms = mun_clock_monotonic_ms(),
 	};
 	int rc = 0;
@@ -551,6 +561,8 @@ static int claimed(struct mun_batch *b, struct mun_batch_row *row,
 		b->begins(b->ctx, row);
 	rc = work(&t, turn, e);
 	free(t.manifest);
+	if (t.medium_lock >= 0)
+		(void)close(t.medium_lock);
 	return rc ? mun_ctx(e, "line %zu", row->line) : 0;
 }
 

@@ -128,6 +128,11 @@ static bool both(const char *a, const char *b)
 	return a[0] && b[0];
 }
 
+bool mun_guard_has_head(const struct mun_identity *x)
+{
+	return x->head[0] && !is_blank_head(x);
+}
+
 bool mun_guard_same(const struct mun_identity *a, const struct mun_identity *b)
 {
 	if (a->bytes != b->bytes ||
@@ -136,7 +141,7 @@ bool mun_guard_same(const struct mun_identity *a, const struct mun_identity *b)
 	    (both(a->volume, b->volume) && strcmp(a->volume, b->volume) != 0))
 		return false;
 	if (both(a->head, b->head))
-		return !is_blank_head(a);
+		return mun_guard_has_head(a);
 	return both(a->toc, b->toc) || both(a->volume, b->volume);
 }
 
@@ -239,7 +244,7 @@ static int known_file(const struct mun_guard *g, const struct mun_look *look,
 	rc = mun_source_open_file(look->path, &src, e);
 	if (!rc)
 		rc = mun_hash_source(src, MUN_DIGEST_BIT(MUN_SHA512), &d, NULL,
-				     "comparing", NULL, e);
+				     "comparing", g->progress, e);
 	if (!rc)
 		rc = mun_catalog_find_digest(g->catalog, MUN_SHA512,
 					     &d.of[MUN_SHA512], NULL, found, id,
@@ -256,7 +261,7 @@ static int known(const struct mun_guard *g, const struct mun_look *look,
 
 	if (!look->device.is_device)
 		return known_file(g, look, hold, found, e);
-	if (!is_blank_head(x))
+	if (mun_guard_has_head(x))
 		rc = search(&s, MUN_PROPERTY_HEAD, x->head, "first sectors", e);
 	if (!rc)
 		rc = search(&s, MUN_PROPERTY_TOC, x->toc, "table of contents",

@@ -13,6 +13,7 @@
 
 #include "catalog/catalog.h"
 #include "core/err.h"
+#include "core/log.h"
 #include "image/identify.h"
 #include "medium/device.h"
 #include "medium/identity.h"
@@ -68,7 +69,12 @@ struct mun_guard {
 	const char *volume; /* the label expected, or "" */
 	bool format_given; /* a person said what it is */
 	bool merge; /* it is meant to be one that is known */
+	const struct mun_progress_to *progress; /* may be NULL */
 };
+
+/* Is the head a mark?  Not where it could not be read, and not that of a blank
+ * medium. */
+bool mun_guard_has_head(const struct mun_identity *x);
 
 /**
  * mun_guard_judge() - is it to be held?

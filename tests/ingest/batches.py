@@ -193,6 +193,28 @@ def several_windows_share_one_file():
         lab.assert_clean()
 
 
+def copies_at_two_windows_are_stored_once():
+    """Two files name copies of the same images at the same moment."""
+    with Lab() as lab:
+        tables = []
+        for name in ("left", "right", "third"):
+            folder = lab.path(name)
+            os.mkdir(folder)
+            for i in range(4):
+                with open(os.path.join(folder, "%d.img" % i), "wb") as f:
+                    f.write(pattern(4 << 20, 900 + i))
+            tables.append(lab.file(name + ".csv", b"source\n" + b"".join(
+                b"%s/%d.img\n" % (name.encode(), i) for i in range(4))))
+        running = [lab.start("batch", t, "--json") for t in tables]
+        held = 0
+        for p in running:
+            doc = json.loads(p.communicate()[0])
+            held += doc["counts"]["held"]
+            need(doc["counts"]["complete"] + doc["counts"]["held"] == 4, doc)
+        need(len(lab.objects()) == 4, "%d objects" % len(lab.objects()))
+        need(held == 8, "%d held" % held)
+
+
 def a_file_may_be_sorted_and_grow():
     """Rows and columns change places, and more come."""
     with Lab() as lab:
@@ -245,4 +267,5 @@ def a_person_is_asked():
 if __name__ == "__main__":
     main(a_person_is_asked, damage_and_copies_are_told, a_killed_batch_goes_on,
          an_interrupted_batch_says_so, several_windows_share_one_file,
+         copies_at_two_windows_are_stored_once,
          a_file_may_be_sorted_and_grow)

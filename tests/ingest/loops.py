@@ -274,7 +274,115 @@ def labels_count_at_two_drives():
         need(all(h.startswith("box-0") for h in have), have)
 
 
+@contextlib.contextmanager
+def bad_device(lab, path, bad, *options):
+    """A block device on the file, with bad sectors; None where that fails."""
+    mnt = lab.path("mnt")
+    os.makedirs(mnt, exist_ok=True)
+    runs = [(0, "+")]
+    for first, n in bad:
+        runs += [(first, "-"), (first + n, "+")]
+    with open(lab.path("bad.map"), "w", encoding="ascii") as f:
+        f.write("0x0 + 1\n")
+        for i, (first, state) in enumerate(runs):
+            end = runs[i + 1][0] if i + 1 < len(runs) else SIZE // 512
+            f.write("0x%x 0x%x %s\n" % (first * 512, (end - first) * 512,
+                                        state))
+    server = subprocess.Popen(
+        ["nbdfuse", "-r", os.path.join(mnt, "disk"), "[", "nbdkit", "-r",
+         "--exit-with-parent", "--filter=delay", "--filter=ddrescue", "file",
+         path, "ddrescue-mapfile=" + lab.path("bad.map"), *options, "]"],
+        stderr=subprocess.DEVNULL)
+    dev = None
+    try:
+        for _ in range(200):
+            if os.path.exists(os.path.join(mnt, "disk")):
+                break
+            time.sleep(0.05)
+        dev = sh("losetup", "-r", "--direct-io=on", "-f", "--show",
+                 os.path.join(mnt, "disk"))
+        yield dev
+    finally:
+        if dev:
+            sh("losetup", "-d", dev, check=False)
+        sh("fusermount3", "-u", "-z", mnt, check=False)
+        server.terminate()
+        server.wait()
+
+
+def has_bad_devices():
+    """Say why not, where there are none."""
+    for tool in ("nbdkit", "nbdfuse", "fusermount3"):
+        if not shutil.which(tool):
+            print("not done: no " + tool)
+            return False
+    if not os.path.exists("/dev/fuse"):
+        print("not done: no FUSE here")
+        return False
+    return True
+
+
+def a_bad_disk_is_partial_and_known_again():
+    """A row that is a failing device; its label is all that names it."""
+    if not has_bad_devices():
+        return
+    with Lab() as lab:
+        disk = floppy(lab, "f.img", "SICK", 7)
+        with open(disk, "rb") as f:
+            want = bytearray(f.read())
+        bad = [(60, 2), (2000, 3)]
+        for first, n in bad:
+            want[first * 512:(first + n) * 512] = bytes(n * 512)
+        with bad_device(lab, disk, bad) as dev:
+            table = rows(lab, "box.csv", [["source", "label", "volume"],
+                                          [dev, "Sick", "sick"]])
+            doc = lab.json("batch", table, status=(1,))
+            row = doc["rows"][0]
+            need(row["state"] == "partial", row)
+            need(row["unreadable_bytes"] == 5 * 512, row)
+            need("2560 bytes could not be read" in row["reason"], row)
+            need(row["drive"], row)
+            shown = lab.json("show", row["object"])
+            need(shown["digests"]["sha256"] ==
+                 hashlib.sha256(want).hexdigest(), "other bytes")
+            # Its first sectors were never read whole, so nobody has a mark.
+            other = rows(lab, "other.csv", [["source", "label"],
+                                            [dev, "Sick once more"]])
+            row = lab.json("batch", other, status=(1,))["rows"][0]
+            need(row["state"] == "held" and row["held"] == "same", row)
+            need("volume label and size" in row["reason"], row)
+        lab.assert_clean("--content")
+
+
+def a_killed_batch_goes_on_with_its_device():
+    """What was read of a slow disk before kill -9 is not read again."""
+    if not has_bad_devices():
+        return
+    with Lab() as lab:
+        disk = floppy(lab, "f.img", "SLOW", 8)
+        with bad_device(lab, disk, [(1000, 1)], "rdelay=150ms") as dev:
+            table = rows(lab, "box.csv", [["source", "label"], [dev, "Slow"]])
+            p = lab.start("batch", table)
+            for _ in range(400):
+                if lab.json("resume", "--list")["sessions"]:
+                    break
+                time.sleep(0.05)
+            time.sleep(1)
+            p.kill()
+            p.communicate()
+            kept = lab.json("resume", "--list")["sessions"]
+            need(len(kept) == 1, "sessions: %s" % kept)
+            doc = lab.json("batch", table, status=(1,))
+        row = doc["rows"][0]
+        need(row["state"] == "partial", row)
+        need(row["object"] == kept[0]["id"], "another object")
+        need(len(lab.objects()) == 1, "more than one object")
+        need(lab.json("resume", "--list")["sessions"] == [], "left over")
+        lab.assert_clean("--content")
+
+
 if __name__ == "__main__":
     wanted()
-    main(media_come_and_go, barcodes_are_scanned,
+    main(a_bad_disk_is_partial_and_known_again,
+         a_killed_batch_goes_on_with_its_device, media_come_and_go, barcodes_are_scanned,
          robots_change_media_at_three_drives, labels_count_at_two_drives)

@@ -55,6 +55,15 @@ void mun_device_strip(const struct mun_readmap *map, char *out, size_t cells)
 		out[i] = '\0';
 }
 
+static const struct mun_floppy_geometry *floppy_of(const struct mun_device *m)
+{
+	const struct mun_device_facts *f = &m->facts;
+
+	if (m->floppy || !f->removable || strcmp(f->bus, "usb") != 0)
+		return m->floppy;
+	return mun_floppy_of_usb(f->bytes);
+}
+
 static void place_on_floppy(const struct mun_floppy_geometry *g, int64_t lba,
 			    struct mun_progress_medium *m)
 {
@@ -94,7 +103,7 @@ void mun_device_tell(struct mun_device_run *r, const struct mun_rescue_stats *s)
 	r->told_ms = now;
 	mun_rescue_phase_text(s, pass);
 	mun_device_strip(map, r->strip, MUN_TELL_CELLS);
-	place_on_floppy(r->a->medium->floppy, m.lba, &m);
+	place_on_floppy(floppy_of(r->a->medium), m.lba, &m);
 	p.done = mun_readmap_bytes(map, MUN_READ_GOOD);
 	p.bad = map->size - p.done -
 		mun_readmap_bytes(map, MUN_READ_NOT_TRIED) -

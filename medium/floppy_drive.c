@@ -98,6 +98,20 @@ const struct mun_floppy_geometry *mun_floppy_of_type(unsigned int type)
 	return NULL;
 }
 
+const struct mun_floppy_geometry *mun_floppy_of_usb(uint64_t bytes)
+{
+	static const unsigned int types[] = { 7, 4, 2 };
+
+	for (size_t i = 0; i < MUN_COUNT(types); i++) {
+		const struct mun_floppy_geometry *g =
+			mun_floppy_of_type(types[i]);
+
+		if (g && mun_floppy_bytes(g) == bytes)
+			return g;
+	}
+	return NULL;
+}
+
 static bool is_wide(const struct mun_floppy_geometry *g)
 {
 	return g->family == F300_DOUBLE;

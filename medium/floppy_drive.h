@@ -53,6 +53,10 @@ extern const struct mun_floppy_geometry mun_floppy_geometries[];
  * (0, which is detected by the kernel, and types that are aliases). */
 const struct mun_floppy_geometry *mun_floppy_of_type(unsigned int type);
 
+/* The format of a floppy of so many bytes in a drive at USB, which is a SCSI disk
+ * that tells no more (UFI: 720K, 1.2M, 1.44M), or NULL. */
+const struct mun_floppy_geometry *mun_floppy_of_usb(uint64_t bytes);
+
 /* Can a drive of this type (FDGETDRVTYP: "H1440") read @g?  Of a drive that
  * nothing is known of it is to be tried. */
 bool mun_floppy_drive_can(const char *type,

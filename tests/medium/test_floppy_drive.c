@@ -89,6 +89,17 @@ static void types_have_the_sizes_of_the_kernel(void **state)
 	}
 }
 
+static void a_floppy_at_usb_is_known_by_its_size(void **state)
+{
+	(void)state;
+	assert_string_equal(mun_floppy_of_usb(1474560)->name, "1440K");
+	assert_string_equal(mun_floppy_of_usb(737280)->name, "720K");
+	assert_string_equal(mun_floppy_of_usb(1228800)->name, "1200K");
+	assert_null(mun_floppy_of_usb(0));
+	assert_null(mun_floppy_of_usb(368640)); /* no drive at USB reads it */
+	assert_null(mun_floppy_of_usb(1474560 + 512));
+}
+
 /* Base minor numbers of fd(4). */
 static void minors_are_those_of_fd_4(void **state)
 {
@@ -511,6 +522,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(families_stand_together_and_names_are_unique),
 		cmocka_unit_test(types_have_the_sizes_of_the_kernel),
+		cmocka_unit_test(a_floppy_at_usb_is_known_by_its_size),
 		cmocka_unit_test(minors_are_those_of_fd_4),
 		cmocka_unit_test(places_are_counted_as_people_do),
 		cmocka_unit_test(every_format_is_found_in_every_drive),

@@ -49,7 +49,7 @@ static bool sum_fits(const uint8_t *p)
 
 static bool has_sum(const uint8_t *p)
 {
-	return p[2 * CHECKSUM_WORD] == CHECKSUM_MARK;
+	return p[(size_t)2 * CHECKSUM_WORD] == CHECKSUM_MARK;
 }
 
 static int check(const uint8_t *p, size_t len, const char *what,

@@ -295,8 +295,7 @@ static bool is_ours(const struct block_reader *b, const char *name,
 	char number[32];
 
 	(void)snprintf(dir, sizeof(dir), "%s/block/%s", mun_kernel.sys, name);
-	mun_sysfs_text(dir, "dev", number, sizeof(number));
-	if (sscanf(number, "%u:%u", &major, &minor) != 2)
+	if (!mun_sysfs_number(dir, &major, &minor))
 		return false;
 	mun_sysfs_drive(major, minor, &now);
 	if (strcmp(now.serial, b->facts.serial) ||

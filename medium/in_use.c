@@ -31,17 +31,21 @@ static const char *name_of(const struct guarded *g, char out[static 256])
 	return out;
 }
 
+static bool is_octal(char c)
+{
+	return c >= '0' && c <= '7';
+}
+
 /* proc(5): blanks, newlines and backslashes in a path are \ooo there. */
 static void decode(char *text)
 {
 	char *to = text;
 
 	for (const char *p = text; *p; to++) {
-		unsigned int v = 0;
-
-		if (p[0] == '\\' && sscanf(p + 1, "%3o", &v) == 1 && p[1] &&
-		    p[2] && p[3]) {
-			*to = (char)v;
+		if (p[0] == '\\' && is_octal(p[1]) && is_octal(p[2]) &&
+		    is_octal(p[3])) {
+			*to = (char)((p[1] - '0') << 6 | (p[2] - '0') << 3 |
+				     (p[3] - '0'));
 			p += 4;
 		} else {
 			*to = *p++;
@@ -81,14 +85,14 @@ static bool mount_line(char *line, const struct mun_sysfs_node *n, char *where)
 {
 	char *rest = strstr(line, " - ");
 	char source[PATH_MAX];
-	unsigned int major = 0;
-	unsigned int minor = 0;
+	char number[32];
+	char own[32];
 
-	if (sscanf(line, "%*s %*s %u:%u %*s %4095s", &major, &minor, where) !=
-	    3)
+	if (sscanf(line, "%*s %*s %31s %*s %4095s", number, where) != 2)
 		return false;
 	decode(where);
-	if (major == n->major && minor == n->minor)
+	(void)snprintf(own, sizeof(own), "%u:%u", n->major, n->minor);
+	if (!strcmp(number, own))
 		return true;
 	if (!rest || sscanf(rest + 3, "%*s %4095s", source) != 1)
 		return false;

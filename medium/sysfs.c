@@ -3,7 +3,7 @@
 #include "medium/sysfs.h"
 
 #include "core/check.h"
-#include "core/str.h"
+#include "core/parse.h"
 #include "medium/drive_text.h"
 #include "medium/kernel.h"
 #include "medium/scsi_identity.h"
@@ -216,12 +216,31 @@ void mun_sysfs_drive(unsigned int major, unsigned int minor,
 		usb_serial(dir, f);
 }
 
+/* "8:16" */
+bool mun_sysfs_number(const char *dir, unsigned int *major, unsigned int *minor)
+{
+	char text[32];
+	uint64_t high;
+	uint64_t low;
+	struct mun_err ignored;
+	char *colon;
+
+	mun_sysfs_text(dir, "dev", text, sizeof(text));
+	colon = strchr(text, ':');
+	if (!colon)
+		return false;
+	*colon = '\0';
+	if (mun_parse_u64(text, 0, UINT32_MAX, &high, &ignored) ||
+	    mun_parse_u64(colon + 1, 0, UINT32_MAX, &low, &ignored))
+		return false;
+	*major = (unsigned int)high;
+	*minor = (unsigned int)low;
+	return true;
+}
+
 static bool set_node(struct mun_sysfs_node *n, const char *dir)
 {
-	char number[32];
-
-	mun_sysfs_text(dir, "dev", number, sizeof(number));
-	if (sscanf(number, "%u:%u", &n->major, &n->minor) != 2)
+	if (!mun_sysfs_number(dir, &n->major, &n->minor))
 		return false;
 	(void)snprintf(n->dir, sizeof(n->dir), "%s", dir);
 	(void)snprintf(n->name, sizeof(n->name), "%.63s", last_part(dir));

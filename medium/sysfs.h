@@ -49,6 +49,10 @@ void mun_sysfs_text(const char *dir, const char *name, char *out, size_t size);
 size_t mun_sysfs_bytes(const char *dir, const char *name, void *out,
 		       size_t size);
 
+/* The device number in @dir/dev. */
+bool mun_sysfs_number(const char *dir, unsigned int *major,
+		      unsigned int *minor);
+
 /* Is there an attribute or folder @dir/@name? */
 bool mun_sysfs_has(const char *dir, const char *name);
 

@@ -37,8 +37,9 @@ static int run(struct mun_transport *t, struct mun_scsi_cmd *cmd,
 {
 	struct drive *d = (struct drive *)t;
 	uint8_t end = next(d);
-	size_t n = MUN_MIN((size_t)next(d) * 4, d->left);
+	size_t n = (size_t)next(d) * 4;
 
+	n = MUN_MIN(n, d->left);
 	/* Nothing but what may be sent arrives here. */
 	if (cmd->cdb[0] != 0x12 &&
 	    !mun_transport_allowed(t->peripheral, cmd->cdb, cmd->cdb_len))

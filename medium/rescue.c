@@ -67,7 +67,7 @@ static int make_ready(struct mun_rescue_engine *en, struct mun_rescue *r,
 	    !mun_readmap_bytes(m, MUN_READ_NOT_SCRAPED) &&
 	    !mun_readmap_bytes(m, MUN_READ_BAD)) {
 		en->flawless = MUN_RESCUE_NEAR;
-		en->wide_at += MUN_RESCUE_NEAR;
+		en->wider_at = MUN_RESCUE_FAR;
 	}
 	r->stats = (struct mun_rescue_stats){ 0 };
 	r->stop = MUN_RESCUE_DONE;

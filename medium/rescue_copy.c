@@ -15,9 +15,8 @@
 
 #include "core/check.h"
 
-/* Wider reads are tried for so many bytes, and again after so many. */
-#define TRIAL ((uint64_t)32 << 20)
-#define AGAIN ((uint64_t)1 << 30)
+/* Bytes that are read to find out whether wider reads are faster. */
+#define TRIAL ((uint64_t)16 << 20)
 #define SKIP_LEAST 65536u
 
 #define PASSES 5u
@@ -37,26 +36,30 @@ static uint64_t round_up(uint64_t n, uint64_t unit)
 /* ---- one read ---- */
 
 /* By a seventh at least: less is not worth a wider failure. */
-static bool wide_is_faster(const struct mun_rescue_engine *en)
+static bool wider_is_faster(const struct mun_rescue_engine *en)
 {
-	const struct mun_rescue_speed *wide = &en->of_wide;
-	const struct mun_rescue_speed *clusters = &en->of_clusters;
-
-	return wide->bytes * 7 / 8 * clusters->ms > clusters->bytes * wide->ms;
+	return en->wider.bytes * 7 / 8 * en->as_it_is.ms >
+	       en->as_it_is.bytes * en->wider.ms;
 }
 
+/* How much to read at once: up to four times as much, as long as it pays. */
 static uint64_t width(struct mun_rescue_engine *en)
 {
-	if (en->flawless < en->wide_at)
-		return en->cluster;
-	if (!en->wide_pays && en->of_wide.bytes >= TRIAL) {
-		en->wide_pays = wide_is_faster(en);
-		if (!en->wide_pays)
-			en->wide_at = en->flawless + AGAIN;
-		en->of_wide = (struct mun_rescue_speed){ 0 };
-		en->of_clusters = (struct mun_rescue_speed){ 0 };
+	uint32_t wider = MUN_MIN(4 * en->width, en->widest);
+
+	if (en->flawless < en->wider_at || wider == en->width)
+		return en->width;
+	if (en->wider.bytes < TRIAL)
+		return wider;
+	if (wider_is_faster(en)) {
+		en->width = wider;
+		en->as_it_is = en->wider;
+	} else {
+		en->wider_at = en->flawless + MUN_RESCUE_VERY_FAR;
+		en->as_it_is = (struct mun_rescue_speed){ 0 };
 	}
-	return en->flawless < en->wide_at ? en->cluster : en->widest;
+	en->wider = (struct mun_rescue_speed){ 0 };
+	return en->width;
 }
 
 /* The next clusters of @part: @part is cut to them.  They end at the grid, so

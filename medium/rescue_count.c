@@ -107,19 +107,19 @@ static void count_rate(struct mun_rescue_engine *en, uint64_t bytes)
 void mun_rescue_flaw(struct mun_rescue_engine *en)
 {
 	en->flawless = 0;
-	en->wide_at = MUN_RESCUE_FAR;
-	en->wide_pays = false;
-	en->of_clusters = (struct mun_rescue_speed){ 0 };
-	en->of_wide = (struct mun_rescue_speed){ 0 };
+	en->wider_at = MUN_RESCUE_VERY_FAR;
+	en->width = en->cluster;
+	en->as_it_is = (struct mun_rescue_speed){ 0 };
+	en->wider = (struct mun_rescue_speed){ 0 };
 }
 
 static void count_width(struct mun_rescue_engine *en, uint64_t bytes,
 			uint64_t ms)
 {
 	struct mun_rescue_speed *speed =
-		bytes > en->cluster ? &en->of_wide : &en->of_clusters;
+		bytes > en->width ? &en->wider : &en->as_it_is;
 
-	if (bytes < en->cluster)
+	if (bytes < en->width)
 		return;
 	speed->bytes += bytes;
 	speed->ms += ms;

@@ -22,8 +22,10 @@ struct mun_rescue_mark {
 
 /* So far from the last failure, in bytes, damage is near. */
 #define MUN_RESCUE_NEAR ((uint64_t)4 << 20)
-/* And so far none is expected for a while. */
-#define MUN_RESCUE_FAR ((uint64_t)32 << 20)
+/* Wider reads are tried after so much without any, or, where there was some
+ * before or a trial was in vain, after so much. */
+#define MUN_RESCUE_FAR ((uint64_t)36 << 20)
+#define MUN_RESCUE_VERY_FAR ((uint64_t)1 << 30)
 
 /* What reads of one width have brought, since the last failure. */
 struct mun_rescue_speed {
@@ -49,10 +51,11 @@ struct mun_rescue_engine {
 	bool slow_seen; /* that was done in this run, or before */
 	unsigned int retried; /* passes */
 	uint64_t flawless; /* bytes read since the last failure */
-	uint64_t wide_at; /* so many, and more than clusters are tried */
-	bool wide_pays; /* it was tried */
-	struct mun_rescue_speed of_clusters;
-	struct mun_rescue_speed of_wide;
+	uint64_t wider_at; /* so many, and wider reads are tried */
+	uint32_t
+		width; /* of reads there: a cluster, or what was found faster */
+	struct mun_rescue_speed as_it_is; /* of that width */
+	struct mun_rescue_speed wider; /* of the next one */
 	/* Does the drive name the sector that it cannot read? */
 	bool names_proven;
 	bool names_lie;

@@ -42,17 +42,19 @@ static void wider_reads_are_kept_to_if_they_are_faster(void **state)
 
 	(void)state;
 	lab_open(&l, 200 << 11, 512);
+	l.d->read_us = 200;
 	l.d->sector_us = 1;
 	lab_run_is(&l, 0, MUN_RESCUE_DONE);
 	lab_check_complete(&l);
-	/* Clusters for 32 MiB, then 1 MiB at a time. */
-	assert_int_equal(l.d->reads, 512 + 168);
+	/* Clusters for 32 MiB, four at a time for 16, and one more before the
+	 * decision; then all at 1 MiB. */
+	assert_int_equal(l.d->reads, 512 + 64 + 1 + 152);
 	lab_close(&l);
-	/* Hardly faster: it is tried with 32 MiB, and that was it. */
+	/* Hardly faster: it is tried with 16 MiB, and that was it. */
 	lab_open(&l, 200 << 11, 512);
 	lab_run_is(&l, 0, MUN_RESCUE_DONE);
 	lab_check_complete(&l);
-	assert_int_equal(l.d->reads, 512 + 32 + 136 * 16);
+	assert_int_equal(l.d->reads, 512 + 64 + 152 * 16);
 	lab_close(&l);
 }
 
@@ -62,6 +64,7 @@ static void a_failing_large_read_costs_nothing_good(void **state)
 
 	(void)state;
 	lab_open(&l, 100 << 11, 512);
+	l.d->read_us = 200;
 	l.d->sector_us = 1;
 	mun_failing_set(l.d, (90 << 11) + 777, 3, MUN_FAILING_BAD, 0);
 	lab_run_is(&l, 0, MUN_RESCUE_DONE);

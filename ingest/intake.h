@@ -41,7 +41,9 @@ MUN_CHECK int mun_intake_new(bool stream, uint64_t from, uint64_t size,
 void mun_intake_free(struct mun_intake *in); /* NULL is fine */
 MUN_DEFINE_FREEP(intake, mun_intake_free);
 
+/* To see what the reading thread has, as it is now; never for long. */
 void mun_intake_lock(struct mun_intake *in);
+/* The reading thread may go on. */
 void mun_intake_unlock(struct mun_intake *in);
 
 /* ---- the reading thread, which has the lock ---- */

@@ -12,6 +12,7 @@
 #include "core/clock.h"
 #include "core/parse.h"
 #include "ingest/device_run.h"
+#include "ingest/mended.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -104,8 +105,11 @@ static int take(void *ctx, const void *data, size_t len, uint64_t off,
 	size_t step = r->reader.sector_bytes;
 	const uint8_t *p = data;
 	size_t n = len / step;
-	int rc = 0;
+	int rc = mun_mended_note(r->a->session_dir, states, n, off,
+				 r->reader.sector_bytes, e);
 
+	if (rc)
+		return rc;
 	if (!states || all_well(states, n))
 		return mun_intake_give(r->in, data, len, off, e);
 	/* What is doubtful may be had better later. */

@@ -5,6 +5,7 @@
 #include "core/file.h"
 #include "ingest/attach.h"
 #include "ingest/medium_facts.h"
+#include "ingest/mended.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -130,22 +131,43 @@ int mun_disc_check(const struct mun_described *d,
 
 /* ---- properties ---- */
 
+/* "3 sectors, by their own parity, proved by their EDC: LBA 33, 40-41" */
+static void tell_mended(const struct mun_optical *o, const uint64_t *offs,
+			size_t n, struct mun_str *out)
+{
+	const uint32_t sector = mun_optical_sector_bytes(o);
+
+	mun_str_addf(out,
+		     "%zu sectors, by their own parity, proved by their EDC: "
+		     "LBA",
+		     n);
+	for (size_t i = 0, k; i < n; i = k) {
+		k = i + 1;
+		while (k < n && offs[k] == offs[k - 1] + sector)
+			k++;
+		mun_str_addf(out, "%s %" PRId32, i ? "," : "",
+			     mun_optical_lba(o, offs[i]));
+		if (k > i + 1)
+			mun_str_addf(out, "-%" PRId32,
+				     mun_optical_lba(o, offs[k - 1]));
+	}
+}
+
 static int add_mended(const struct mun_described *d, struct mun_record *r,
 		      struct mun_err *e)
 {
-	const struct mun_attempts *all = &d->read->attempts;
-	uint64_t mended = 0;
-	char text[80];
+	mun_autofree uint64_t *offs = NULL;
+	struct mun_str s = { 0 };
+	size_t n;
+	int rc = mun_mended_load(d->session->dir, &offs, &n, e);
 
-	for (size_t i = 0; i < all->n; i++)
-		mended += all->of[i].stats.corrected;
-	if (!mended)
-		return 0;
-	(void)snprintf(text, sizeof(text),
-		       "%" PRIu64 " sectors, by their own parity; proved by "
-		       "their EDC",
-		       mended);
-	return mun_property_add(r, MUN_PROPERTY_MENDED, text, e);
+	if (rc || !n)
+		return rc;
+	tell_mended(d->optical, offs, n, &s);
+	rc = s.failed ? mun_fail_nomem(e, "mended sectors")
+		      : mun_property_add(r, MUN_PROPERTY_MENDED, s.text, e);
+	mun_str_free(&s);
+	return rc;
 }
 
 int mun_disc_properties(const struct mun_described *d, struct mun_record *r,

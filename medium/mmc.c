@@ -4,6 +4,7 @@
 
 #include "core/bytes.h"
 #include "core/check.h"
+#include "core/log.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -164,6 +165,9 @@ int mun_mmc_ready(struct mun_transport *t, struct mun_err *e)
 		    m.sense.asc != ASC_NOT_READY || m.sense.ascq != 1 ||
 		    waited >= READY_MS)
 			return not_ready(&m, e);
+		rc = mun_cancel_check(e);
+		if (rc)
+			return rc;
 		wait_ms(step);
 		waited += step;
 		step = MUN_MIN(2 * step, 1000u);

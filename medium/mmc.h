@@ -53,7 +53,7 @@ MUN_CHECK int mun_mmc_ask(struct mun_transport *t, const uint8_t *cdb,
  *
  * A drive that says that it is becoming ready is asked again for up to 30 s.
  * Return: 0; MUN_EINVAL (no disc, the tray is open, a disc that the drive
- * cannot read: says which); MUN_EIO.
+ * cannot read: says which); MUN_EIO; MUN_ECANCELLED.
  */
 MUN_CHECK int mun_mmc_ready(struct mun_transport *t, struct mun_err *e);
 

@@ -67,8 +67,8 @@ static void choose_form(struct mun_optical *o)
 	o->form = iso ? MUN_OPTICAL_AS_ISO : MUN_OPTICAL_AS_BIN;
 }
 
-static int ask_all(struct mun_transport *t, struct mun_optical *o,
-		   struct mun_err *e)
+static int ask_what(struct mun_transport *t, struct mun_optical *o,
+		    struct mun_err *e)
 {
 	int rc = mun_mmc_ready(t, e);
 
@@ -76,16 +76,12 @@ static int ask_all(struct mun_transport *t, struct mun_optical *o,
 		rc = mun_optical_ask_profile(t, o, e);
 	if (rc)
 		return rc;
-	if (o->kind != MUN_OPTICAL_CD)
-		return mun_optical_ask_structure(t, o, e);
-	rc = mun_optical_ask_toc(t, o, e);
-	if (!rc)
-		rc = mun_optical_ask_texts(t, o, e);
-	return rc ? rc : mun_optical_probe(t, o, e);
+	return o->kind == MUN_OPTICAL_CD ? mun_optical_ask_toc(t, o, e)
+					 : mun_optical_ask_structure(t, o, e);
 }
 
-int mun_optical_open(struct mun_transport *t, struct mun_optical **out,
-		     struct mun_err *e)
+static int open_disc(struct mun_transport *t, bool all,
+		     struct mun_optical **out, struct mun_err *e)
 {
 	mun_auto(optical) *o = calloc(1, sizeof(*o));
 	int rc;
@@ -93,12 +89,28 @@ int mun_optical_open(struct mun_transport *t, struct mun_optical **out,
 	if (!o)
 		return mun_fail_nomem(e, "disc");
 	o->disc_type = 0xff;
-	rc = ask_all(t, o, e);
+	rc = ask_what(t, o, e);
+	if (!rc && all && o->kind == MUN_OPTICAL_CD)
+		rc = mun_optical_ask_texts(t, o, e);
+	if (!rc && all && o->kind == MUN_OPTICAL_CD)
+		rc = mun_optical_probe(t, o, e);
 	if (rc)
 		return rc;
 	choose_form(o);
 	*out = mun_steal(&o);
 	return 0;
+}
+
+int mun_optical_open(struct mun_transport *t, struct mun_optical **out,
+		     struct mun_err *e)
+{
+	return open_disc(t, true, out, e);
+}
+
+int mun_optical_glance(struct mun_transport *t, struct mun_optical **out,
+		       struct mun_err *e)
+{
+	return open_disc(t, false, out, e);
 }
 
 void mun_optical_free(struct mun_optical *o)

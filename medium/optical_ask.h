@@ -23,6 +23,11 @@ MUN_CHECK int mun_optical_ask_structure(struct mun_transport *t,
 MUN_CHECK int mun_optical_ask_toc(struct mun_transport *t,
 				  struct mun_optical *o, struct mun_err *e);
 
+/* Only what tells one disc from another: enough for the digest of its table of
+ * contents.  @out: mun_optical_free(). */
+MUN_CHECK int mun_optical_glance(struct mun_transport *t,
+				 struct mun_optical **out, struct mun_err *e);
+
 /* CD: catalogue number, ISRCs, CD-TEXT. */
 MUN_CHECK int mun_optical_ask_texts(struct mun_transport *t,
 				    struct mun_optical *o, struct mun_err *e);

@@ -10,6 +10,7 @@
 #include "image/disc.h"
 #include "medium/mmc.h"
 #include "medium/optical.h"
+#include "medium/optical_ask.h"
 #include "medium/optical_audio.h"
 #include "medium/optical_sector.h"
 
@@ -286,7 +287,7 @@ static int same_disc(struct optical_reader *r, struct mun_err *e)
 	mun_auto(optical) *now = NULL;
 	char then_toc[65];
 	char now_toc[65];
-	int rc = mun_optical_open(r->t, &now, e);
+	int rc = mun_optical_glance(r->t, &now, e);
 
 	if (!rc)
 		rc = mun_optical_toc_digest(r->o, then_toc, e);

@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 SOFT = os.environ["MUNIMENT_SOFT"]
 CORPUS = os.environ.get("MUNIMENT_CORPUS") or os.path.join(
@@ -192,7 +193,8 @@ def sectors_are_mended_doubted_or_lost_and_each_is_told(lab):
     need(result["doubtful_bytes"] == 2048, "doubtful")
     need(result["outcome"] == "partial", "outcome")
     p = properties(record)
-    need(p["mended sectors"].startswith("2 sectors"), str(p))
+    need(p["mended sectors"].startswith("2 sectors") and
+         p["mended sectors"].endswith("LBA 40-41"), str(p))
     need(p["sectors with a failed check"].endswith("LBA 50"), str(p))
     note = lab.run("premis", result["id"]).stdout.decode()
     need("LBA 60-61" in note and "2 sectors mended" in note and
@@ -428,6 +430,39 @@ def a_drive_that_goes_away_is_resumed(lab):
          and newest, "the same image")
 
 
+def killed_at_any_time_it_is_the_same(lab):
+    """kill -9 in the middle, resumed until it is done: image, map, places of
+    mended sectors as of a run that nobody disturbed."""
+    put_mixed(lab)
+    lines = "disc mixed.cue\nbad 200-201\nflip 30 100 1\nflip 60 500 2\n"
+    _, record, whole = lab.ingest(lines, status=(1,))
+    want = properties(record)
+    drive = lab.file("slow.drive", lines + "delay 25\n")
+    killed = 0
+    for wait in (0.9, 1.2, 1.5):
+        before = {o["id"] for o in json.loads(
+            lab.run("list", "--json").stdout)["objects"]}
+        p = subprocess.Popen([SOFT, "-C", lab.repo, "ingest", drive],
+                             stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
+        time.sleep(wait)
+        p.kill()
+        killed += p.wait() == -9
+        lab.run("resume", status=(0, 1))
+        after = json.loads(lab.run("list", "--json").stdout)["objects"]
+        new = [o["id"] for o in after if o["id"] not in before]
+        if not new:  # killed before there was a session
+            continue
+        record = json.loads(lab.run("show", new[0], "--json").stdout)
+        need(lab.run("cat", new[0], status=(0, 1)).stdout
+             == read(whole, "image/disc.bin"), "image")
+        for name in ("mended sectors", "medium: SHA-256 of the table of "
+                     "contents"):
+            need(properties(record)[name] == want[name], name)
+        need(record["unreadable_bytes"] == 2 * RAW, "unreadable")
+    need(killed, "nothing was killed")
+
+
 def main():
     tests = [
         a_data_disc_is_the_image_that_it_was_made_of,
@@ -440,6 +475,7 @@ def main():
         hidden_audio_and_cdtext_are_kept,
         what_cannot_be_read_at_all_is_refused,
         a_drive_that_goes_away_is_resumed,
+        killed_at_any_time_it_is_the_same,
     ]
     only = sys.argv[1:]
     failed = 0

@@ -111,6 +111,8 @@ static void config_line(struct mun_soft_drive *d, const char *folder,
 		d->quirks = (unsigned int)strtoul(args, NULL, 16);
 	else if (strcmp(line, "jitter") == 0)
 		(void)sscanf(args, "%u %u", &d->jitter, &d->jitter_every);
+	else if (strcmp(line, "delay") == 0)
+		d->delay_ms = (unsigned int)n;
 	else if (strcmp(line, "copyright") == 0)
 		d->disc->copyright = (uint8_t)n;
 	else if (strcmp(line, "aacs") == 0)

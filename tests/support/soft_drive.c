@@ -7,6 +7,7 @@
 #include "tests/support/support.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #define RAW 2352u
 #define LEAD 150
@@ -682,14 +683,23 @@ static void put_sense(const struct mun_soft_drive *d, const struct answer *a,
 	cmd->sense_len = (uint8_t)(8 + s[7]);
 }
 
+static bool is_read(uint8_t op)
+{
+	return op == 0xbe || op == 0x28 || op == 0xa8;
+}
+
+static void wait_ms(unsigned int ms)
+{
+	struct timespec ts = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+	(void)nanosleep(&ts, NULL);
+}
+
 /* Bytes of the reply that the command asks for. */
 static void give(struct mun_soft_drive *d, struct answer *a,
 		 struct mun_scsi_cmd *cmd)
 {
-	bool read = cmd->cdb[0] == 0xbe || cmd->cdb[0] == 0x28 ||
-		    cmd->cdb[0] == 0xa8;
-
-	if (d->lie && !read && a->len)
+	if (d->lie && !is_read(cmd->cdb[0]) && a->len)
 		d->lie(d->lie_ctx, cmd->cdb, a->data, &a->len);
 	cmd->got = MUN_MIN(a->len, cmd->data_len);
 	if (cmd->got)
@@ -710,6 +720,8 @@ static int run(struct mun_transport *t, struct mun_scsi_cmd *cmd,
 	d->of[cmd->cdb[0]]++;
 	if (d->gone_after && d->commands > d->gone_after)
 		d->gone = true;
+	if (d->delay_ms && is_read(cmd->cdb[0]))
+		wait_ms(d->delay_ms);
 	cmd->end = MUN_SCSI_GONE;
 	if (!d->gone) {
 		a->end = MUN_SCSI_GOOD;

@@ -149,6 +149,7 @@ struct mun_soft_drive {
 	unsigned int jitter;
 	unsigned int jitter_every; /* ... at one read of so many; 0: at all */
 	int offset;
+	unsigned int delay_ms; /* of each read */
 	unsigned int becoming; /* so many TEST UNIT READY are 2/04/01 */
 	bool open; /* the tray */
 	bool changed; /* the next command is told 6/28/00 */
@@ -180,7 +181,8 @@ struct mun_soft_fault *mun_soft_fault(struct mun_soft_drive *d,
  * @path: lines "disc FILE" (.cue, .toc, .iso, beside it), "profile HEX", "bad
  *        LBA[-LBA]", "flip LBA AT TIMES", "transient LBA TIMES", "scrambled
  *        LBA[-LBA]", "noise LBA[-LBA]", "jitter SAMPLES [EVERY]", "quirks HEX",
- *        "copyright N", "aacs", "gone-after COMMANDS", "unrecorded LBA[-LBA]"
+ *        "copyright N", "aacs", "gone-after COMMANDS", "unrecorded LBA[-LBA]",
+ *        "delay MS", "open"
  */
 struct mun_soft_drive *mun_soft_drive_open(const char *path);
 

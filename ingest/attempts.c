@@ -70,6 +70,7 @@ static const struct member drive_texts[] = {
 	TEXT("serial", drive.serial),
 	TEXT("wwid", drive.wwid),
 	TEXT("bus", drive.bus),
+	TEXT("bridge", drive.bridge),
 	TEXT("unasked", drive.unasked),
 	LAST,
 };

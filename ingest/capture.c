@@ -25,6 +25,7 @@ static void drive(struct mun_jsonw *w, const struct mun_device_facts *m)
 	mun_jsonw_text(w, "serial", m->serial);
 	mun_jsonw_text(w, "wwid", m->wwid);
 	mun_jsonw_text(w, "bus", m->bus);
+	mun_jsonw_text(w, "bridge", m->bridge);
 	mun_jsonw_bool(w, "removable", m->removable);
 	mun_jsonw_text(w, "could_not_be_asked", m->unasked);
 	mun_jsonw_end_object(w);

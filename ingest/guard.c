@@ -266,9 +266,10 @@ static int known(const struct mun_guard *g, const struct mun_look *look,
 	if (!rc)
 		rc = search(&s, MUN_PROPERTY_TOC, x->toc, "table of contents",
 			    e);
-	/* Where the head can be read, it has spoken. */
+	/* Of one whose head could not be read, now or then; where both have
+	 * one, it has spoken. */
 	s.weak = true;
-	if (!rc && !x->head[0])
+	if (!rc)
 		rc = search(&s, MUN_PROPERTY_VOLUME, x->volume,
 			    "volume label and size", e);
 	*found = s.found;

@@ -330,7 +330,7 @@ def a_bad_disk_is_partial_and_known_again():
         disk = floppy(lab, "f.img", "SICK", 7)
         with open(disk, "rb") as f:
             want = bytearray(f.read())
-        bad = [(60, 2), (2000, 3)]
+        bad = [(110, 2), (150, 3)]
         for first, n in bad:
             want[first * 512:(first + n) * 512] = bytes(n * 512)
         with bad_device(lab, disk, bad) as dev:
@@ -351,6 +351,20 @@ def a_bad_disk_is_partial_and_known_again():
             row = lab.json("batch", other, status=(1,))["rows"][0]
             need(row["state"] == "held" and row["held"] == "same", row)
             need("volume label and size" in row["reason"], row)
+        # Another copy of the same disk: merged into that object.
+        first = shown["id"]
+        dev = sh("losetup", "-r", "-f", "--show", disk)
+        try:
+            third = rows(lab, "third.csv", [["source"], [dev]])
+            row = lab.json("batch", third, status=(1,))["rows"][0]
+            need(row["held"] == "same" and row["other"] == first, row)
+            row = lab.json("batch", third, "--answer", "2=merge")["rows"][0]
+        finally:
+            sh("losetup", "-d", dev, check=False)
+        need(row["state"] == "complete" and row["object"] == first, row)
+        need(lab.json("show", first)["digests"]["sha256"] == digest(disk),
+             "not merged")
+        need(len(lab.objects()) == 1, "more than one object")
         lab.assert_clean("--content")
 
 

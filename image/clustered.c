@@ -144,23 +144,6 @@ void mun_clustered_close(struct mun_clustered *c)
 		mun_image_free(c->below);
 }
 
-int mun_clustered_part(struct mun_image *img, const char *name,
-		       const char *what, struct mun_err *e)
-{
-	struct mun_str shown = { 0 };
-	int rc;
-
-	mun_escape(&shown, name, strlen(name));
-	if (shown.failed)
-		rc = mun_fail_nomem(e, "name of a file");
-	else
-		rc = mun_image_fact(img, MUN_FACT_PART,
-				    shown.text ? shown.text : "", e, "%s",
-				    what);
-	mun_str_free(&shown);
-	return rc;
-}
-
 int mun_clustered_below(struct mun_clustered *c, struct mun_image *img,
 			const char *name, const char *format, struct mun_err *e)
 {

@@ -95,11 +95,6 @@ MUN_CHECK int mun_clustered_below(struct mun_clustered *c,
 				  struct mun_image *img, const char *name,
 				  const char *format, struct mun_err *e);
 
-/* A row of the facts for the file @name, which belongs to @img.  0 or
- * MUN_ENOMEM or MUN_ECORRUPT, as mun_image_fact(). */
-MUN_CHECK int mun_clustered_part(struct mun_image *img, const char *name,
-				 const char *what, struct mun_err *e);
-
 /**
  * mun_table_entry() - @len bytes of a table
  * @file: number of the source

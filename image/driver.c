@@ -233,6 +233,23 @@ int mun_image_fact_bytes(struct mun_image *img, enum mun_fact_kind kind,
 	return rc;
 }
 
+int mun_image_part(struct mun_image *img, const char *name, const char *what,
+		   struct mun_err *e)
+{
+	struct mun_str shown = { 0 };
+	int rc;
+
+	mun_escape(&shown, name, strlen(name));
+	if (shown.failed)
+		rc = mun_fail_nomem(e, "name of a file");
+	else
+		rc = mun_image_fact(img, MUN_FACT_PART,
+				    shown.text ? shown.text : "", e, "%s",
+				    what);
+	mun_str_free(&shown);
+	return rc;
+}
+
 int mun_image_check_fact(struct mun_image *img, const char *name,
 			 enum mun_fact_state state, struct mun_err *e,
 			 const char *value, ...)

@@ -78,6 +78,11 @@ MUN_CHECK int mun_image_fact_bytes(struct mun_image *img,
 				   const void *bytes, size_t len,
 				   struct mun_err *e);
 
+/* A row MUN_FACT_PART: the file @name beside the image belongs to it, as @what.
+ * Whoever keeps the image asks for its parts by these names. */
+MUN_CHECK int mun_image_part(struct mun_image *img, const char *name,
+			     const char *what, struct mun_err *e);
+
 /* As many files as may belong to one image (MUN_COMPANIONS), and more. */
 #define MUN_IMAGE_FACTS 5120u
 

@@ -66,8 +66,7 @@ static int open_data(struct mun_image *img, struct mun_err *e)
 		free(mun_steal(&name));
 		rc = mun_dmg_segment_name(img->file_name, i, &name, e);
 		if (!rc)
-			rc = mun_image_fact_bytes(img, MUN_FACT_PART, "segment",
-						  name, strlen(name), e);
+			rc = mun_image_part(img, name, "segment", e);
 	}
 	return rc ? rc
 		  : mun_dmg_segments(img->src, k, img->file_name,

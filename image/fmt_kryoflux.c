@@ -10,20 +10,28 @@
  * Out of band (little endian): 1 u32 position in the stream without what is out
  * of band, u32 ms; 2 an index: u32 position, u32, u32; 3 the end: u32 position,
  * u32 result; 4 text "name=value, ..."; 0d (length 0d0d) nothing follows.
+ *
+ * A disk is a folder of them, NAMEcc.s.raw for cylinder cc and side s.  The
+ * first one stands for the disk, and the others belong to it.
  */
 #include "image/image.h"
 
 #include "core/bytes.h"
 #include "core/check.h"
+#include "core/source.h"
+#include "core/str.h"
+#include "image/companion.h"
 #include "image/driver.h"
 #include "image/fluxfile.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Five revolutions of a HD disk are half a megabyte. */
 #define FILE_MAX ((uint64_t)32 << 20)
 #define BID_WINDOW 65536u
+#define TRACKS 200u /* two digits of cylinders, two sides */
 
 enum { OOB = 0x0d };
 
@@ -197,6 +205,82 @@ static void set_puid(struct mun_image *img)
 	}
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Which track "track12.1.raw" is of, by side and cylinder; false for another
+ * name.  @stem: how much of it is before the digits. */
+static bool track_of(const char *name, size_t *stem, unsigned int *number)
+{
+	size_t len = strlen(name);
+	const char *end;
+
+	if (len < 8)
+		return false;
+	end = name + len - 8;
+	if (!is_digit(end[0]) || !is_digit(end[1]) || end[2] != '.' ||
+	    (end[3] != '0' && end[3] != '1') || strcmp(end + 4, ".raw") != 0)
+		return false;
+	*stem = len - 8;
+	*number = (unsigned int)((end[0] - '0') * 10 + (end[1] - '0')) * 2 +
+		  (unsigned int)(end[3] - '0');
+	return true;
+}
+
+/* The stream of track @number, if it is there; @add: it belongs to @img. */
+static int find_stream(struct mun_image *img, size_t stem, unsigned int number,
+		       bool add, bool *found, struct mun_err *e)
+{
+	mun_auto(source) *src = NULL;
+	mun_autofree char *name = NULL;
+	struct mun_err why;
+	char what[40];
+	int rc = mun_fmt(&name, e, "%.*s%02u.%u.raw", (int)stem, img->file_name,
+			 number / 2, number % 2);
+
+	*found = false;
+	if (rc)
+		return rc;
+	rc = mun_companion_open(img->companions, name, &src, &why);
+	if (rc == MUN_EIO || rc == MUN_ENOMEM) {
+		*e = why;
+		return rc;
+	}
+	*found = !rc;
+	if (rc || !add)
+		return 0;
+	(void)snprintf(what, sizeof(what), "stream of cylinder %u, side %u",
+		       number / 2, number % 2);
+	return mun_image_part(img, name, what, e);
+}
+
+/* The rest of the disk: of its first track only, or each would bring all. */
+static int add_others(struct mun_image *img, struct mun_err *e)
+{
+	unsigned int mine = 0;
+	unsigned int others = 0;
+	bool found = false;
+	size_t stem = 0;
+	int rc = 0;
+
+	if (!img->companions || !track_of(img->file_name, &stem, &mine))
+		return 0;
+	for (unsigned int n = 0; !rc && !found && n < mine; n++)
+		rc = find_stream(img, stem, n, false, &found, e);
+	if (rc || found)
+		return rc;
+	for (unsigned int n = mine + 1; !rc && n < TRACKS; n++) {
+		rc = find_stream(img, stem, n, true, &found, e);
+		others += found;
+	}
+	if (!rc && others)
+		mun_image_variant(img, "%u further streams of the disk",
+				  others);
+	return rc;
+}
+
 static int tell(struct mun_image *img, const struct walk *w, struct mun_err *e)
 {
 	bool good = w->eof && w->ended && !w->wrong && !w->cut && !w->result;
@@ -248,6 +332,8 @@ static int kryoflux_open(struct mun_image *img, struct mun_err *e)
 	rc = walk_codes(&w, e);
 	if (!rc)
 		rc = tell(img, &w, e);
+	if (!rc)
+		rc = add_others(img, e);
 	return rc ? rc : mun_image_one_track(img, e);
 }
 

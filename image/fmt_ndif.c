@@ -101,8 +101,7 @@ static int open_data_beside(struct mun_image *img, struct ndif *n,
 		rc = mun_companion_open(img->companions, name, &n->data_file,
 					e);
 	return rc ? mun_ctx(e, "data fork")
-		  : mun_image_fact_bytes(img, MUN_FACT_PART, "data fork", name,
-					 strlen(name), e);
+		  : mun_image_part(img, name, "data fork", e);
 }
 
 /* Is "@before NAME @after" its resource fork? */
@@ -124,8 +123,7 @@ static int try_fork(struct mun_image *img, struct ndif *n, const char *before,
 		mun_source_close(mun_steal(&n->fork_file));
 		return 0;
 	}
-	return mun_image_fact_bytes(img, MUN_FACT_PART, "resource fork", name,
-				    strlen(name), e);
+	return mun_image_part(img, name, "resource fork", e);
 }
 
 static int find_fork_beside(struct mun_image *img, struct ndif *n,

@@ -242,7 +242,7 @@ static int open_data_file(struct mun_image *img, struct mun_qcow2 *q,
 		return mun_fail(e, MUN_ECORRUPT,
 				"the data is in another file, which is not "
 				"named");
-	rc = mun_clustered_part(img, q->data_file, "data file", e);
+	rc = mun_image_part(img, q->data_file, "data file", e);
 	if (rc)
 		return rc;
 	rc = mun_companion_open(img->companions, q->data_file, &q->files[1], e);

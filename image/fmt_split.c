@@ -153,8 +153,7 @@ static int add_part(struct mun_image *img, struct joined *j, const char *name,
 	j->parts[j->n++] = src;
 	j->base.size += src->size;
 	(void)snprintf(what, sizeof(what), "part %zu", j->n);
-	return mun_image_fact_bytes(img, MUN_FACT_PART, what, name,
-				    strlen(name), e);
+	return mun_image_part(img, name, what, e);
 }
 
 /* Up to the end of the set; a gap in it is not its end. */

@@ -127,7 +127,7 @@ static int tell_part(struct mun_image *img, const struct mun_vmdk_extent *x,
 				      "as the descriptor names them");
 	(void)snprintf(what, sizeof(what), "extent %zu, %" PRIu64 " sectors",
 		       number + 1, x->sectors);
-	return mun_clustered_part(img, x->name, what, e);
+	return mun_image_part(img, x->name, what, e);
 }
 
 /* All files that the descriptor names. */

@@ -5,6 +5,7 @@
  */
 #include "core/bytes.h"
 #include "core/check.h"
+#include "image/companion.h"
 #include "image/image.h"
 #include "tests/image/floppies.h"
 #include "tests/image/kept.h"
@@ -191,6 +192,54 @@ static void a_kryoflux_stream_is_walked(void **state)
 	free(b.p);
 }
 
+/* The first track of a folder stands for the disk; the others do not. */
+static void the_streams_of_a_disk_belong_together(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t parts;
+	} of[] = { { "track00.0.raw", 3 }, { "track00.1.raw", 0 },
+		   { "track83.1.raw", 0 }, { "other00.0.raw", 0 },
+		   { "track00.0", 0 },     { "00.0.raw", 0 } };
+	static const char *const there[] = { "track00.0.raw", "track00.1.raw",
+					     "track05.0.raw", "track83.1.raw",
+					     "track84.raw" };
+	char *dir = mun_test_dir();
+	char *first = mun_test_path(dir, there[0]);
+	struct bytes b = { 0 };
+
+	(void)state;
+	make_kryoflux(&b);
+	for (size_t i = 0; i < MUN_COUNT(there); i++) {
+		char *path = mun_test_path(dir, there[i]);
+
+		mun_test_write(path, b.p, b.len);
+		free(path);
+	}
+	for (size_t i = 0; i < MUN_COUNT(of); i++) {
+		struct mun_image_request q = { .format = "kryoflux",
+					       .file_name = of[i].name };
+		struct mun_image *img = NULL;
+		struct mun_err e;
+		size_t parts = 0;
+
+		assert_int_equal(mun_source_from_memory(b.p, b.len, &q.src, &e),
+				 0);
+		assert_int_equal(
+			mun_companions_folder(first, &q.companions, &e), 0);
+		assert_int_equal(mun_image_open_with(&q, &img, &e), 0);
+		for (size_t k = 0; k < img->nfacts; k++)
+			parts += img->facts[k].kind == MUN_FACT_PART;
+		assert_int_equal(parts, of[i].parts);
+		mun_image_free(img);
+		mun_companions_close(q.companions);
+		mun_source_close(q.src);
+	}
+	free(b.p);
+	free(first);
+	mun_test_dir_remove(dir);
+}
+
 static void what_breaks_a_stream_is_told(void **state)
 {
 	static const struct {
@@ -373,6 +422,7 @@ int main(void)
 		cmocka_unit_test(a_track_of_an_scp_that_is_elsewhere_is_told),
 		cmocka_unit_test(no_field_of_an_scp_can_do_harm),
 		cmocka_unit_test(a_kryoflux_stream_is_walked),
+		cmocka_unit_test(the_streams_of_a_disk_belong_together),
 		cmocka_unit_test(what_breaks_a_stream_is_told),
 		cmocka_unit_test(no_byte_of_a_stream_can_do_harm),
 		cmocka_unit_test(a2r_of_both_versions_tells_its_captures),

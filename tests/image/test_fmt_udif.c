@@ -513,8 +513,10 @@ static void segments_are_read_as_one(void **state)
 	(void)state;
 	assert_memory_equal(got, disk, 4096);
 	assert_string_equal(img->variant, "uncompressed, 2 segments");
-	assert_string_equal(make_fact(img, "segment")->value,
-			    "Big.002.dmgpart");
+	assert_string_equal(make_fact(img, "Big.002.dmgpart")->value,
+			    "segment");
+	assert_int_equal(make_fact(img, "Big.002.dmgpart")->kind,
+			 MUN_FACT_PART);
 	free(got);
 	make_close(img);
 }

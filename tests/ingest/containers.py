@@ -6,6 +6,7 @@ is inside is proved by digests of the decoded bytes; cat and export give it
 decoded; a lost catalog brings all of it back."""
 import hashlib
 import os
+import struct
 import subprocess
 
 from lab import Lab, main, need, pattern
@@ -121,6 +122,47 @@ def what_a_sheet_names_comes_with_it():
         need(len(lab.objects()) == 1, "nothing was taken in")
 
 
+def kryoflux():
+    """One track: a time, its position, the end, and no more."""
+
+    def oob(kind, data):
+        return struct.pack("<BBH", 13, kind, len(data)) + data
+    flux = bytes([0x40, 0x0e, 0x50])
+    return (oob(4, b"name=KryoFlux DiskSystem, version=3.00s\0") + flux +
+            oob(1, struct.pack("<II", 3, 0)) +
+            oob(3, struct.pack("<II", 3, 0)) + b"\x0d\x0d\x0d\x0d")
+
+
+def parts_come_with_what_they_are_parts_of():
+    """Split images, and the streams of a disk: one object, and all of it."""
+    stream = kryoflux()
+    with Lab() as lab:
+        os.mkdir(lab.path("s"))
+        os.mkdir(lab.path("k"))
+        for n in range(3):
+            lab.file("s/disk.%03d" % (n + 1),
+                     DISK[n * 900000:(n + 1) * 900000])
+        tracks = ["track%02d.%d.raw" % (c, h) for c in range(4)
+                  for h in range(2)]
+        for name in tracks:
+            lab.file("k/" + name, stream)
+        o = one_object(lab, os.path.join(lab.dir, "s", "disk.001"))
+        need(o["format"] == "split" and o["bytes"] == len(DISK), str(o))
+        need(o["digests"]["sha256"] == sha256(DISK), "digest of the content")
+        need(bytes_of(lab, "cat", o["id"]) == DISK, "cat")
+        for n in (2, 3):
+            need(file_of(o, "image/disk.00%d" % n)["role"] == "part", "role")
+        o = one_object(lab, os.path.join(lab.dir, "k", tracks[0]))
+        need(o["format"] == "kryoflux", o["format"])
+        for name in tracks:
+            need(bytes_of(lab, "cat", o["id"], "image/" + name) == stream,
+                 name)
+        need(file_of(o, "image/" + tracks[7])["role"] == "part", "role")
+        # Another of them is a track, and does not bring the disk.
+        o = one_object(lab, os.path.join(lab.dir, "k", tracks[5]))
+        need([f["role"] for f in o["files"]].count("part") == 0, "parts")
+
+
 def a_failed_check_travels_into_the_package():
     """IMD, type 5: the data is kept, and said to be doubtful."""
     with Lab() as lab:
@@ -172,6 +214,7 @@ def a_lost_catalog_brings_it_back():
 
 main(a_container_is_kept_and_what_is_inside_is_proved,
      what_a_sheet_names_comes_with_it,
+     parts_come_with_what_they_are_parts_of,
      a_failed_check_travels_into_the_package,
      what_breaks_its_format_is_kept_all_the_same,
      a_lost_catalog_brings_it_back)

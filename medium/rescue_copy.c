@@ -38,8 +38,7 @@ static uint64_t round_up(uint64_t n, uint64_t unit)
 /* By a seventh at least: less is not worth a wider failure. */
 static bool wider_is_faster(const struct mun_rescue_engine *en)
 {
-	return en->wider.bytes * 7 / 8 * en->as_it_is.ms >
-	       en->as_it_is.bytes * en->wider.ms;
+	return en->wider.best_us < en->as_it_is.best_us * 7 / 8;
 }
 
 /* How much to read at once: up to four times as much, as long as it pays. */
@@ -55,7 +54,7 @@ static uint64_t width(struct mun_rescue_engine *en)
 		en->width = wider;
 		en->as_it_is = en->wider;
 	} else {
-		en->wider_at = en->flawless + MUN_RESCUE_VERY_FAR;
+		en->wider_at = 2 * en->flawless;
 		en->as_it_is = (struct mun_rescue_speed){ 0 };
 	}
 	en->wider = (struct mun_rescue_speed){ 0 };

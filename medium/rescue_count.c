@@ -3,15 +3,24 @@
 #include "medium/rescue_int.h"
 
 #include "core/check.h"
-#include "core/clock.h"
 
+#include <time.h>
+
+#define SECOND 1000000 /* us */
 /* Shorter, and what a busy machine does would be taken for a slow drive. */
-#define WINDOW_MS 1000
+#define WINDOW ((uint64_t)SECOND)
+/* Bytes by which widths of reads are compared. */
+#define STRETCH ((uint64_t)2 << 20)
 
 int64_t mun_rescue_now(const struct mun_rescue_engine *en)
 {
-	return en->r->now_ms ? en->r->now_ms(en->r->ctx)
-			     : mun_clock_monotonic_ms();
+	struct timespec t;
+
+	if (en->r->now_ms)
+		return en->r->now_ms(en->r->ctx) * 1000;
+	/* Reads of a fast device take less than a millisecond. */
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * SECOND + t.tv_nsec / 1000;
 }
 
 void mun_rescue_stop(struct mun_rescue_engine *en, enum mun_rescue_stop why)
@@ -25,7 +34,7 @@ static void take_time(struct mun_rescue_engine *en)
 	int64_t now = mun_rescue_now(en);
 
 	en->r->stats.elapsed_ms =
-		now > en->began ? (uint64_t)(now - en->began) : 0;
+		now > en->began ? (uint64_t)(now - en->began) / 1000 : 0;
 }
 
 void mun_rescue_check_budget(struct mun_rescue_engine *en)
@@ -86,20 +95,21 @@ static uint64_t least_rate(const struct mun_rescue_engine *en)
 {
 	if (en->r->policy.min_rate)
 		return en->r->policy.min_rate;
-	if (en->all_ms < 2 * WINDOW_MS)
+	if (en->all_us < 2 * WINDOW)
 		return 0;
-	return en->all_bytes * 1000 / en->all_ms / 10;
+	return en->all_bytes / (en->all_us / 1000) * 100;
 }
 
 static void count_rate(struct mun_rescue_engine *en, uint64_t bytes)
 {
 	int64_t now = mun_rescue_now(en);
-	int64_t window = now - en->window_began;
+	uint64_t window =
+		now > en->window_began ? (uint64_t)(now - en->window_began) : 0;
 
 	en->window_bytes += bytes;
-	if (window < WINDOW_MS)
+	if (window < WINDOW)
 		return;
-	en->r->stats.rate = en->window_bytes * 1000 / (uint64_t)window;
+	en->r->stats.rate = en->window_bytes * 1000 / (window / 1000);
 	en->window_began = now;
 	en->window_bytes = 0;
 }
@@ -114,7 +124,7 @@ void mun_rescue_flaw(struct mun_rescue_engine *en)
 }
 
 static void count_width(struct mun_rescue_engine *en, uint64_t bytes,
-			uint64_t ms)
+			uint64_t us)
 {
 	struct mun_rescue_speed *speed =
 		bytes > en->width ? &en->wider : &en->as_it_is;
@@ -122,32 +132,41 @@ static void count_width(struct mun_rescue_engine *en, uint64_t bytes,
 	if (bytes < en->width)
 		return;
 	speed->bytes += bytes;
-	speed->ms += ms;
+	speed->stretch_bytes += bytes;
+	speed->stretch_us += us;
+	if (speed->stretch_bytes < STRETCH)
+		return;
+	/* For just a stretch: the last read may have gone beyond. */
+	us = speed->stretch_us * STRETCH / speed->stretch_bytes + 1;
+	if (!speed->best_us || us < speed->best_us)
+		speed->best_us = us;
+	speed->stretch_bytes = 0;
+	speed->stretch_us = 0;
 }
 
 bool mun_rescue_count_time(struct mun_rescue_engine *en, uint64_t bytes,
-			   int64_t ms)
+			   int64_t us)
 {
-	uint64_t took = ms > 0 ? (uint64_t)ms : 0;
+	uint64_t took = us > 0 ? (uint64_t)us : 0;
 	bool slow;
 
 	count_rate(en, bytes);
 	/* A failing read is slow by nature, and has consequences of its own. */
 	if (!bytes) {
-		en->slow_ms = 0;
+		en->slow_us = 0;
 		en->slow_bytes = 0;
 		return false;
 	}
 	count_width(en, bytes, took);
-	en->all_ms += took;
+	en->all_us += took;
 	en->all_bytes += bytes;
-	en->slow_ms += took;
+	en->slow_us += took;
 	en->slow_bytes += bytes;
-	if (en->slow_ms < WINDOW_MS)
+	if (en->slow_us < WINDOW)
 		return false;
 	slow = en->puts_off &&
-	       en->slow_bytes * 1000 / en->slow_ms < least_rate(en);
-	en->slow_ms = 0;
+	       en->slow_bytes * 1000 / (en->slow_us / 1000) < least_rate(en);
+	en->slow_us = 0;
 	en->slow_bytes = 0;
 	return slow;
 }

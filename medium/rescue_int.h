@@ -23,14 +23,17 @@ struct mun_rescue_mark {
 /* So far from the last failure, in bytes, damage is near. */
 #define MUN_RESCUE_NEAR ((uint64_t)4 << 20)
 /* Wider reads are tried after so much without any, or, where there was some
- * before or a trial was in vain, after so much. */
+ * before, after so much; again when twice as much was without. */
 #define MUN_RESCUE_FAR ((uint64_t)36 << 20)
 #define MUN_RESCUE_VERY_FAR ((uint64_t)1 << 30)
 
-/* What reads of one width have brought, since the last failure. */
+/* How fast reads of one width are, since the last failure: by the best stretch
+ * of some, so that what else the machine does is left out. */
 struct mun_rescue_speed {
 	uint64_t bytes;
-	uint64_t ms;
+	uint64_t stretch_bytes; /* of the present stretch */
+	uint64_t stretch_us;
+	uint64_t best_us; /* of a whole one; 0: none yet */
 };
 
 struct mun_rescue_engine {
@@ -67,13 +70,13 @@ struct mun_rescue_engine {
 	struct mun_rescue_mark marks[MUN_RESCUE_MARKS];
 	uint64_t culprit; /* what the drive died of last; UINT64_MAX: none */
 	uint64_t dice; /* where to ask the drive */
-	/* Time, in monotonic milliseconds */
+	/* Time, in monotonic microseconds */
 	int64_t began;
 	int64_t window_began; /* of the present rate */
 	uint64_t window_bytes;
-	uint64_t all_ms; /* of reads that went well: the average rate */
+	uint64_t all_us; /* of reads that went well: the average rate */
 	uint64_t all_bytes;
-	uint64_t slow_ms; /* the same, of the last second */
+	uint64_t slow_us; /* the same, of the last second */
 	uint64_t slow_bytes;
 };
 
@@ -137,17 +140,17 @@ MUN_CHECK int mun_rescue_take_back(struct mun_rescue_engine *en,
 
 /* ---- rescue_count.c ---- */
 
-/* Monotonic milliseconds, by the clock of the caller or of the system. */
+/* Monotonic microseconds, by the clock of the caller or of the system. */
 int64_t mun_rescue_now(const struct mun_rescue_engine *en);
 /* Also checks the budgets: sets en->stopped. */
 void mun_rescue_check_budget(struct mun_rescue_engine *en);
 void mun_rescue_stop(struct mun_rescue_engine *en, enum mun_rescue_stop why);
 void mun_rescue_count_error(struct mun_rescue_engine *en,
 			    const struct mun_read_reply *reply, uint64_t off);
-/* One request took @ms for @bytes (0: it failed).  True: it is slow here, and
+/* One request took @us for @bytes (0: it failed).  True: it is slow here, and
  * that is for later. */
 bool mun_rescue_count_time(struct mun_rescue_engine *en, uint64_t bytes,
-			   int64_t ms);
+			   int64_t us);
 /* Here is damage: what was flawless ends. */
 void mun_rescue_flaw(struct mun_rescue_engine *en);
 /* Tell the caller; an error of his ends the run. */

@@ -50,7 +50,7 @@ static int head_in(struct mun_replay *r, const json_t *j,
 		   struct mun_record *rec, struct mun_revision *v,
 		   struct mun_err *e)
 {
-	int64_t version;
+	int64_t version = 0;
 	int rc = mun_replay_text(j, "object", false, &rec->id, e);
 
 	if (!rc)

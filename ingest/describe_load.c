@@ -185,7 +185,7 @@ int mun_described_load(const char *dir, const char *id, struct mun_record **out,
 	mun_auto(record) *r = NULL;
 	mun_autofree char *xml = NULL;
 	unsigned int version;
-	size_t len;
+	size_t len = 0;
 	int rc;
 
 	rc = version_of(dir, &version, e);

@@ -55,7 +55,7 @@ static int put_text(struct mun_merge_build *b, const char *path,
 		    const char **id_out, struct mun_err *e)
 {
 	struct mun_digests d = { 0 };
-	struct mun_rec_file *f;
+	struct mun_rec_file *f = NULL;
 	int rc = mun_digest_memory(MUN_DIGEST_BIT(MUN_SHA512), text,
 				   strlen(text), &d, e);
 
@@ -415,7 +415,8 @@ int mun_merge_build(struct mun_merge_build *b, struct mun_err *e)
 		rc = put_provenance(b, e);
 	if (!rc)
 		rc = put_own(b, e);
-	mun_own_sort(b->r);
+	if (!rc)
+		mun_own_sort(b->r);
 	if (!rc)
 		rc = mun_merge_events(b, e);
 	if (!rc && parity.plan.recovery)

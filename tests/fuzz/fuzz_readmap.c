@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct mun_readmap m;
 	struct mun_err e;
 	uint64_t at = 0;
-	enum mun_read_state last = 0;
+	int last = 0;
 
 	if (mun_readmap_parse((const char *)data, size, &m, &e)) {
 		check(e.code == MUN_ECORRUPT || e.code == MUN_ENOMEM);
@@ -46,10 +46,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	MUN_READMAP_EACH(run, &m)
 	{
-		check(run->off == at && run->bytes > 0 && run->state != last);
+		check(run->off == at && run->bytes > 0 &&
+		      (int)run->state != last);
 		check(mun_readmap_at(&m, at) == run->state);
 		at += run->bytes;
-		last = run->state;
+		last = (int)run->state;
 	}
 	check(at == m.size);
 	check_round_trip(&m);

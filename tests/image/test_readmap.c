@@ -13,7 +13,7 @@ static const enum mun_read_state states[] = {
 static void assert_is_whole(const struct mun_readmap *m)
 {
 	uint64_t bytes[MUN_COUNT(states)] = { 0 };
-	enum mun_read_state last = 0;
+	int last = 0;
 	uint64_t at = 0;
 	size_t n = 0;
 
@@ -25,7 +25,7 @@ static void assert_is_whole(const struct mun_readmap *m)
 		for (size_t i = 0; i < MUN_COUNT(states); i++)
 			if (run->state == states[i])
 				bytes[i] += run->bytes;
-		last = run->state;
+		last = (int)run->state;
 		at += run->bytes;
 		n++;
 	}

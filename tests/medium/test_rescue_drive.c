@@ -349,7 +349,7 @@ static void ended_at_any_tick_it_comes_to_the_same_end(void **state)
 		lab_run_is(&whole, 0, MUN_RESCUE_DONE);
 		assert_all_is_known(&whole);
 		ticks = whole.ticks;
-		for (uint64_t k = 1; k <= ticks; k += 1 + ticks / 300) {
+		for (uint64_t k = 1; k <= ticks; k += 1 + ticks / 120) {
 			struct lab l;
 
 			open_damaged(&l, seed);

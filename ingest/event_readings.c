@@ -73,7 +73,7 @@ static void by_map(const struct mun_event_readings *x,
 static void by_attempt(const struct mun_event_readings *x,
 		       const struct mun_attempt *a, struct mun_rec_reading *to)
 {
-	to->bytes = a->drive.bytes;
+	to->bytes = x->map->size;
 	to->good = a->good_after;
 	to->doubtful = a->doubtful_after;
 	to->untried = a->untried_after;
@@ -88,7 +88,7 @@ static struct mun_rec_reading numbers(const struct mun_event_readings *x,
 	struct mun_rec_reading to = {
 		.drive = drive,
 		.stopped = stopped(a),
-		.sector_bytes = a->drive.sector_bytes,
+		.sector_bytes = x->sector_bytes,
 		.good_before = a->good_before,
 		.read_bytes = a->stats.read_bytes,
 		.reads = a->stats.reads,

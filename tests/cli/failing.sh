@@ -28,7 +28,8 @@ fi
 trap 'losetup -d "$device"; fusermount3 -u failing.img' EXIT
 # Which one it is differs from run to run.
 as_device() {
-	run "$@" 2>&1 | sed "s|$device|/dev/DEVICE|g"
+	run "$@" 2>&1 | sed -e "s|$device|/dev/DEVICE|g" \
+		-e "s|(${device#/dev/},|(DEVICE,|"
 }
 make_repo
 as_device info "$device"

@@ -178,6 +178,33 @@ def a_data_disc_is_the_image_that_it_was_made_of(lab):
         need(data in found, "exported " + name)
 
 
+def discs_of_the_corpus_are_what_others_say(lab):
+    """BIN/CUE with the digest that bchunk and iat agree on (the corpus says
+    so); cdrdao's own toc file with pre-gap and ISRC."""
+    data = corpus("bincue/isofs-m1/isofs-m1.bin")
+    sheet = corpus("bincue/isofs-m1/isofs-m1.cue")
+    if data:
+        lab.file("ISOFS-M1.BIN", data)
+        lab.file("isofs-m1.cue", sheet)
+        result, record, content = lab.ingest("disc isofs-m1.cue\n")
+        need(hashlib.sha256(read(content, "image/disc.iso")).hexdigest() ==
+             "03043ff0b8a634bd4bc709cfdfc5ccfa7e0af72403ecf0484fe456cbfa4299bf",
+             "the image that others make of it")
+        need(properties(record)["medium: catalogue number"] ==
+             "0000012101954", "catalogue number")
+    sheet = corpus("toc/t7.toc")
+    if sheet:
+        # Both tracks are what follows the first minute of a file.
+        samples = pattern(500 * RAW, 6)
+        lab.file("cdda.bin", bytes(4500 * RAW) + samples)
+        lab.file("t7.toc", sheet)
+        result, record, content = lab.ingest("disc t7.toc\n")
+        need(read(content, "image/disc.bin") == samples + samples, "samples")
+        made = read(content, "image/disc.cue").decode()
+        need("ISRC DEMUA9800001" in made and
+             "INDEX 00 00:06:50\n    INDEX 01 00:11:50" in made, made)
+
+
 def sectors_are_mended_doubted_or_lost_and_each_is_told(lab):
     data = volume(120)
     lab.file("b.iso", data)
@@ -466,6 +493,7 @@ def killed_at_any_time_it_is_the_same(lab):
 def main():
     tests = [
         a_data_disc_is_the_image_that_it_was_made_of,
+        discs_of_the_corpus_are_what_others_say,
         sectors_are_mended_doubted_or_lost_and_each_is_told,
         run_out_is_not_loss,
         old_drives_and_dvds_give_2048_bytes,

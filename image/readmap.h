@@ -80,9 +80,11 @@ const struct mun_read_run *mun_readmap_run(const struct mun_readmap *m,
 					   uint64_t off);
 
 /* Every run, in ascending order; the map must not be marked meanwhile. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): @run is declared by it */
 #define MUN_READMAP_EACH(run, m) \
 	for (const struct mun_read_run *run = mun_readmap_run((m), 0); run; \
 	     run = mun_readmap_run((m), run->off + run->bytes))
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* How many bytes are in @state. */
 uint64_t mun_readmap_bytes(const struct mun_readmap *m,

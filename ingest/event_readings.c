@@ -121,17 +121,20 @@ static int add_texts(const struct mun_event_readings *x, size_t i,
 		     const struct mun_rec_reading *n, struct mun_record *r,
 		     struct mun_rec_event *ev, struct mun_err *e)
 {
+	const struct mun_device_facts *f = &x->attempts->of[i].drive;
 	mun_autofree char *detail = NULL;
 	mun_autofree char *note = NULL;
 	struct mun_str s = { 0 };
 	int rc;
 
 	mun_reading_detail(x, i, &s);
+	/* A drive is the same drive in another box: so it is told here. */
+	if (f->bridge[0])
+		mun_str_addf(&s, "; in or behind %s", f->bridge);
 	mun_str_add(&s, "; ");
-	mun_protection_text(&x->attempts->of[i].drive, x->write_blocker, &s);
-	if (x->attempts->of[i].drive.unasked[0])
-		mun_str_addf(&s, "; could not be asked: %s",
-			     x->attempts->of[i].drive.unasked);
+	mun_protection_text(f, x->write_blocker, &s);
+	if (f->unasked[0])
+		mun_str_addf(&s, "; could not be asked: %s", f->unasked);
 	rc = mun_str_take(&s, &detail, e);
 	if (!rc) {
 		mun_reading_note(x, i, n, &s);

@@ -274,9 +274,13 @@ static void each_run_is_an_event_by_its_own_drive(void **state)
 	two[1].good_before = two[0].good_after;
 	(void)snprintf(two[1].drive.serial, sizeof(two[1].drive.serial),
 		       "4712");
+	(void)snprintf(two[1].drive.bridge, sizeof(two[1].drive.bridge),
+		       "ACME USB Dock");
 	begin(&m);
 	mark(&m, 7, 1, MUN_READ_BAD);
 	ev = tell(&m, &all, "Tableau T8u", 0);
+	assert_null(strstr(ev[0].detail, "behind"));
+	assert_non_null(strstr(ev[1].detail, "; in or behind ACME USB Dock; "));
 	/* The blocker is an agent of both, and only once in the record. */
 	assert_int_equal(m.r->nagents, 5);
 	for (int i = 0; i < 2; i++) {

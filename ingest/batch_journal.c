@@ -8,7 +8,7 @@
 #include "core/log.h"
 #include "core/str.h"
 #include "core/sys.h"
-#include "core/utf8.h"
+#include "ingest/batch_record.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -18,7 +18,7 @@
 #include <string.h>
 #include <time.h>
 
-#define ROW_VERSION 1
+#define BATCH_VERSION 1
 #define FILE_MAX ((size_t)64 << 10)
 #define NAME_MAX_LEN 100
 #define WAIT_NS 50000000L
@@ -30,17 +30,6 @@ struct mun_batch_journal {
 	const char *rows; /* batches/NAME/rows */
 	int lock; /* descriptor; -1: only looked at */
 };
-
-static const char *const states[MUN_ROW_STATES] = {
-	[MUN_ROW_NONE] = "none",       [MUN_ROW_BEGUN] = "begun",
-	[MUN_ROW_DONE] = "done",       [MUN_ROW_HELD] = "held",
-	[MUN_ROW_SKIPPED] = "skipped", [MUN_ROW_FAILED] = "failed",
-};
-
-const char *mun_row_state_name(enum mun_row_state s)
-{
-	return states[s];
-}
 
 const char *mun_batch_journal_name(const struct mun_batch_journal *j)
 {
@@ -115,7 +104,7 @@ static int write_head(struct mun_batch_journal *j, const char *csv,
 	mun_time_text(mun_now_ms(), now);
 	mun_jsonw_init(&w, NULL, true);
 	mun_jsonw_object(&w, NULL);
-	mun_jsonw_u64(&w, "muniment_batch", ROW_VERSION);
+	mun_jsonw_u64(&w, "muniment_batch", BATCH_VERSION);
 	mun_jsonw_text(&w, "name", j->name);
 	mun_jsonw_text(&w, "csv", csv);
 	mun_jsonw_text(&w, "created", now);
@@ -142,7 +131,7 @@ static int judge_head(struct mun_batch_journal *j, const char *head,
 		return mun_ctx(e, "'%s/batch.json'", j->dir);
 	was = json_string_value(json_object_get(doc, "csv"));
 	if (!was || json_integer_value(json_object_get(
-			    doc, "muniment_batch")) != ROW_VERSION)
+			    doc, "muniment_batch")) != BATCH_VERSION)
 		return mun_fail(e, MUN_ECORRUPT,
 				"'%s/batch.json' is not of this version",
 				j->dir);
@@ -306,56 +295,6 @@ int mun_batch_medium_lock(const char *path, const char *head, int *fd_out,
 	return 0;
 }
 
-static void put_text(const json_t *o, const char *key, char *out, size_t size)
-{
-	const char *text = json_string_value(json_object_get(o, key));
-	size_t len;
-
-	(void)snprintf(out, size, "%s", text ? text : "");
-	len = strlen(out);
-	mun_utf8_trim(out, &len);
-	out[len] = '\0';
-}
-
-static uint64_t number(const json_t *o, const char *key)
-{
-	json_int_t n = json_integer_value(json_object_get(o, key));
-
-	return n > 0 ? (uint64_t)n : 0;
-}
-
-static bool read_record(const json_t *o, struct mun_row_record *r)
-{
-	char state[16];
-
-	put_text(o, "state", state, sizeof(state));
-	while (r->state < MUN_ROW_STATES && strcmp(states[r->state], state))
-		r->state++;
-	if (r->state == MUN_ROW_STATES || number(o, "muniment_batch_row") != 1)
-		return false;
-	r->line = number(o, "line");
-	put_text(o, "source", r->source, sizeof(r->source));
-	put_text(o, "label", r->label, sizeof(r->label));
-	put_text(o, "object", r->object, sizeof(r->object));
-	put_text(o, "other", r->other, sizeof(r->other));
-	put_text(o, "kind", r->kind, sizeof(r->kind));
-	put_text(o, "answer", r->answer, sizeof(r->answer));
-	put_text(o, "reason", r->reason, sizeof(r->reason));
-	put_text(o, "outcome", r->outcome, sizeof(r->outcome));
-	put_text(o, "format", r->format, sizeof(r->format));
-	put_text(o, "drive", r->drive, sizeof(r->drive));
-	put_text(o, "started", r->started, sizeof(r->started));
-	put_text(o, "ended", r->ended, sizeof(r->ended));
-	r->damaged = json_is_true(json_object_get(o, "damaged"));
-	r->bytes = number(o, "bytes");
-	r->unreadable_bytes = number(o, "unreadable_bytes");
-	r->doubtful_bytes = number(o, "doubtful_bytes");
-	r->elapsed_ms = number(o, "elapsed_ms");
-	return (!r->object[0] || mun_uuid_is(r->object)) &&
-	       (!r->other[0] || mun_uuid_is(r->other)) &&
-	       (r->state != MUN_ROW_BEGUN || r->object[0]);
-}
-
 int mun_batch_row_load(const struct mun_batch_journal *j, const char *key,
 		       struct mun_row_record *out, struct mun_err *e)
 {
@@ -372,36 +311,10 @@ int mun_batch_row_load(const struct mun_batch_journal *j, const char *key,
 		return 0;
 	if (!rc)
 		rc = mun_json_parse(text, len, &doc, e);
-	if (!rc && !read_record(doc, out))
+	if (!rc && !mun_row_record_parse(doc, out))
 		rc = mun_fail(e, MUN_ECORRUPT,
 			      "it is not a row of this version");
 	return rc ? mun_ctx(e, "'%s'", path) : 0;
-}
-
-static void write_record(struct mun_jsonw *w, const struct mun_row_record *r)
-{
-	mun_jsonw_object(w, NULL);
-	mun_jsonw_u64(w, "muniment_batch_row", ROW_VERSION);
-	mun_jsonw_text(w, "state", states[r->state]);
-	mun_jsonw_u64(w, "line", r->line);
-	mun_jsonw_text(w, "source", r->source);
-	mun_jsonw_text(w, "label", r->label);
-	mun_jsonw_text(w, "object", r->object);
-	mun_jsonw_text(w, "other", r->other);
-	mun_jsonw_text(w, "kind", r->kind);
-	mun_jsonw_text(w, "answer", r->answer);
-	mun_jsonw_text(w, "reason", r->reason);
-	mun_jsonw_text(w, "outcome", r->outcome);
-	mun_jsonw_bool(w, "damaged", r->damaged);
-	mun_jsonw_text(w, "format", r->format);
-	mun_jsonw_u64(w, "bytes", r->bytes);
-	mun_jsonw_u64(w, "unreadable_bytes", r->unreadable_bytes);
-	mun_jsonw_u64(w, "doubtful_bytes", r->doubtful_bytes);
-	mun_jsonw_text(w, "drive", r->drive);
-	mun_jsonw_text(w, "started", r->started);
-	mun_jsonw_text(w, "ended", r->ended);
-	mun_jsonw_u64(w, "elapsed_ms", r->elapsed_ms);
-	mun_jsonw_end_object(w);
 }
 
 int mun_batch_row_save(struct mun_batch_journal *j, const char *key,
@@ -414,7 +327,7 @@ int mun_batch_row_save(struct mun_batch_journal *j, const char *key,
 
 	(void)snprintf(name, sizeof(name), "%s.json", key);
 	mun_jsonw_init(&w, NULL, true);
-	write_record(&w, r);
+	mun_row_record_json(&w, r);
 	rc = mun_jsonw_finish(&w, e);
 	if (!rc)
 		rc = mun_str_take(&w.out, &text, e);

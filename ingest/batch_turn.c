@@ -23,29 +23,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct turn {
-	struct mun_batch *b;
-	const struct mun_batch_row *row;
-	struct mun_row_record *r;
-	struct mun_look look;
-	struct mun_ingest_request req;
-	struct mun_expectation expect;
-	char *manifest; /* freed by claimed() */
-	int medium_lock; /* descriptor, or -1 */
-	enum mun_answer answer; /* of a person to this row, or HOLD */
-	int64_t since_ms;
-};
-
-static void put(char *out, size_t size, const char *text)
-{
-	size_t len;
-
-	(void)snprintf(out, size, "%s", text ? text : "");
-	len = strlen(out);
-	mun_utf8_trim(out, &len);
-	out[len] = '\0';
-}
-
 void mun_turn_reason(struct mun_row_record *r, const char *fmt, ...)
 {
 	va_list ap;
@@ -68,11 +45,12 @@ void mun_turn_describe(const struct mun_batch_row *row,
 
 	r->line = row->line;
 	mun_escape(&s, source, strlen(source));
-	put(r->source, sizeof(r->source), s.text);
+	mun_turn_put(r->source, sizeof(r->source), s.text);
 	if (row->req.label && row->req.label[0])
-		put(r->label, sizeof(r->label), row->req.label);
+		mun_turn_put(r->label, sizeof(r->label), row->req.label);
 	else
-		put(r->label, sizeof(r->label), slash ? slash + 1 : source);
+		mun_turn_put(r->label, sizeof(r->label),
+			     slash ? slash + 1 : source);
 	mun_str_free(&s);
 }
 
@@ -118,7 +96,7 @@ bool mun_turn_is_wanted(const struct mun_batch *b,
 	return false;
 }
 
-static int save(struct turn *t, struct mun_err *e)
+static int save(struct mun_turn_work *t, struct mun_err *e)
 {
 	struct mun_batch *b = t->b;
 	int64_t now = mun_clock_monotonic_ms();
@@ -131,7 +109,8 @@ static int save(struct turn *t, struct mun_err *e)
 	return 0;
 }
 
-static int end(struct turn *t, enum mun_row_state state, struct mun_err *e)
+int mun_turn_end(struct mun_turn_work *t, enum mun_row_state state,
+		 struct mun_err *e)
 {
 	t->r->state = state;
 	mun_time_text(mun_now_ms(), t->r->ended);
@@ -145,7 +124,7 @@ static bool ends_batch(int rc)
 	       rc == MUN_EUNAVAILABLE;
 }
 
-static int failed(struct turn *t, int rc, struct mun_err *e)
+int mun_turn_failed(struct mun_turn_work *t, int rc, struct mun_err *e)
 {
 	char text[1024];
 
@@ -153,18 +132,18 @@ static int failed(struct turn *t, int rc, struct mun_err *e)
 		return rc;
 	mun_turn_reason(t->r, "%s", mun_err_text(e, text, sizeof(text), 0));
 	mun_err_clear(e);
-	return end(t, MUN_ROW_FAILED, e);
+	return mun_turn_end(t, MUN_ROW_FAILED, e);
 }
 
-static int done(struct turn *t, const struct mun_ingest_result *x,
+static int done(struct mun_turn_work *t, const struct mun_ingest_result *x,
 		struct mun_err *e)
 {
 	struct mun_row_record *r = t->r;
 
-	put(r->object, sizeof(r->object), x->id);
-	put(r->label, sizeof(r->label), x->label);
-	put(r->outcome, sizeof(r->outcome), x->outcome);
-	put(r->format, sizeof(r->format), x->format);
+	mun_turn_put(r->object, sizeof(r->object), x->id);
+	mun_turn_put(r->label, sizeof(r->label), x->label);
+	mun_turn_put(r->outcome, sizeof(r->outcome), x->outcome);
+	mun_turn_put(r->format, sizeof(r->format), x->format);
 	r->damaged = x->damaged;
 	r->bytes = x->bytes;
 	r->unreadable_bytes = x->unreadable_bytes;
@@ -182,140 +161,11 @@ static int done(struct turn *t, const struct mun_ingest_result *x,
 		mun_turn_reason(r, "the image is damaged: see muniment show");
 	else if (x->same_as[0])
 		mun_turn_reason(r, "the same bytes as object %s", x->same_as);
-	return end(t, MUN_ROW_DONE, e);
-}
-
-static int held(struct turn *t, const struct mun_hold *hold, struct mun_err *e)
-{
-	put(t->r->kind, sizeof(t->r->kind), mun_hold_name(hold->kind));
-	put(t->r->other, sizeof(t->r->other), hold->other);
-	t->r->answer[0] = '\0';
-	mun_turn_reason(t->r, "%s", hold->reason);
-	return end(t, MUN_ROW_HELD, e);
-}
-
-/* What is to be done: said for this row, by a policy, or by whom we ask. */
-static int settle(struct turn *t, const struct mun_hold *hold,
-		  enum mun_answer *out, struct mun_err *e)
-{
-	struct mun_batch *b = t->b;
-	int rc = 0;
-
-	*out = t->answer;
-	if (*out == MUN_ANSWER_HOLD)
-		*out = b->on_held[hold->kind];
-	if (*out == MUN_ANSWER_ASK) {
-		*out = MUN_ANSWER_HOLD;
-		if (b->ask)
-			rc = b->ask(b->ctx, t->row, hold, out, e);
-	}
-	/* A merge is with an object; of other doubts it says "go on". */
-	if (*out == MUN_ANSWER_MERGE &&
-	    (hold->kind == MUN_HOLD_AGAIN || hold->kind == MUN_HOLD_CHANGED))
-		*out = MUN_ANSWER_HOLD;
-	if (!rc && *out == MUN_ANSWER_MERGE && hold->kind == MUN_HOLD_SAME)
-		t->req.merge = t->r->other;
-	if (!rc && *out != MUN_ANSWER_HOLD) {
-		put(t->r->answer, sizeof(t->r->answer), mun_answer_name(*out));
-		put(t->r->kind, sizeof(t->r->kind), mun_hold_name(hold->kind));
-		put(t->r->other, sizeof(t->r->other), hold->other);
-	}
-	return rc;
-}
-
-/* Was the row another one when its source was taken in?  Of a drive that means
- * nothing: there is another medium in it. */
-static bool was_changed(const struct turn *t, struct mun_hold *hold)
-{
-	struct stat st;
-
-	if (stat(t->row->req.source, &st) || !S_ISREG(st.st_mode))
-		return false;
-	for (size_t i = 0; i < t->b->ngone; i++) {
-		const struct mun_row_record *g = &t->b->gone[i].record;
-
-		if (strcmp(g->source, t->r->source) != 0 || !g->object[0] ||
-		    (g->state != MUN_ROW_DONE && g->state != MUN_ROW_BEGUN))
-			continue;
-		memset(hold, 0, sizeof(*hold));
-		hold->kind = MUN_HOLD_CHANGED;
-		put(hold->other, sizeof(hold->other), g->object);
-		(void)snprintf(hold->reason, sizeof(hold->reason),
-			       g->state == MUN_ROW_DONE
-				       ? "its row was changed after it was "
-					 "taken in as object %s (line %zu then)"
-				       : "its row was changed while it was "
-					 "taken in: session %s (line %zu then)",
-			       g->object, g->line);
-		return true;
-	}
-	return false;
-}
-
-static int look_and_judge(struct turn *t, struct mun_hold *holds, size_t *n,
-			  struct mun_err *e)
-{
-	struct mun_batch *b = t->b;
-	const struct mun_guard g = {
-		.catalog = b->env->catalog,
-		.last = b->one_drive && b->last.taken ? &b->last : NULL,
-		.volume = t->row->volume,
-		.format_given = t->req.format != NULL,
-		.merge = t->req.merge != NULL,
-		.progress = b->env->progress,
-	};
-	int rc = mun_guard_look(t->req.source, t->req.format, &t->look, e);
-
-	put(t->r->drive, sizeof(t->r->drive), t->look.drive);
-	/* Another process may be about to store a copy of it: then wait, and
-	 * know that one. */
-	if (!rc && b->media_lock && t->medium_lock < 0 &&
-	    mun_guard_has_head(&t->look.identity))
-		rc = mun_batch_medium_lock(b->media_lock, t->look.identity.head,
-					   &t->medium_lock, e);
-	if (!rc)
-		rc = mun_guard_judge(&g, &t->look, holds, n, e);
-	/* Also one that could not be judged was in the drive. */
-	b->last = t->look;
-	return rc;
-}
-
-/* *@stop: it is held or left out, and the journal says so. */
-static int guard(struct turn *t, bool *stop, struct mun_err *e)
-{
-	struct mun_hold holds[MUN_HOLD_KINDS + 1];
-	enum mun_answer answer;
-	size_t n = 0;
-	int rc = look_and_judge(t, holds, &n, e);
-
-	*stop = rc != 0;
-	if (rc)
-		return failed(t, rc, e);
-	/* One reason is enough for the same bytes. */
-	if (was_changed(t, &holds[n])) {
-		if (n && holds[0].kind == MUN_HOLD_SAME)
-			holds[0] = holds[n];
-		else
-			n++;
-	}
-	for (size_t i = 0; !rc && !*stop && i < n; i++) {
-		rc = settle(t, &holds[i], &answer, e);
-		*stop = rc || answer == MUN_ANSWER_HOLD ||
-			answer == MUN_ANSWER_SKIP;
-		if (rc || !*stop)
-			continue;
-		if (answer == MUN_ANSWER_HOLD) {
-			rc = held(t, &holds[i], e);
-		} else {
-			mun_turn_reason(t->r, "%s", holds[i].reason);
-			rc = end(t, MUN_ROW_SKIPPED, e);
-		}
-	}
-	return rc;
+	return mun_turn_end(t, MUN_ROW_DONE, e);
 }
 
 /* The row's own text is the manifest that its digests stand in. */
-static int promise(struct turn *t, struct mun_err *e)
+static int promise(struct mun_turn_work *t, struct mun_err *e)
 {
 	const struct mun_batch_row *row = t->row;
 	struct mun_digests d = { 0 };
@@ -345,38 +195,12 @@ static int promise(struct turn *t, struct mun_err *e)
 	return rc;
 }
 
-/* What was read is not what was promised: nothing of it is kept. */
-static int not_as_promised(struct turn *t, struct mun_err *e, bool *again)
-{
-	struct mun_hold hold = { .kind = MUN_HOLD_PROMISE };
-	enum mun_answer answer;
-	char text[1024];
-	int rc;
-
-	*again = false;
-	put(hold.reason, sizeof(hold.reason),
-	    mun_err_text(e, text, sizeof(text), 0));
-	mun_err_clear(e);
-	t->r->object[0] = '\0';
-	rc = settle(t, &hold, &answer, e);
-	if (rc)
-		return rc;
-	if (answer == MUN_ANSWER_SKIP) {
-		mun_turn_reason(t->r, "%s", hold.reason);
-		return end(t, MUN_ROW_SKIPPED, e);
-	}
-	*again = answer != MUN_ANSWER_HOLD;
-	if (*again)
-		put(t->r->answer, sizeof(t->r->answer), "store");
-	return *again ? 0 : held(t, &hold, e);
-}
-
 static bool is_refused(const struct mun_ingest_result *x)
 {
 	return !x->id[0] && x->expected && !strcmp(x->expected, "mismatch");
 }
 
-static bool has_session(const struct turn *t)
+static bool has_session(const struct mun_turn_work *t)
 {
 	mun_autofree char *dir = NULL;
 	struct mun_err why;
@@ -386,20 +210,20 @@ static bool has_session(const struct turn *t)
 	       !lstat(dir, &st);
 }
 
-static int ended(struct turn *t, const struct mun_ingest_result *x, int rc,
-		 bool *again, struct mun_err *e)
+static int ended(struct mun_turn_work *t, const struct mun_ingest_result *x,
+		 int rc, bool *again, struct mun_err *e)
 {
 	*again = false;
 	if (!rc)
 		return done(t, x, e);
 	if (is_refused(x))
-		return not_as_promised(t, e, again);
+		return mun_turn_broken_promise(t, e, again);
 	if (has_session(t))
 		rc = mun_ctx(e, "session %s is kept", t->r->object);
-	return failed(t, rc, e);
+	return mun_turn_failed(t, rc, e);
 }
 
-static int ingest(struct turn *t, bool *again, struct mun_err *e)
+static int ingest(struct mun_turn_work *t, bool *again, struct mun_err *e)
 {
 	struct mun_ingest_result x;
 	int rc = 0;
@@ -419,11 +243,11 @@ static int ingest(struct turn *t, bool *again, struct mun_err *e)
 }
 
 /* From the beginning, with all that a person has said of it so far. */
-static int afresh(struct turn *t, struct mun_err *e)
+static int afresh(struct mun_turn_work *t, struct mun_err *e)
 {
 	bool again = true;
 	bool stop = false;
-	int rc = guard(t, &stop, e);
+	int rc = mun_turn_guard(t, &stop, e);
 
 	if (rc || stop)
 		return rc;
@@ -433,7 +257,7 @@ static int afresh(struct turn *t, struct mun_err *e)
 }
 
 /* The object is there, and only the journal had not been told. */
-static int adopt(struct turn *t, const struct mun_record *rec,
+static int adopt(struct mun_turn_work *t, const struct mun_record *rec,
 		 struct mun_err *e)
 {
 	const char *doubtful = mun_record_property(rec, MUN_PROPERTY_DOUBTFUL);
@@ -441,10 +265,10 @@ static int adopt(struct turn *t, const struct mun_record *rec,
 
 	/* "512 bytes, their data kept: LBA 7" */
 	x.doubtful_bytes = doubtful ? strtoull(doubtful, NULL, 10) : 0;
-	put(x.id, sizeof(x.id), rec->id);
-	put(x.label, sizeof(x.label), rec->label);
-	put(x.outcome, sizeof(x.outcome), rec->outcome);
-	put(x.format, sizeof(x.format), rec->format);
+	mun_turn_put(x.id, sizeof(x.id), rec->id);
+	mun_turn_put(x.label, sizeof(x.label), rec->label);
+	mun_turn_put(x.outcome, sizeof(x.outcome), rec->outcome);
+	mun_turn_put(x.format, sizeof(x.format), rec->format);
 	x.bytes = rec->bytes;
 	x.unreadable_bytes = rec->unreadable_bytes;
 	x.damaged = mun_record_is_damaged(rec);
@@ -452,7 +276,7 @@ static int adopt(struct turn *t, const struct mun_record *rec,
 }
 
 /* Does a live process work on the session?  (A device may be busy, too.) */
-static bool is_locked(const struct turn *t)
+static bool is_locked(const struct mun_turn_work *t)
 {
 	mun_autofree char *path = NULL;
 	mun_autoclose int fd = -1;
@@ -464,7 +288,8 @@ static bool is_locked(const struct turn *t)
 	       !mun_lock_try(path, &fd, &ours, &why) && !ours;
 }
 
-static int resume(struct turn *t, enum mun_turn *turn, struct mun_err *e)
+static int resume(struct mun_turn_work *t, enum mun_turn *turn,
+		  struct mun_err *e)
 {
 	struct mun_ingest_result x;
 	bool again;
@@ -486,7 +311,8 @@ static int resume(struct turn *t, enum mun_turn *turn, struct mun_err *e)
 }
 
 /* It was begun: how far did it come? */
-static int go_on(struct turn *t, enum mun_turn *turn, struct mun_err *e)
+static int go_on(struct mun_turn_work *t, enum mun_turn *turn,
+		 struct mun_err *e)
 {
 	mun_auto(record) *rec = NULL;
 	int rc = mun_catalog_get(t->b->env->catalog, t->r->object, false, &rec,
@@ -505,22 +331,22 @@ static int go_on(struct turn *t, enum mun_turn *turn, struct mun_err *e)
 	return afresh(t, e);
 }
 
-static int work(struct turn *t, enum mun_turn *turn, struct mun_err *e)
+static int work(struct mun_turn_work *t, enum mun_turn *turn, struct mun_err *e)
 {
 	char now[MUN_TIME_LEN];
 
 	mun_turn_describe(t->row, t->r);
 	mun_time_text(mun_now_ms(), now);
 	if (!t->r->started[0])
-		put(t->r->started, sizeof(t->r->started), now);
+		mun_turn_put(t->r->started, sizeof(t->r->started), now);
 	t->r->ended[0] = '\0';
 	if (t->answer == MUN_ANSWER_SKIP && t->r->state == MUN_ROW_HELD) {
-		put(t->r->answer, sizeof(t->r->answer), "skip");
-		return end(t, MUN_ROW_SKIPPED, e);
+		mun_turn_put(t->r->answer, sizeof(t->r->answer), "skip");
+		return mun_turn_end(t, MUN_ROW_SKIPPED, e);
 	}
 	if (t->answer != MUN_ANSWER_HOLD)
-		put(t->r->answer, sizeof(t->r->answer),
-		    mun_answer_name(t->answer));
+		mun_turn_put(t->r->answer, sizeof(t->r->answer),
+			     mun_answer_name(t->answer));
 	/* What a person said before the process was killed still holds. */
 	else if (t->r->state == MUN_ROW_BEGUN && t->r->answer[0])
 		t->answer = mun_answer_of_name(t->r->answer);
@@ -534,7 +360,7 @@ static int claimed(struct mun_batch *b, struct mun_batch_row *row,
 		   struct mun_row_record *r, enum mun_turn *turn,
 		   struct mun_err *e)
 {
-	struct turn t = {
+	struct mun_turn_work t = {
 		.b = b,
 		.row = row,
 		.r = r,

@@ -35,6 +35,7 @@ struct optical_reader {
 	const struct mun_optical *o; /* borrowed */
 	struct mun_audio audio;
 	uint8_t *raw; /* CD_SECTORS whole sectors */
+	bool gentle; /* the drive was told to turn slowly */
 };
 
 /* The part of a request that is one command. */
@@ -311,7 +312,12 @@ static int optical_reopen(struct mun_reader *reader, struct mun_err *e)
 	/* A tray that is open or empty may be closed again. */
 	if (rc == MUN_EINVAL)
 		return mun_fail(e, MUN_EIO, "no disc in the drive");
-	return rc ? rc : same_disc(r, e);
+	if (!rc)
+		rc = same_disc(r, e);
+	/* What cannot be opened at all is not the disc that could. */
+	if (rc == MUN_ECORRUPT || rc == MUN_EUNSUPPORTED)
+		rc = mun_fail(e, MUN_EINVAL, "another disc is in the drive");
+	return rc;
 }
 
 static void optical_gently(struct mun_reader *reader, bool on)
@@ -325,6 +331,9 @@ static void optical_gently(struct mun_reader *reader, bool on)
 	struct mun_mmc m;
 	struct mun_err e;
 
+	if (on == r->gentle)
+		return;
+	r->gentle = on;
 	/* A drive that does not know it reads as it likes. */
 	(void)!mun_mmc_run(r->t, cdb, NULL, 0, &m, &e);
 }

@@ -396,6 +396,17 @@ def sessions_keep_their_places(lab):
         need("session 2, mode 2, LBA 11520, 40 sectors" in tracks[2],
              str(tracks))
         need(result["outcome"] == "complete", "nothing is lost")
+    three = read(lab.path("extra.cue")).decode() + (
+        'REM SESSION 03\nFILE "audio.bin" BINARY\n'
+        '  TRACK 04 AUDIO\n    INDEX 01 00:00:00\n')
+    lab.file("three.cue", three)
+    result, record, content = lab.ingest("disc three.cue\n")
+    need(read(content, "image/disc.bin")[160 * RAW:] == audio, "session 3")
+    need("session 3, audio, LBA 18460" in properties(record)["track 4"],
+         properties(record)["track 4"])
+    p = lab.run("ingest", lab.file("3.drive", "disc three.cue\nquirks 1\n"),
+                status=(2,))
+    need(b"3 sessions" in p.stderr, "where they are has to be known")
     result, record, _ = lab.ingest("disc extra.cue\nbad 11530-11531\n",
                                    status=(1,))
     need(result["unreadable_bytes"] == 2 * RAW, "loss in session 2")

@@ -548,6 +548,9 @@ static void another_disc_is_not_gone_on_with(void **state)
 	b->d->changed = true;
 	assert_int_equal(get(b, 0, 4), MUN_REPLY_GONE);
 	assert_int_equal(b->r->ops->reopen(b->r, &e), MUN_EINVAL);
+	/* One whose table cannot be. */
+	b->d->disc->tracks[1].start = 0;
+	assert_int_equal(b->r->ops->reopen(b->r, &e), MUN_EINVAL);
 	done(b);
 }
 
@@ -556,6 +559,10 @@ static void scraping_turns_the_speed_down(void **state)
 	struct box *b = box_of(box_data(30));
 
 	(void)state;
+	/* Nothing is said to a drive that turns as it did. */
+	b->r->ops->gently(b->r, false);
+	assert_int_equal(b->d->of[0xbb], 0);
+	b->r->ops->gently(b->r, true);
 	b->r->ops->gently(b->r, true);
 	b->r->ops->gently(b->r, false);
 	assert_int_equal(b->d->of[0xbb], 2);

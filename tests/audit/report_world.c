@@ -101,7 +101,7 @@ void world_grow(struct world *w, unsigned int objects, unsigned int rounds)
 					    "INSERT INTO file SELECT 1000000 + no, no, " FMT_ID(
 						    "019b0001") ", 'image/disk.img', 'master', 1000, 'Raw disk image', "
 								"'', '', '', '', 1, " SEAL
-								" FROM object WHERE no > 1000;",
+								", NULL FROM object WHERE no > 1000;",
 			objects + 1000),
 		0);
 	world_sql(w->c, sql);

@@ -49,13 +49,17 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i
 	ELSE 0 END, 1000, 2, 1, 0, 0, zeroblob(16) FROM n;
 
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i
-	< 11) INSERT INTO file SELECT 2 * i, i,
+	< 11) INSERT INTO file (no, object, id, path, role,
+	bytes, format, puid, mime, format_note, original_name, digests, seal)
+SELECT 2 * i, i,
 	printf('019a0004-0000-7000-8000-%012d', i), 'image/disk.img', 'master',
 	900, CASE i WHEN 5 THEN '' ELSE 'Raw disk image' END, '', '', '', '',
 	1, zeroblob(16) FROM n;
 
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i
-	< 11) INSERT INTO file SELECT 2 * i + 1, i,
+	< 11) INSERT INTO file (no, object, id, path, role,
+	bytes, format, puid, mime, format_note, original_name, digests, seal)
+SELECT 2 * i + 1, i,
 	printf('019a0005-0000-7000-8000-%012d', i), 'metadata/premis.xml',
 	'record', 100, 'XML', '', '', '', '', 1, zeroblob(16) FROM n;
 

@@ -132,7 +132,7 @@ static void make_pairs(struct mun_catalog *c)
 		"1 + 1000000 / (SELECT count(*) FROM object)) "
 		"SELECT a.object, s.no, a.collection, strftime("
 		"'%Y-%m-%dT%H:%M:%SZ', 1700000000 + abs(random() % 60000000), "
-		'unixepoch'), '', '', a.files, a.bytes, a.version "
+		"'unixepoch'), '', '', a.files, a.bytes, a.version "
 		"FROM audit_state a JOIN s WHERE a.store = 1;"
 		"UPDATE audit_state SET base = '2023-01-01T00:00:00Z' "
 		"WHERE store = 1 AND object % 3 = 0;"

@@ -54,6 +54,16 @@ struct mun_device_run {
 	char strip[MUN_TELL_CELLS + 1];
 };
 
+/* ---- device_image.c ---- */
+
+/* Take what an interrupted run left, as far as its hashes prove it; the digests
+ * go along as long as all of it is good. */
+MUN_CHECK int mun_device_prove(struct mun_device_run *r, struct mun_err *e);
+
+/* All is read: the digests of what did not come in order, from the image, each
+ * megabyte of which has to be what was written; then size, bytes, read-back. */
+MUN_CHECK int mun_device_complete(struct mun_device_run *r, struct mun_err *e);
+
 /* ---- device_keep.c ---- */
 
 /* The keeping thread: @arg is the run. */

@@ -288,11 +288,12 @@ static bool edc_fits(const uint8_t *sector, unsigned int mode)
 
 bool mun_cd_header_fits(const uint8_t sector[static 2352], int32_t lba)
 {
+	int64_t time = (int64_t)lba + MUN_CD_LEAD;
 	struct mun_msf msf;
 
-	if (lba < -(int32_t)MUN_CD_LEAD)
+	if (time < 0)
 		return false;
-	msf = mun_cd_msf((uint64_t)(lba + (int32_t)MUN_CD_LEAD));
+	msf = mun_cd_msf((uint64_t)time);
 	return sector[12] == mun_cd_to_bcd((unsigned int)(msf.minute % 100)) &&
 	       sector[13] == mun_cd_to_bcd(msf.second) &&
 	       sector[14] == mun_cd_to_bcd(msf.frame);

@@ -271,14 +271,15 @@ static void mended_sectors_are_listed_once_and_in_order(void **state)
 static void a_list_that_cannot_be_written_is_an_error(void **state)
 {
 	static const uint8_t states[] = { MUN_SECTOR_CORRECTED };
+	unsigned int calls = MUN_CALL_MUTATING;
 	char *dir = mun_test_dir();
 	struct mun_err e;
 	int n;
 
 	(void)state;
-	mun_fault_install(MUN_CALL_MUTATING | MUN_CALL_BIT(MUN_CALL_FDATASYNC) |
-				  MUN_CALL_BIT(MUN_CALL_FSTAT),
-			  ENOSPC);
+	calls |= MUN_CALL_BIT(MUN_CALL_FDATASYNC);
+	calls |= MUN_CALL_BIT(MUN_CALL_FSTAT);
+	mun_fault_install(calls, ENOSPC);
 	for (n = 0;; n++) {
 		char *path = mun_test_path(dir, "mended.list");
 		int rc;

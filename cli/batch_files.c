@@ -69,6 +69,16 @@ static int write_somewhere(const struct mun_batch *b,
 	return write_into(b, q, journal, out, e);
 }
 
+/* A file's name is bytes, a title is text. */
+static int title_of(const struct mun_batch *b, char **out, struct mun_err *e)
+{
+	struct mun_str s = { 0 };
+
+	mun_str_add(&s, "Batch ");
+	mun_escape(&s, b->plan->name, strlen(b->plan->name));
+	return mun_str_take(&s, out, e);
+}
+
 int mun_report_batch(const struct mun_cli *c, const struct mun_batch *b,
 		     const struct mun_repo *r, bool interrupted,
 		     struct mun_report_names *out, struct mun_err *e)
@@ -81,7 +91,7 @@ int mun_report_batch(const struct mun_cli *c, const struct mun_batch *b,
 		.program_version = mun_version,
 		.interrupted = interrupted,
 	};
-	int rc = mun_fmt(&title, e, "Batch %s", b->plan->name);
+	int rc = title_of(b, &title, e);
 
 	*out = (struct mun_report_names){ .csv = "" };
 	if (rc || (!dir && !b->journal))

@@ -114,14 +114,14 @@ static int finish(struct run *run, int rc, struct mun_err *e)
 	struct mun_err why;
 	int status = rc ? mun_cli_error(run->c, e) : MUN_EXIT_DONE;
 
-	if (mun_report_batch(run->c, &run->b, run->r, rc == MUN_ECANCELLED,
-			     &run->report, &why)) {
+	if (mun_report_batch(run->c, &run->b, run->r, rc != 0, &run->report,
+			     &why)) {
 		status = mun_cli_error(run->c, &why);
 		run->report_failed = true;
 	}
 	if (mun_batch_count(&run->b, &n, &why))
 		return mun_cli_error(run->c, &why);
-	if (rc == MUN_ECANCELLED)
+	if (rc)
 		mun_log(MUN_LOG_INFO,
 			"interrupted: %zu of %zu rows not begun; the same "
 			"command goes on",

@@ -42,6 +42,9 @@ static int settle(struct mun_turn_work *t, const struct mun_hold *hold,
 	int rc = 0;
 
 	*out = t->answer;
+	if (*out == MUN_ANSWER_HOLD && hold->kind == t->before_kind &&
+	    t->before != MUN_ANSWERS)
+		*out = t->before;
 	if (*out == MUN_ANSWER_HOLD)
 		*out = b->on_held[hold->kind];
 	if (*out == MUN_ANSWER_ASK) {

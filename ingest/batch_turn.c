@@ -344,12 +344,13 @@ static int work(struct mun_turn_work *t, enum mun_turn *turn, struct mun_err *e)
 		mun_turn_put(t->r->answer, sizeof(t->r->answer), "skip");
 		return mun_turn_end(t, MUN_ROW_SKIPPED, e);
 	}
+	t->r->reason[0] = '\0';
 	if (t->answer != MUN_ANSWER_HOLD)
 		mun_turn_put(t->r->answer, sizeof(t->r->answer),
 			     mun_answer_name(t->answer));
-	/* What a person said before the process was killed still holds. */
-	else if (t->r->state == MUN_ROW_BEGUN && t->r->answer[0])
-		t->answer = mun_answer_of_name(t->r->answer);
+	t->before_kind = mun_hold_of_name(t->r->kind);
+	if (t->r->state == MUN_ROW_BEGUN)
+		t->before = mun_answer_of_name(t->r->answer);
 	if (t->r->object[0] && t->r->state != MUN_ROW_HELD)
 		return go_on(t, turn, e);
 	return afresh(t, e);

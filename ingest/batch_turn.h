@@ -29,6 +29,9 @@ struct mun_turn_work {
 	char *manifest; /* freed by claimed() */
 	int medium_lock; /* descriptor, or -1 */
 	enum mun_answer answer; /* of a person to this row, or HOLD */
+	/* What was said before the process was killed, of that kind only. */
+	enum mun_answer before;
+	enum mun_hold_kind before_kind;
 	int64_t since_ms;
 };
 

@@ -276,6 +276,38 @@ static void the_same_bytes_are_held_until_somebody_answers(void **state)
 	test_box_assert_clean(&box);
 }
 
+/* As a process leaves it that is killed between journal and session. */
+static void leave_begun(struct mun_batch *b, size_t row, const char *kind)
+{
+	struct mun_row_record r = { .state = MUN_ROW_BEGUN };
+	struct mun_err e;
+
+	test_must(mun_uuid_new(r.object, &e), &e);
+	(void)snprintf(r.kind, sizeof(r.kind), "%s", kind);
+	(void)snprintf(r.answer, sizeof(r.answer), "store");
+	test_must(
+		mun_batch_row_save(b->journal, b->plan->rows[row].key, &r, &e),
+		&e);
+}
+
+static void an_answer_outlives_the_process_for_its_kind_only(void **state)
+{
+	struct mun_batch b;
+
+	(void)state;
+	free(test_box_file(&box, "copy1.img", images[0], BYTES));
+	free(test_box_file(&box, "copy2.img", images[0], BYTES));
+	b = open_batch("source\nd1.img\ncopy1.img\ncopy2.img\n");
+	leave_begun(&b, 1, "volume");
+	leave_begun(&b, 2, "same");
+	run(&b);
+	assert_string_equal(record(&b, 1).kind, "same");
+	assert_int_equal(record(&b, 1).state, MUN_ROW_HELD);
+	assert_int_equal(record(&b, 2).state, MUN_ROW_DONE);
+	assert_int_equal(test_box_catalogued(&box), 2);
+	done_with(&b);
+}
+
 static void a_policy_answers_for_its_kind_only(void **state)
 {
 	struct mun_batch b;
@@ -582,6 +614,7 @@ int main(void)
 		T(what_is_done_is_not_done_twice),
 		T(a_row_that_was_changed_is_held),
 		T(the_same_bytes_are_held_until_somebody_answers),
+		T(an_answer_outlives_the_process_for_its_kind_only),
 		T(a_policy_answers_for_its_kind_only),
 		T(a_broken_promise_is_held_and_nothing_is_kept),
 		T(what_failed_is_tried_again_when_it_is_wanted),

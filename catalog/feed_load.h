@@ -14,8 +14,8 @@
  * On failure the caller frees what is there.  Return: 0; MUN_ECORRUPT for rows
  * that are damaged or not there; MUN_EIO, MUN_ENOMEM.
  */
-MUN_CHECK int mun_feed_load(struct mun_catalog *c, int64_t object, int64_t store,
-			    bool full, struct mun_audit_item *item,
-			    struct mun_err *e);
+MUN_CHECK int mun_feed_load(struct mun_catalog *c, int64_t object,
+			    int64_t store, bool full,
+			    struct mun_audit_item *item, struct mun_err *e);
 
 #endif

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two damaged copies of a disk made one: ours, and ddrescue with digests.
 
-usage: bench/capture/merge.py [-n RUNS] [--mib SIZE] [--work DIR]
+usage: bench/capture/merge_copies.py [-n RUNS] [--mib SIZE] [--work DIR]
 
 Two images of SIZE MiB (default: 512) with a thousand bad sectors each, no two
 the same, and their mapfiles.  Ours: `muniment ingest --merge`, which compares

@@ -53,7 +53,7 @@ static int make_ready(struct mun_rescue_engine *en, struct mun_rescue *r,
 	const struct mun_readmap *m = r->map;
 	uint32_t most = MUN_MIN(r->reader->max_bytes, WIDEST);
 
-	*en = (struct mun_rescue_engine){ .r = r, .culprit = UINT64_MAX };
+	*en = (struct mun_rescue_engine){ .r = r };
 	en->size = r->reader->bytes;
 	en->sector = r->reader->sector_bytes;
 	en->cluster = whole(MUN_MIN(most, CLUSTER), en->sector);

@@ -17,6 +17,8 @@
  * a crash leaves in the map of a drive that died is at most so many. */
 #define ASK_AT 8u
 #define ASK_EVERY 64u
+/* After a death, so many failures are each asked about. */
+#define CAREFUL 32u
 /* Places that it is asked for: one may have gone bad since. */
 #define PLACES 3u
 /* Requests in a row that make it go away twice each. */
@@ -185,11 +187,21 @@ static int gives_anything(struct mun_rescue_engine *en, bool *yes,
 	return 0;
 }
 
+/* So many more failures, after @streak of them. */
+static unsigned int ask_after(const struct mun_rescue_engine *en,
+			      unsigned int streak)
+{
+	if (en->careful)
+		return 1;
+	return streak ? MUN_MIN(streak, ASK_EVERY) : ASK_AT;
+}
+
 void mun_rescue_is_alive(struct mun_rescue_engine *en)
 {
 	en->streak = 0;
+	en->asked_at = 0;
 	en->nmarks = 0;
-	en->ask_at = ASK_AT;
+	en->ask_at = ask_after(en, 0);
 	en->driven_away = 0;
 }
 
@@ -210,8 +222,7 @@ int mun_rescue_take_back(struct mun_rescue_engine *en,
 		to = MUN_MAX(to, m->off + m->bytes);
 		en->nmarks--;
 	}
-	en->streak = 0;
-	en->ask_at = ASK_AT;
+	mun_rescue_is_alive(en);
 	if (to) {
 		out->again = true;
 		out->again_from = from;
@@ -221,20 +232,17 @@ int mun_rescue_take_back(struct mun_rescue_engine *en,
 }
 
 /*
- * The drive died and is back.  What failed is tried again, but for what it died
- * of, if it is that for the second time: else this would have no end.
+ * The drive died and is back.  If just one read has failed since it was seen
+ * alive, that is what it died of, and stays; else all are tried again, and from
+ * now on it is asked after each, so that the next time it is known.
  */
 static int after_death(struct mun_rescue_engine *en,
 		       struct mun_rescue_outcome *out, struct mun_err *e)
 {
-	uint64_t first = en->nmarks ? en->marks[0].off : UINT64_MAX;
-
-	if (first == en->culprit && en->nmarks > 0) {
-		memmove(en->marks, en->marks + 1,
-			--en->nmarks * sizeof(*en->marks));
-		en->culprit = UINT64_MAX;
-	} else {
-		en->culprit = first;
+	en->careful = CAREFUL;
+	if (en->streak == en->asked_at + 1) {
+		mun_rescue_is_alive(en);
+		return 0;
 	}
 	return mun_rescue_take_back(en, out, e);
 }
@@ -250,7 +258,9 @@ int mun_rescue_ask(struct mun_rescue_engine *en, bool may_reopen,
 	if (yes) {
 		en->nmarks = 0;
 		en->driven_away = 0;
-		en->ask_at = en->streak + MUN_MIN(en->streak, ASK_EVERY);
+		en->asked_at = en->streak;
+		en->careful -= en->careful > 0;
+		en->ask_at = en->streak + ask_after(en, en->streak);
 		return 0;
 	}
 	may_reopen = may_reopen && en->r->reader->ops->reopen;

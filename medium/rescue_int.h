@@ -65,10 +65,11 @@ struct mun_rescue_engine {
 	/* Failures without anything good in between */
 	unsigned int streak;
 	unsigned int ask_at; /* at this streak the drive has to prove itself */
+	unsigned int asked_at; /* at this one it did */
+	unsigned int careful; /* failures that are each asked about: it died */
 	unsigned int driven_away; /* requests in a row that did that */
 	size_t nmarks;
 	struct mun_rescue_mark marks[MUN_RESCUE_MARKS];
-	uint64_t culprit; /* what the drive died of last; UINT64_MAX: none */
 	uint64_t dice; /* where to ask the drive */
 	/* Time, in monotonic microseconds */
 	int64_t began;

@@ -91,6 +91,54 @@ static void a_drive_that_comes_back_to_life_is_gone_on_with(void **state)
 	}
 }
 
+static void a_sector_that_kills_the_drive_is_given_up(void **state)
+{
+	(void)state;
+	for (size_t at = 210; at < 1400; at += 97) {
+		struct lab l;
+
+		open_damaged(&l, at);
+		mun_failing_set(l.d, at, 1, MUN_FAILING_BAD, 0);
+		l.d->plan.dies_on = at;
+		l.r.policy.reverse = at % 2;
+		lab_run_is(&l, 0, MUN_RESCUE_DONE);
+		assert_all_is_known(&l);
+		/* Twice in a large read, twice alone. */
+		assert_true(l.r.stats.reopened <= 4);
+		lab_close(&l);
+	}
+}
+
+/* As a person does who sees that nothing goes on any more. */
+static void what_a_dead_drive_failed_until_the_cancel_is_not_bad(void **state)
+{
+	(void)state;
+	for (uint64_t n = 1; n < 30; n += 2) {
+		for (uint64_t more = 0; more < 8; more++) {
+			struct lab l;
+			struct mun_err e;
+			uint64_t ticks;
+
+			open_damaged(&l, 4);
+			l.d->plan.dies_after = n;
+			l.d->plan.never_back = true;
+			lab_run_is(&l, 0, MUN_RESCUE_AWAY);
+			ticks = l.ticks;
+			lab_close(&l);
+			open_damaged(&l, 4);
+			l.d->plan.dies_after = n;
+			l.cancel_at = ticks > more ? ticks - more : 1;
+			assert_int_equal(mun_rescue_run(&l.r, &e),
+					 MUN_ECANCELLED);
+			lab_check(&l);
+			lab_another_drive(&l);
+			lab_run_is(&l, 0, MUN_RESCUE_DONE);
+			assert_all_is_known(&l);
+			lab_close(&l);
+		}
+	}
+}
+
 /* ---- away ---- */
 
 static void a_drive_that_falls_off_the_bus_is_opened_again(void **state)
@@ -142,6 +190,8 @@ static void a_drive_that_stays_away_leaves_all_as_it_was(void **state)
 		open_damaged(&l, at);
 		l.d->plan.gone_at = at;
 		l.d->plan.never_back = true;
+		/* Also one that gives nothing for a while before. */
+		l.d->plan.dies_after = at % 2;
 		lab_run_is(&l, 0, MUN_RESCUE_AWAY);
 		lab_check(&l);
 		assert_int_equal(l.d->reopens, 6);
@@ -241,7 +291,12 @@ static void so_many_failing_reads_and_no_more(void **state)
 	for (uint64_t seed = 0; seed < 10; seed++) {
 		struct lab l;
 		uint64_t rounds = 0;
+		uint64_t whole;
 
+		open_damaged(&l, seed);
+		lab_run_is(&l, 0, MUN_RESCUE_DONE);
+		whole = l.d->failed;
+		lab_close(&l);
 		open_damaged(&l, seed);
 		l.r.policy.max_errors = 7;
 		for (;;) {
@@ -257,6 +312,8 @@ static void so_many_failing_reads_and_no_more(void **state)
 			assert_true(rounds++ < SECTORS);
 		}
 		assert_true(l.r.stats.failed_reads <= 7);
+		/* Nothing has failed for a second time by that. */
+		assert_true(l.d->failed <= whole);
 		assert_all_is_known(&l);
 		lab_close(&l);
 	}
@@ -574,6 +631,9 @@ int main(void)
 		cmocka_unit_test(a_dead_drive_makes_no_sector_bad),
 		cmocka_unit_test(
 			a_drive_that_comes_back_to_life_is_gone_on_with),
+		cmocka_unit_test(a_sector_that_kills_the_drive_is_given_up),
+		cmocka_unit_test(
+			what_a_dead_drive_failed_until_the_cancel_is_not_bad),
 		cmocka_unit_test(
 			a_drive_that_falls_off_the_bus_is_opened_again),
 		cmocka_unit_test(again_and_again),

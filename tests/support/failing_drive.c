@@ -176,6 +176,9 @@ static int drive_read(struct mun_reader *r, void *buf, size_t len, uint64_t off,
 	}
 	if (n == 1)
 		d->sectors[first].alone++;
+	if (d->plan.dies_on >= first && d->plan.dies_on < first + n &&
+	    d->plan.dies_on)
+		d->dead = true;
 	if (d->dead) {
 		memset(buf, 0xee, len);
 		fail_read(d, off, reply);
@@ -200,6 +203,8 @@ static int drive_reopen(struct mun_reader *r, struct mun_err *e)
 	if (d->plan.swapped)
 		return mun_fail(e, MUN_EINVAL, "another medium");
 	d->gone = false;
+	if (d->plan.dies_on)
+		d->dead = false;
 	if (d->plan.revives) {
 		d->dead = false;
 		d->plan.revives = false;

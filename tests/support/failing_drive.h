@@ -41,6 +41,8 @@ struct mun_failing_plan {
 	bool swapped; /* what is in it then is another medium */
 	bool never_back;
 	uint64_t breaks_at; /* the machine, not the drive, fails: an error */
+	size_t dies_on; /* a sector, not 0: reading it kills the drive, until it
+			 * is opened again */
 	bool falls_on_bad; /* a bad sector drives it off the bus */
 };
 

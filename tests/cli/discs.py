@@ -241,6 +241,20 @@ def run_out_is_not_loss(lab):
                                    status=(1,))
     need(result["unreadable_bytes"] == 2048, str(result))
     need(properties(record)["run-out sectors"].endswith("LBA 99"), "the other")
+    # Before audio: a disc that was written track by track.
+    lab.file("tao.bin", volume(82, claims=80))
+    lab.file("song.bin", pattern(200 * RAW, 7))
+    lab.file("tao.cue",
+             'FILE "tao.bin" BINARY\n  TRACK 01 MODE1/2048\n'
+             '    INDEX 01 00:00:00\n'
+             'FILE "song.bin" BINARY\n  TRACK 02 AUDIO\n'
+             '    INDEX 00 00:00:00\n    INDEX 01 00:02:00\n')
+    result, record, content = lab.ingest("disc tao.cue\nunrecorded 80-81\n")
+    need(result["outcome"] == "complete" and result["format"] == "cue",
+         str(result))
+    need(properties(record)["run-out sectors"].endswith("LBA 80-81"), "told")
+    need(read(content, "image/disc.bin")[82 * RAW:] == pattern(200 * RAW, 7),
+         "the song, with its pause")
 
 
 def old_drives_and_dvds_give_2048_bytes(lab):

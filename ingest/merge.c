@@ -304,7 +304,6 @@ static int build(struct merging *m, struct mun_merge_pass *p, const char *name,
 		m->out->version = b.r->version;
 	m->out->versioned = !rc;
 	mun_record_free(b.r);
-	mun_inventory_free(b.inv);
 	return rc;
 }
 

@@ -21,21 +21,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* With which version a file came, its id tells: of two with the same bytes the
+ * inventory may name either. */
+static int version_of(const struct mun_merge_build *b,
+		      const struct mun_rec_file *f, unsigned int *out,
+		      struct mun_err *e)
+{
+	for (unsigned int v = b->r->version - 1; v; v--) {
+		char id[MUN_UUID_LEN];
+		int rc = mun_describe_file_id(b->r->id, v, f->path, id, e);
+
+		if (rc)
+			return rc;
+		*out = v;
+		if (!strcmp(id, f->id))
+			return 0;
+	}
+	return mun_fail(e, MUN_ECORRUPT,
+			"'%s' of object %s came with no version that is known",
+			f->path, b->r->id);
+}
+
 /* The file at @path of the version before stays where it lies. */
 static int supersede(struct mun_merge_build *b, const char *path,
 		     struct mun_err *e)
 {
 	struct mun_rec_file *f = mun_record_file(b->r, path);
-	const char *content = mun_inventory_content(b->inv, path);
+	unsigned int version;
+	int rc;
 
 	if (!f)
 		return 0;
-	if (!content)
-		return mun_fail(e, MUN_ECORRUPT,
-				"the inventory of object %s has no '%s'",
-				b->r->id, path);
+	rc = version_of(b, f, &version, e);
+	if (rc)
+		return rc;
 	f->role = MUN_ROLE_SUPERSEDED;
-	f->path = mun_arena_strdup(b->r->arena, content);
+	f->path = mun_arena_fmt(b->r->arena, "v%u/content/%s", version, path);
 	return mun_arena_failed(b->r->arena, e);
 }
 
@@ -367,8 +388,6 @@ static int load(struct mun_merge_build *b, struct mun_err *e)
 
 	mun_object_urn(b->old->r->id, urn);
 	rc = mun_stored_load(b->env->store, urn, &b->r, e);
-	if (!rc)
-		rc = mun_store_inventory(b->env->store, urn, &b->inv, e);
 	if (rc)
 		return rc;
 	b->r->version = (unsigned int)mun_version_number(b->st);

@@ -24,7 +24,6 @@ struct mun_merge_build {
 	int64_t ended_ms;
 	/* Made */
 	struct mun_record *r; /* of the new version; the caller's */
-	struct mun_inventory *inv; /* of the version before; the caller's */
 	/* Ids of entries, for events. */
 	const char *old_master;
 	const char *new_master; /* the same, where no byte has changed */

@@ -242,6 +242,25 @@ def doubtful_data_are_kept_until_somebody_reads_them_well():
         assert_sound(lab, o)
 
 
+def a_file_may_come_back_as_it_was():
+    """The same bytes in two versions are two files."""
+    with Lab() as lab:
+        o = first(lab, bad=[1])
+        merge(lab, o, "two", lies=[10])
+        merge(lab, o, "three", "--prefer", "new", lies=[10])
+        merge(lab, o, "four", "--prefer", "new")
+        merge(lab, o, "five", "--prefer", "new", lies=[10])
+        merge(lab, o, "six", "--prefer", "new")
+        need(content(lab, o) == TRUTH, "not the truth")
+        need(lab.json("show", o)["version"] == 6, "not version 6")
+        paths = [f["path"] for f in lab.json("show", o)["files"]]
+        need(len(paths) == len(set(paths)), "a path twice")
+        for n, name in enumerate(("one", "two", "three", "four", "five",
+                                  "six"), 1):
+            assert_reading(lab, o, n, name)
+        assert_sound(lab, o)
+
+
 def what_brings_nothing_makes_no_version():
     """And says so."""
     with Lab() as lab:
@@ -395,6 +414,7 @@ def a_kill_at_any_moment_loses_nothing():
 main(two_copies_with_disjoint_damage_are_one_perfect_image,
      the_liar_among_three_is_named, a_person_may_prefer,
      doubtful_data_are_kept_until_somebody_reads_them_well,
+     a_file_may_come_back_as_it_was,
      what_brings_nothing_makes_no_version, what_does_not_fit_is_refused,
      four_merges_and_every_reading_can_be_made_again,
      a_kill_at_any_moment_loses_nothing)

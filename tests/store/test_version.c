@@ -131,6 +131,31 @@ static void files_can_be_left_out_and_come_back(void **state)
 	two_close(&t);
 }
 
+static void older_files_are_opened_by_where_they_lie(void **state)
+{
+	struct mun_stage *st;
+	struct mun_err e;
+	struct two t;
+
+	(void)state;
+	two_open(&t);
+	/* Also where there is but one version. */
+	assert_true(is(t.from, "v1/content/" RECORD, "<premis/>"));
+	st = begin(t.from);
+	put(st, RECORD, "<premis>2</premis>");
+	assert_int_equal(commit(st, t.from, &e), 0);
+	mun_stage_free(st);
+	assert_true(is(t.from, "v1/content/" RECORD, "<premis/>"));
+	assert_true(is(t.from, "v2/content/" RECORD, "<premis>2</premis>"));
+	assert_true(is(t.from, RECORD, "<premis>2</premis>"));
+	assert_true(is(t.from, "v3/content/" RECORD, NULL));
+	assert_true(is(t.from, "v1/content/../content/" RECORD, NULL));
+	assert_true(is(t.from, "v1/inventory.json", NULL));
+	assert_true(is(t.from, "v01/content/" RECORD, NULL));
+	assert_true(is(t.from, "v0/content/" RECORD, NULL));
+	two_close(&t);
+}
+
 static void twelve_versions_are_in_order(void **state)
 {
 	struct mun_inventory *inv;
@@ -417,6 +442,7 @@ int main(void)
 		cmocka_unit_test(
 			a_version_carries_over_what_it_does_not_change),
 		cmocka_unit_test(files_can_be_left_out_and_come_back),
+		cmocka_unit_test(older_files_are_opened_by_where_they_lie),
 		cmocka_unit_test(twelve_versions_are_in_order),
 		cmocka_unit_test(what_cannot_be_a_version_is_refused),
 		cmocka_unit_test(of_two_at_once_one_has_to_look_again),

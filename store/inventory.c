@@ -139,6 +139,18 @@ static int by_tail(const void *a, const void *b)
 	return strcmp(x->tail, y->tail);
 }
 
+/* Of one name in several versions, the newest first. */
+static int by_age(const void *a, const void *b)
+{
+	const struct content *x = a;
+	const struct content *y = b;
+	int order = by_tail(a, b);
+	unsigned long v = mun_inventory_content_version(x->path);
+	unsigned long w = mun_inventory_content_version(y->path);
+
+	return order ? order : (v < w) - (v > w);
+}
+
 static const char *tail_of(const char *path)
 {
 	const char *slash = strchr(path, '/');
@@ -170,13 +182,14 @@ static int read_contents(struct parser *p, const char *digest,
 			(struct content){ path, tail_of(path) };
 	}
 	if (n)
-		qsort(p->contents, n, sizeof(*p->contents), by_tail);
+		qsort(p->contents, n, sizeof(*p->contents), by_age);
 	return 0;
 }
 
 /*
  * Several files may have the same bytes.  Each of ours is stored under its own
- * name; of another tool's, which may store them once, any will do.
+ * name, in the version with which it came; of another tool's, which may store
+ * them once, any will do.
  */
 static const char *content_for(const struct parser *p, const char *logical)
 {
@@ -186,6 +199,8 @@ static const char *content_for(const struct parser *p, const char *logical)
 	if (!p->ncontents)
 		return NULL;
 	found = bsearch(&key, p->contents, p->ncontents, sizeof(key), by_tail);
+	while (found && found > p->contents && !by_tail(found - 1, &key))
+		found--;
 	return found ? found->path : p->contents[0].path;
 }
 

@@ -110,6 +110,7 @@ static void files_can_be_left_out_and_come_back(void **state)
 	struct mun_stage *st;
 	struct mun_err e;
 	struct two t;
+	char *path;
 
 	(void)state;
 	two_open(&t);
@@ -127,6 +128,11 @@ static void files_can_be_left_out_and_come_back(void **state)
 	assert_int_equal(commit(st, t.from, &e), 0);
 	mun_stage_free(st);
 	assert_true(is(t.from, RECORD, "<premis/>"));
+	assert_int_equal(mun_store_file_path(t.from->store, SAMPLE_ID, RECORD,
+					     &path, &e),
+			 0);
+	assert_non_null(strstr(path, "/v3/content/" RECORD));
+	free(path);
 	assert_int_equal(objects_of(t.from, false), 1);
 	two_close(&t);
 }

@@ -374,14 +374,14 @@ def a_killed_batch_goes_on_with_its_device():
         return
     with Lab() as lab:
         disk = floppy(lab, "f.img", "SLOW", 8)
-        with bad_device(lab, disk, [(1000, 1)], "rdelay=150ms") as dev:
+        with bad_device(lab, disk, [(1000, 1)], "rdelay=25ms") as dev:
             table = rows(lab, "box.csv", [["source", "label"], [dev, "Slow"]])
             p = lab.start("batch", table)
             for _ in range(400):
                 if lab.json("resume", "--list")["sessions"]:
                     break
                 time.sleep(0.05)
-            time.sleep(1)
+            time.sleep(0.5)
             p.kill()
             p.communicate()
             kept = lab.json("resume", "--list")["sessions"]

@@ -47,7 +47,7 @@ static const char *source_of(const struct mun_session_read *t)
 /* The file that is received: of a floppy read as flux what gw made. */
 static const char *file_of(const struct reading *r)
 {
-	return r->flux.image ? r->flux.image : r->t->s->req.source;
+	return r->flux.image ? r->flux.image : source_of(r->t);
 }
 
 static int stage_path(const struct reading *r, const char *name, char **out,

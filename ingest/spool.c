@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PIECE ((uint64_t)MUN_TREE_PIECE)
 
@@ -31,7 +32,6 @@ struct mun_spool {
 	bool loaded;
 	uint64_t piece;
 	size_t lo, hi; /* changed in buf; lo == hi: nothing */
-	bool untouched; /* the image has a hole there */
 };
 
 static size_t piece_len(const struct mun_spool *s, uint64_t piece)
@@ -42,6 +42,17 @@ static size_t piece_len(const struct mun_spool *s, uint64_t piece)
 static bool all_zero(const uint8_t *p, size_t len)
 {
 	return len == 0 || (p[0] == 0 && !memcmp(p, p + 1, len - 1));
+}
+
+/*
+ * Is nothing at all in the image there?  Then zeros need not be written: a
+ * medium that is empty for the most part makes an image that is.
+ */
+static bool is_hole(const struct mun_spool *s, uint64_t off, size_t len)
+{
+	off_t data = lseek(s->back, (off_t)off, SEEK_DATA);
+
+	return data < 0 ? errno == ENXIO : (uint64_t)data >= off + len;
 }
 
 /* What was never written is zeros, also where the file ends before. */
@@ -207,12 +218,9 @@ static int write_out(struct mun_spool *s, struct mun_err *e)
 			    piece_len(s, s->piece));
 	int rc = 0;
 
-	/* A hole is as good as zeros, where nothing else can be. */
-	if (!s->untouched || !all_zero(s->buf + lo, hi - lo)) {
+	if (!all_zero(s->buf + lo, hi - lo) || !is_hole(s, start + lo, hi - lo))
 		rc = mun_imgwriter_write(s->to, s->buf + lo, hi - lo,
 					 start + lo, e);
-		s->untouched = false;
-	}
 	if (!rc)
 		s->lo = s->hi = 0;
 	return rc;
@@ -268,14 +276,11 @@ static int load(struct mun_spool *s, uint64_t piece, struct mun_err *e)
 	s->loaded = false;
 	s->piece = piece;
 	s->lo = s->hi = 0;
-	s->untouched = s->fresh;
 	run = mun_readmap_next_in(&s->held, piece * PIECE, MUN_READ_GOOD);
-	if (run && run->off < piece * PIECE + piece_len(s, piece)) {
-		s->untouched = false;
+	if (run && run->off < piece * PIECE + piece_len(s, piece))
 		rc = load_held(s, e);
-	} else {
+	else
 		memset(s->buf, 0, MUN_TREE_PIECE);
-	}
 	s->loaded = !rc;
 	return rc;
 }
@@ -318,7 +323,7 @@ int mun_spool_append(struct mun_spool *s, const void *data, size_t len,
 {
 	int rc = mun_readmap_mark(&s->held, off, len, MUN_READ_GOOD, e);
 
-	if (!rc && !(s->fresh && all_zero(data, len)))
+	if (!rc && !(all_zero(data, len) && is_hole(s, off, len)))
 		rc = mun_imgwriter_write(s->to, data, len, off, e);
 	return rc ? mun_ctx(e, "write '%s'", s->path) : 0;
 }

@@ -7,6 +7,7 @@ the image, the map and the digests of one that nobody disturbed, and what the
 checkpoint vouched for is not read from the medium again.  Root only."""
 import contextlib
 import hashlib
+import json
 import os
 import random
 import re
@@ -173,6 +174,20 @@ def check_reads(reads, finished):
     return single
 
 
+def check_attempts(lab, ident, read_before):
+    """Each run is told, and that the first was cut off."""
+    p = subprocess.run(lab.command("cat", ident, "metadata/capture.json"),
+                       capture_output=True, check=True, text=True)
+    runs = json.loads(p.stdout)["attempts"]
+    need(not runs[-1]["interrupted"], "the last run: %s" % runs[-1])
+    need(runs[-1]["good_after"] + runs[-1]["bad_after"] == SIZE, runs[-1])
+    for before, after in zip(runs, runs[1:]):
+        need(before["interrupted"] and
+             before["good_after"] <= after["good_before"], runs)
+    need(len(runs) == 2 or not read_before or runs[0]["good_before"] == 0,
+         "%d runs" % len(runs))
+
+
 def one(lab, dev, log, delay, want):
     """Kill one after that time; resume; compare.  True if it was alive."""
     p = lab.start("ingest", dev, "--label", "bad", "--retries", "1")
@@ -194,6 +209,7 @@ def one(lab, dev, log, delay, want):
         got = lab.json("ingest", dev, "--label", "bad", "--retries", "1",
                        status=(1,))["objects"][0]
     need(result(lab, got) == want, "it ended with something else")
+    check_attempts(lab, got["id"], bool(finished))
     lab.assert_clean("--content")
     empty(lab)
     return alive and bool(sessions)

@@ -4,12 +4,11 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ingest/checkpoint.h"
 #include "tests/ingest/device_box.h"
-
-
 
 static void a_healthy_medium_is_read_once_and_in_order(void **state)
 {
@@ -376,8 +375,6 @@ static void what_is_complete_needs_no_medium(void **state)
 	}
 }
 
-
-
 static struct {
 	unsigned int told;
 	uint64_t done, bad;
@@ -420,6 +417,51 @@ static void who_watches_sees_the_medium(void **state)
 	mun_acquire_clear(&a);
 }
 
+/* ---- */
+
+static int read_nothing(struct mun_reader *r, void *buf, size_t len,
+			uint64_t off, struct mun_read_reply *reply,
+			struct mun_err *e)
+{
+	int rc = read_or_cancel(r, buf, len, off, reply, e);
+
+	memset(buf, 0, len);
+	return rc;
+}
+
+/* Also where a run was interrupted, and where sectors are bad. */
+static void an_empty_medium_makes_a_sparse_image(void **state)
+{
+	struct mun_reader_ops ops = *device_box.drive->reader.ops;
+	struct mun_acquire a;
+	struct mun_err e;
+	struct stat st;
+
+	(void)state;
+	device_box_damage();
+	real_ops = device_box.drive->reader.ops;
+	ops.read = read_nothing;
+	ends_at = 40;
+	device_box.drive->reader.ops = &ops;
+	assert_int_equal(
+		device_box_acquire(&a, (struct mun_rescue_policy){ 0 }, &e),
+		MUN_ECANCELLED);
+	mun_acquire_clear(&a);
+	mun_cancel_reset();
+	device_box_must(
+		device_box_acquire(&a, (struct mun_rescue_policy){ 0 }, &e),
+		&e);
+	device_box.drive->reader.ops = real_ops;
+	assert_true(a.resumed_bytes > 0);
+	memset(device_box.truth, 0, BYTES);
+	device_box_assert_map(&a.map);
+	device_box_assert_image();
+	device_box_assert_digests(&a);
+	assert_int_equal(stat(device_box.image, &st), 0);
+	assert_int_equal(st.st_blocks, 0);
+	mun_acquire_clear(&a);
+}
+
 int main(void)
 {
 #define TEST(name) \
@@ -438,6 +480,7 @@ int main(void)
 		TEST(bytes_that_nothing_vouches_for_become_zeros),
 		TEST(what_is_complete_needs_no_medium),
 		TEST(who_watches_sees_the_medium),
+		TEST(an_empty_medium_makes_a_sparse_image),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

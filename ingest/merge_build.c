@@ -47,7 +47,7 @@ static int supersede(struct mun_merge_build *b, const char *path,
 		     struct mun_err *e)
 {
 	struct mun_rec_file *f = mun_record_file(b->r, path);
-	unsigned int version;
+	unsigned int version = 0;
 	int rc;
 
 	if (!f)

@@ -198,12 +198,11 @@ static int run(struct pass *x, struct mun_err *e)
 	size_t n;
 	int rc;
 
-	_Static_assert(MUN_PIPE_BLOCK == MUN_VOTE_BLOCK, "one block each");
 	rc = mun_hash_stages_new(x->p->algs, true, stages, &n, &hashes, e);
 	if (rc)
 		return rc;
 	stages[n++] = (struct mun_stage){ "write", put_block, x };
-	rc = mun_pipe_run(fill, x, stages, n, MUN_PIPE_BLOCK, 4, e);
+	rc = mun_pipe_run(fill, x, stages, n, MUN_VOTE_BLOCK, 4, e);
 	if (!rc)
 		rc = mun_hash_stages_final(hashes, &x->p->digests, &x->p->tree,
 					   e);

@@ -20,6 +20,7 @@ struct mun_vote {
 	uint64_t off; /* of the block at hand */
 	uint8_t *master; /* the block, of each */
 	uint8_t *block[MUN_VOTE_READINGS];
+	uint32_t newest; /* the last one's bit */
 	struct mun_vote_run run; /* not told yet, if it has bytes */
 };
 
@@ -70,7 +71,7 @@ static int check(const struct mun_vote_config *c, struct mun_err *e)
 	uint32_t s = c->sector_bytes;
 	int rc;
 
-	if (!c->n || c->n > MUN_VOTE_READINGS)
+	if (c->n < 1 || c->n > MUN_VOTE_READINGS)
 		return mun_fail(e, MUN_EINVAL, "%zu readings; %u are the most",
 				c->n, MUN_VOTE_READINGS);
 	if (!s || (s & (s - 1)) || s > MUN_VOTE_BLOCK)
@@ -102,6 +103,7 @@ int mun_vote_new(const struct mun_vote_config *c, struct mun_vote **out,
 		return mun_fail_nomem(e, "vote");
 	v->c = *c;
 	v->size = c->master.source->size;
+	v->newest = (uint32_t)1 << (c->n - 1);
 	v->master = new_block();
 	for (size_t i = 0; i < c->n; i++) {
 		v->block[i] = new_block();
@@ -200,7 +202,7 @@ static bool is_majority(uint32_t group, uint32_t of)
 /* Readings that had it well do not agree. */
 static struct verdict settle(const struct mun_vote *v, const struct span *s)
 {
-	uint32_t newest = s->well & bit(v->c.n - 1);
+	uint32_t newest = s->well & v->newest;
 	uint32_t most = largest(v, s, s->well);
 	const uint8_t *had = v->master + s->at;
 	struct verdict d = { MUN_VOTE_KEPT, MUN_READ_GOOD, had };
@@ -229,7 +231,7 @@ static struct verdict settle(const struct mun_vote *v, const struct span *s)
  * same and it is asked for, or the master has nothing. */
 static struct verdict doubt(const struct mun_vote *v, const struct span *s)
 {
-	uint32_t newest = s->doubtful & bit(v->c.n - 1);
+	uint32_t newest = s->doubtful & v->newest;
 	struct verdict d = { MUN_VOTE_DOUBTFUL, MUN_READ_DOUBTFUL,
 			     v->master + s->at };
 
@@ -305,7 +307,7 @@ static int tell_differs(struct mun_vote *v, const struct span *s, uint32_t set,
 static int check_master(const struct mun_vote *v, const struct span *s,
 			struct mun_err *e)
 {
-	uint32_t old = s->well & ~bit(v->c.n - 1);
+	uint32_t old = s->well & ~v->newest;
 
 	if (v->c.n == 1)
 		old = s->well;

@@ -5,7 +5,7 @@
  *	bench_rescue SOURCE IMAGE MAPFILE [--direct]
  *
  * SOURCE is a file or a block device, read with pread() as it is; what comes is
- * written to IMAGE, and the map to MAPFILE at the end.  Prints
+ * written to IMAGE ("-": nowhere), and the map to MAPFILE at the end.  Prints
  * "stop good bad reads failed".
  */
 #include <errno.h>
@@ -42,6 +42,8 @@ static int plain_write(void *ctx, const void *data, size_t len, uint64_t off,
 	struct plain *p = ctx;
 
 	(void)states;
+	if (p->image < 0)
+		return 0;
 	if (pwrite(p->image, data, len, (off_t)off) != (ssize_t)len)
 		return mun_fail_sys(e, errno, "write the image");
 	return 0;
@@ -107,13 +109,16 @@ int main(int argc, char **argv)
 		return 64;
 	}
 	p.fd = open(argv[1], O_RDONLY | O_CLOEXEC | direct);
-	p.image = open(argv[2], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (p.fd < 0 || p.image < 0) {
+	p.image = -1;
+	if (strcmp(argv[2], "-") != 0)
+		p.image = open(argv[2],
+			       O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (p.fd < 0 || (p.image < 0 && strcmp(argv[2], "-") != 0)) {
 		perror("bench_rescue");
 		return 2;
 	}
 	p.reader.bytes = (uint64_t)lseek(p.fd, 0, SEEK_END);
-	if (ftruncate(p.image, (off_t)p.reader.bytes) ||
+	if ((p.image >= 0 && ftruncate(p.image, (off_t)p.reader.bytes)) ||
 	    rescue(&p, argv[3], &e)) {
 		(void)fprintf(stderr, "bench_rescue: %s\n",
 			      mun_err_text(&e, text, sizeof(text), 0));

@@ -63,16 +63,11 @@ static const struct member run_numbers[] = {
 	LAST,
 };
 static const struct member drive_texts[] = {
-	TEXT("name", drive.name),
-	TEXT("vendor", drive.vendor),
-	TEXT("model", drive.model),
-	TEXT("revision", drive.revision),
-	TEXT("serial", drive.serial),
-	TEXT("wwid", drive.wwid),
-	TEXT("bus", drive.bus),
-	TEXT("bridge", drive.bridge),
-	TEXT("unasked", drive.unasked),
-	LAST,
+	TEXT("name", drive.name),       TEXT("vendor", drive.vendor),
+	TEXT("model", drive.model),     TEXT("revision", drive.revision),
+	TEXT("serial", drive.serial),   TEXT("wwid", drive.wwid),
+	TEXT("bus", drive.bus),         TEXT("bridge", drive.bridge),
+	TEXT("unasked", drive.unasked), LAST,
 };
 static const struct member drive_flags[] = {
 	NUMBER("removable", drive.removable),

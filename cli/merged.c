@@ -96,6 +96,7 @@ void mun_merged_json(struct mun_jsonw *w, const struct mun_merged *m)
 	mun_jsonw_bool(w, "versioned", s->versioned);
 	mun_jsonw_u64(w, "filled_bytes", s->filled_bytes);
 	mun_jsonw_u64(w, "lost_bytes", s->lost_bytes);
+	mun_jsonw_u64(w, "runout_bytes", s->runout_bytes);
 	mun_jsonw_u64(w, "doubtful_bytes", s->doubtful_bytes);
 	mun_jsonw_u64(w, "disagreements", s->disagreements);
 	mun_jsonw_u64(w, "outvoted", s->outvoted);
@@ -161,8 +162,12 @@ void mun_merged_text(const struct mun_merged *m)
 		(void)printf("  it brings nothing new: version %u stays\n",
 			     s->version);
 	(void)printf("  %" PRIu64 " bytes filled, %" PRIu64
-		     " still unreadable, %" PRIu64 " doubtful\n",
+		     " still unreadable, %" PRIu64 " doubtful",
 		     s->filled_bytes, s->lost_bytes, s->doubtful_bytes);
+	if (s->runout_bytes)
+		(void)printf("; %" PRIu64 " of run-out, which hold no data",
+			     s->runout_bytes);
+	(void)putchar('\n');
 	if (m->n)
 		print_runs(m);
 }

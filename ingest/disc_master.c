@@ -131,42 +131,22 @@ int mun_disc_check(const struct mun_described *d,
 
 /* ---- properties ---- */
 
-/* "3 sectors, by their own parity, proved by their EDC: LBA 33, 40-41" */
-static void tell_mended(const struct mun_optical *o, const uint64_t *offs,
-			size_t n, struct mun_str *out)
-{
-	const uint32_t sector = mun_optical_sector_bytes(o);
-
-	mun_str_addf(out,
-		     "%zu sectors, by their own parity, proved by their EDC: "
-		     "LBA",
-		     n);
-	for (size_t i = 0, k; i < n; i = k) {
-		k = i + 1;
-		while (k < n && offs[k] == offs[k - 1] + sector)
-			k++;
-		mun_str_addf(out, "%s %" PRId32, i ? "," : "",
-			     mun_optical_lba(o, offs[i]));
-		if (k > i + 1)
-			mun_str_addf(out, "-%" PRId32,
-				     mun_optical_lba(o, offs[k - 1]));
-	}
-}
-
 static int add_mended(const struct mun_described *d, struct mun_record *r,
 		      struct mun_err *e)
 {
-	mun_autofree uint64_t *offs = NULL;
+	const uint32_t sector = mun_optical_sector_bytes(d->optical);
+	struct mun_range_list l = { 0 };
 	struct mun_str s = { 0 };
-	size_t n;
-	int rc = mun_mended_load(d->session->dir, &offs, &n, e);
+	int rc = mun_mended_list(d->session->dir, sector, &l, e);
 
-	if (rc || !n)
-		return rc;
-	tell_mended(d->optical, offs, n, &s);
-	rc = s.failed ? mun_fail_nomem(e, "mended sectors")
-		      : mun_property_add(r, MUN_PROPERTY_MENDED, s.text, e);
+	if (!rc && l.n)
+		mun_mended_text(&l, sector, d->optical, &s);
+	if (!rc && s.failed)
+		rc = mun_fail_nomem(e, "mended sectors");
+	else if (!rc && l.n)
+		rc = mun_property_add(r, MUN_PROPERTY_MENDED, s.text, e);
 	mun_str_free(&s);
+	mun_range_list_clear(&l);
 	return rc;
 }
 

@@ -115,7 +115,7 @@ static int add_range(struct mun_record *r, struct list *l, uint64_t off,
 }
 
 /* The part of @run from @at on that is run-out, or is none: @is. */
-static uint64_t alike(const struct mun_described *d,
+static uint64_t alike(const struct mun_optical *o,
 		      const struct mun_read_run *run, uint64_t at, bool *is)
 {
 	const uint64_t end = run->off + run->bytes;
@@ -123,33 +123,64 @@ static uint64_t alike(const struct mun_described *d,
 	uint32_t sector;
 
 	*is = false;
-	if (!d->optical || run->state != MUN_READ_BAD)
+	if (!o || run->state != MUN_READ_BAD)
 		return end - at;
-	sector = mun_optical_sector_bytes(d->optical);
-	*is = mun_optical_runout(d->optical, at);
+	sector = mun_optical_sector_bytes(o);
+	*is = mun_optical_runout(o, at);
 	/* At most two at a time, at the end of a track. */
-	while (to < end && mun_optical_runout(d->optical, to) == *is)
+	while (to < end && mun_optical_runout(o, to) == *is)
 		to += sector;
 	return MUN_MIN(to, end) - at;
 }
 
-void mun_medium_each_runout(const struct mun_described *d,
-			    mun_medium_range_fn *fn, void *ctx)
+static void each_runout(const struct mun_optical *o,
+			const struct mun_readmap *map, mun_medium_range_fn *fn,
+			void *ctx)
 {
-	if (!d->optical)
+	if (!o)
 		return;
-	MUN_READMAP_EACH(run, &d->read->map)
+	MUN_READMAP_EACH(run, map)
 	{
 		uint64_t n;
 		bool is;
 
 		for (uint64_t at = run->off; at < run->off + run->bytes;
 		     at += n) {
-			n = alike(d, run, at, &is);
+			n = alike(o, run, at, &is);
 			if (is)
 				fn(ctx, at, n);
 		}
 	}
+}
+
+void mun_medium_each_runout(const struct mun_described *d,
+			    mun_medium_range_fn *fn, void *ctx)
+{
+	each_runout(d->optical, &d->read->map, fn, ctx);
+}
+
+struct listing {
+	struct mun_range_list *to;
+	int rc;
+	struct mun_err *e;
+};
+
+static void list_range(void *ctx, uint64_t off, uint64_t bytes)
+{
+	struct listing *l = ctx;
+
+	if (!l->rc)
+		l->rc = mun_range_list_add(l->to, off, bytes, l->e);
+}
+
+int mun_medium_list_runout(const struct mun_optical *o,
+			   const struct mun_readmap *map,
+			   struct mun_range_list *out, struct mun_err *e)
+{
+	struct listing l = { .to = out, .e = e };
+
+	each_runout(o, map, list_range, &l);
+	return l.rc;
 }
 
 static void add_bytes(void *ctx, uint64_t off, uint64_t bytes)
@@ -168,17 +199,25 @@ uint64_t mun_medium_runout(const struct mun_described *d)
 	return bytes;
 }
 
-static int runout_property(const struct mun_described *d, struct mun_record *r,
-			   const struct list *l, struct mun_err *e)
+static int runout_property(struct mun_record *r, const struct mun_optical *o,
+			   const struct mun_rec_range *ranges, size_t n,
+			   struct mun_err *e)
 {
 	struct mun_str s = { 0 };
 
-	if (!l->n)
+	if (!n)
 		return 0;
 	mun_str_addf(&s, "%" PRIu64 " bytes, which hold no data: LBA",
-		     sum(l->of, l->n));
-	add_ranges(&s, d->optical, r->sector_bytes, l->of, l->n);
+		     sum(ranges, n));
+	add_ranges(&s, o, r->sector_bytes, ranges, n);
 	return add_text(r, MUN_PROPERTY_RUNOUT, &s, e);
+}
+
+int mun_property_runout(struct mun_record *r,
+			const struct mun_rec_range *ranges, size_t n,
+			struct mun_err *e)
+{
+	return runout_property(r, NULL, ranges, n, e);
 }
 
 /* Unreadable, but for what never was to be read. */
@@ -192,7 +231,7 @@ static int add_lost(const struct mun_described *d, struct mun_record *r,
 
 	for (uint64_t at = run->off; !rc && at < run->off + run->bytes;
 	     at += n) {
-		n = alike(d, run, at, &is);
+		n = alike(d->optical, run, at, &is);
 		rc = add_range(r, is ? runout : lost, at, n, e);
 	}
 	return rc;
@@ -219,7 +258,7 @@ int mun_medium_ranges(const struct mun_described *d, struct mun_record *r,
 	r->nunreadable = lost.n;
 	r->unreadable_bytes = sum(lost.of, lost.n);
 	rc = doubtful_property(r, d->optical, doubtful.of, doubtful.n, e);
-	return rc ? rc : runout_property(d, r, &runout, e);
+	return rc ? rc : runout_property(r, d->optical, runout.of, runout.n, e);
 }
 
 static int marks(const struct mun_identity *x, struct mun_record *r,

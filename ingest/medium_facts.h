@@ -4,6 +4,7 @@
 #define MUN_INGEST_MEDIUM_FACTS_H
 
 #include "ingest/describe.h"
+#include "ingest/range_list.h"
 
 /**
  * mun_medium_ranges() - what of the medium is missing or doubtful, by its map
@@ -30,6 +31,13 @@ typedef void mun_medium_range_fn(void *ctx, uint64_t off, uint64_t bytes);
 void mun_medium_each_runout(const struct mun_described *d,
 			    mun_medium_range_fn *fn, void *ctx);
 
+/* The same of the map of any disc @o (NULL: of none), appended to @out.  0 or
+ * MUN_ENOMEM. */
+MUN_CHECK int mun_medium_list_runout(const struct mun_optical *o,
+				     const struct mun_readmap *map,
+				     struct mun_range_list *out,
+				     struct mun_err *e);
+
 /* A property of @r; nothing for an empty value. */
 MUN_CHECK int mun_property_add(struct mun_record *r, const char *name,
 			       const char *value, struct mun_err *e);
@@ -38,5 +46,9 @@ MUN_CHECK int mun_property_add(struct mun_record *r, const char *name,
 MUN_CHECK int mun_property_doubtful(struct mun_record *r,
 				    const struct mun_rec_range *ranges,
 				    size_t n, struct mun_err *e);
+/* MUN_PROPERTY_RUNOUT, likewise. */
+MUN_CHECK int mun_property_runout(struct mun_record *r,
+				  const struct mun_rec_range *ranges, size_t n,
+				  struct mun_err *e);
 
 #endif

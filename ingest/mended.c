@@ -152,3 +152,86 @@ int mun_mended_load(const char *session_dir, uint64_t **out, size_t *n,
 	*out = mun_steal(&offs);
 	return 0;
 }
+
+int mun_mended_list(const char *session_dir, uint32_t sector_bytes,
+		    struct mun_range_list *out, struct mun_err *e)
+{
+	mun_autofree uint64_t *offs = NULL;
+	size_t n;
+	int rc = mun_mended_load(session_dir, &offs, &n, e);
+
+	*out = (struct mun_range_list){ 0 };
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = mun_range_list_add(out, offs[i], sector_bytes, e);
+	return rc;
+}
+
+/* ---- in words ---- */
+
+#define BEFORE "LBA"
+
+static int64_t lba_of(const struct mun_optical *o, uint64_t off,
+		      uint32_t sector_bytes)
+{
+	return o ? mun_optical_lba(o, off) : (int64_t)(off / sector_bytes);
+}
+
+void mun_mended_text(const struct mun_range_list *l, uint32_t sector_bytes,
+		     const struct mun_optical *o, struct mun_str *out)
+{
+	mun_str_addf(out,
+		     "%" PRIu64 " sectors, by their own parity, proved by "
+		     "their EDC: " BEFORE,
+		     mun_range_list_bytes(l) / sector_bytes);
+	for (size_t i = 0; i < l->n; i++) {
+		const struct mun_rec_range *x = &l->of[i];
+		int64_t first = lba_of(o, x->off, sector_bytes);
+		int64_t last = lba_of(o, x->off + x->bytes - 1, sector_bytes);
+
+		mun_str_addf(out, "%s %" PRId64, i ? "," : "", first);
+		if (last > first)
+			mun_str_addf(out, "-%" PRId64, last);
+	}
+}
+
+/* " 40-41" or " 33", up to a comma or the end. */
+static bool parse_range(const char **text, uint64_t *first, uint64_t *last)
+{
+	const char *at = *text;
+	char *end;
+
+	if (at[0] != ' ' || at[1] < '0' || at[1] > '9')
+		return false;
+	*first = *last = strtoull(at + 1, &end, 10);
+	if (end[0] == '-' && end[1] >= '0' && end[1] <= '9')
+		*last = strtoull(end + 1, &end, 10);
+	if (*end && *end != ',')
+		return false;
+	*text = *end ? end + 1 : end;
+	return *last >= *first;
+}
+
+int mun_mended_parse(const char *text, uint32_t sector_bytes, uint64_t size,
+		     struct mun_range_list *out, struct mun_err *e)
+{
+	const char *at = text ? strstr(text, BEFORE) : NULL;
+	int rc = 0;
+
+	*out = (struct mun_range_list){ 0 };
+	if (!text)
+		return 0;
+	if (!at || !sector_bytes)
+		return mun_fail(e, MUN_ECORRUPT, "'%s' names no LBA", text);
+	for (at += strlen(BEFORE); *at && !rc;) {
+		uint64_t first = 0;
+		uint64_t last = 0;
+
+		if (!parse_range(&at, &first, &last) ||
+		    last >= size / sector_bytes)
+			return mun_fail(e, MUN_ECORRUPT,
+					"'%s' names what is no LBA", text);
+		rc = mun_range_list_add(out, first * sector_bytes,
+					(last - first + 1) * sector_bytes, e);
+	}
+	return rc;
+}

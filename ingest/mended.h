@@ -12,6 +12,9 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "core/str.h"
+#include "ingest/range_list.h"
+#include "medium/optical.h"
 
 /**
  * mun_mended_note() - the sectors of one read that were mended
@@ -34,5 +37,24 @@ MUN_CHECK int mun_mended_note(const char *session_dir, const uint8_t *states,
  */
 MUN_CHECK int mun_mended_load(const char *session_dir, uint64_t **out,
 			      size_t *n, struct mun_err *e);
+
+/* Only sectors of CDs are mended; of an image of their data this size. */
+#define MUN_MENDED_SECTOR 2048u
+
+/* The same as ranges; @out is the caller's to clear.  As mun_mended_load(). */
+MUN_CHECK int mun_mended_list(const char *session_dir, uint32_t sector_bytes,
+			      struct mun_range_list *out, struct mun_err *e);
+
+/* "3 sectors, by their own parity, proved by their EDC: LBA 33, 40-41": the
+ * property MUN_PROPERTY_MENDED.  @o: for its LBAs; or NULL: the image begins
+ * at LBA 0. */
+void mun_mended_text(const struct mun_range_list *l, uint32_t sector_bytes,
+		     const struct mun_optical *o, struct mun_str *out);
+
+/* And back, of an image of @size bytes that begins at LBA 0.  @text: NULL:
+ * none.  0; MUN_ECORRUPT; MUN_ENOMEM; @out is the caller's to clear. */
+MUN_CHECK int mun_mended_parse(const char *text, uint32_t sector_bytes,
+			       uint64_t size, struct mun_range_list *out,
+			       struct mun_err *e);
 
 #endif

@@ -22,6 +22,7 @@
 #include "fixity/hashpass.h"
 #include "ingest/content.h"
 #include "ingest/events.h"
+#include "ingest/mended.h"
 #include "ingest/merge_build.h"
 #include "ingest/merge_told.h"
 #include "ingest/stored.h"
@@ -43,6 +44,7 @@ struct merging {
 	struct mun_record *r; /* as the catalog has it */
 	struct mun_reading fresh;
 	struct mun_attempts attempts;
+	struct mun_range_list mended; /* by it */
 	struct mun_merge_old old;
 	struct mun_source *image; /* of the new reading */
 	bool committing; /* the stage may be needed to end that */
@@ -202,6 +204,9 @@ static int open_all(struct merging *m, struct mun_err *e)
 	if (!rc)
 		rc = mun_attempts_load(m->s->dir, &m->attempts, e);
 	if (!rc)
+		rc = mun_mended_list(m->s->dir, MUN_MENDED_SECTOR, &m->mended,
+				     e);
+	if (!rc)
 		rc = mun_merge_old_open(m->env->store, m->r, &m->old, e);
 	if (!rc)
 		rc = check_size(m, e);
@@ -287,6 +292,7 @@ static int build(struct merging *m, struct mun_merge_pass *p, const char *name,
 		.fresh = &m->fresh,
 		.attempts = &m->attempts,
 		.fresh_name = name,
+		.fresh_mended = &m->mended,
 		.old = &m->old,
 		.pass = p,
 		.st = m->st,
@@ -343,6 +349,8 @@ static int merge(struct merging *m, struct mun_err *e)
 		return rc;
 	p.fresh = (struct mun_voice){ m->image, &m->fresh.map };
 	p.fresh_name = name;
+	p.fresh_runout = &m->fresh.runout;
+	p.fresh_mended = &m->mended;
 	p.algs = algs_of(m);
 	p.sector_bytes = sector_of(m);
 	rc = hold_vote(m, &p, name, e);
@@ -398,6 +406,7 @@ int mun_merge_session(const struct mun_ingest_env *env, struct mun_session *s,
 	mun_source_close(m.image);
 	mun_merge_old_close(&m.old);
 	mun_attempts_clear(&m.attempts);
+	mun_range_list_clear(&m.mended);
 	mun_reading_clear(&m.fresh);
 	mun_record_free(m.r);
 	return rc ? mun_ctx(e, "merge '%s' into object %s", s->req.source,

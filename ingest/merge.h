@@ -50,7 +50,8 @@ struct mun_merge_summary {
 			       * what others do not agree ... */
 	bool versioned; /* ... else this merge made it */
 	uint64_t filled_bytes; /* unreadable or doubtful before, good now */
-	uint64_t lost_bytes; /* still unreadable */
+	uint64_t lost_bytes; /* still unreadable ... */
+	uint64_t runout_bytes; /* ... but for these, which hold no data */
 	uint64_t doubtful_bytes;
 	uint64_t disagreements; /* sectors */
 	uint64_t outvoted; /* sectors in which one reading stood alone against

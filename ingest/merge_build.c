@@ -13,6 +13,7 @@
 #include "ingest/describe_own.h"
 #include "ingest/events.h"
 #include "ingest/medium_facts.h"
+#include "ingest/mended.h"
 #include "ingest/parity.h"
 #include "ingest/stored.h"
 
@@ -266,46 +267,26 @@ static int identify(struct mun_merge_build *b, struct mun_err *e)
 	return mun_arena_failed(r->arena, e);
 }
 
-static int add_lost(struct mun_record *r, uint64_t off, uint64_t end,
-		    struct mun_err *e)
-{
-	struct mun_rec_range *list = mun_arena_grow(
-		r->arena, r->unreadable, r->nunreadable, sizeof(*list));
-
-	if (!list)
-		return mun_fail_nomem(e, "ranges");
-	r->unreadable = list;
-	list[r->nunreadable++] = (struct mun_rec_range){ off, end - off };
-	r->unreadable_bytes += end - off;
-	return 0;
-}
-
-/* Of what was lost, what still is.  Nothing else can be: and what was no loss
- * although nobody could read it (run-out of discs) is none now. */
+/* What was no loss although nobody could read it (run-out) is none now. */
 static int keep_lost(struct mun_merge_build *b, struct mun_err *e)
 {
-	const struct mun_readmap *m = &b->pass->map;
+	const struct mun_range_list *lost = &b->pass->lost;
 	struct mun_record *r = b->r;
-	const struct mun_rec_range *was = r->unreadable;
-	size_t n = r->nunreadable;
-	int rc = 0;
 
 	r->unreadable = NULL;
 	r->nunreadable = 0;
-	r->unreadable_bytes = 0;
-	for (size_t i = 0; i < n; i++) {
-		uint64_t end = was[i].off + was[i].bytes;
-		const struct mun_read_run *run =
-			mun_readmap_next_in(m, was[i].off, MUN_READ_BAD);
+	r->unreadable_bytes = mun_range_list_bytes(lost);
+	for (size_t i = 0; i < lost->n; i++) {
+		struct mun_rec_range *list = mun_arena_grow(
+			r->arena, r->unreadable, r->nunreadable, sizeof(*list));
 
-		for (; !rc && run && run->off < end;
-		     run = mun_readmap_next_in(m, run->off + run->bytes,
-					       MUN_READ_BAD))
-			rc = add_lost(r, MUN_MAX(run->off, was[i].off),
-				      MUN_MIN(run->off + run->bytes, end), e);
+		if (!list)
+			return mun_fail_nomem(e, "ranges");
+		r->unreadable = list;
+		list[r->nunreadable++] = lost->of[i];
 	}
 	r->outcome = r->nunreadable ? "partial" : "complete";
-	return rc;
+	return 0;
 }
 
 static void drop_property(struct mun_record *r, const char *name)
@@ -341,6 +322,27 @@ static int keep_doubt(struct mun_merge_build *b, struct mun_err *e)
 	rc = mun_property_doubtful(b->r, ranges, n, e);
 	(void)snprintf(text, sizeof(text), "%zu", b->old->n + 1);
 	return rc ? rc : mun_property_add(b->r, MUN_PROPERTY_READINGS, text, e);
+}
+
+/* Of the new master; sectors of nobody but a disc's have any. */
+static int keep_sectors(struct mun_merge_build *b, struct mun_err *e)
+{
+	const struct mun_range_list *runout = &b->pass->runout;
+	const struct mun_range_list *mended = &b->pass->mended;
+	struct mun_record *r = b->r;
+	struct mun_str s = { 0 };
+	int rc;
+
+	drop_property(r, MUN_PROPERTY_RUNOUT);
+	drop_property(r, MUN_PROPERTY_MENDED);
+	rc = mun_property_runout(r, runout->of, runout->n, e);
+	if (rc || !mended->n)
+		return rc;
+	mun_mended_text(mended, MUN_MENDED_SECTOR, NULL, &s);
+	rc = s.failed ? mun_fail_nomem(e, "mended sectors")
+		      : mun_property_add(r, MUN_PROPERTY_MENDED, s.text, e);
+	mun_str_free(&s);
+	return rc;
 }
 
 /* ---- parity ---- */
@@ -405,7 +407,9 @@ static int put_facts(struct mun_merge_build *b, struct mun_err *e)
 			     b->r->source, e);
 	if (!rc)
 		rc = keep_lost(b, e);
-	return rc ? rc : keep_doubt(b, e);
+	if (!rc)
+		rc = keep_doubt(b, e);
+	return rc ? rc : keep_sectors(b, e);
 }
 
 static int put_own(struct mun_merge_build *b, struct mun_err *e)

@@ -16,6 +16,7 @@ struct mun_merge_build {
 	const struct mun_attempts
 		*attempts; /* ... and who read it, of devices */
 	const char *fresh_name;
+	const struct mun_range_list *fresh_mended;
 	const struct mun_merge_old *old;
 	struct mun_merge_pass *pass; /* done */
 	struct mun_stage *st; /* of mun_version_open() */

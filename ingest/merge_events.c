@@ -75,6 +75,7 @@ static int read_again(struct mun_merge_build *b, const struct doers *d,
 		.attempts = b->attempts,
 		.map = &b->fresh->map,
 		.sector_bytes = b->fresh->sector_bytes,
+		.runout = mun_range_list_bytes(&b->fresh->runout),
 		.write_blocker =
 			b->s->req.write_blocker ? b->s->req.write_blocker : "",
 		.operator_id = d->operator_id,
@@ -87,23 +88,42 @@ static int read_again(struct mun_merge_build *b, const struct doers *d,
 	return mun_event_readings(&x, b->r, e);
 }
 
+/* " (LBA 40-41, 50)" */
+static void put_lost(const struct mun_merge_build *b, struct mun_str *s)
+{
+	const struct mun_range_list *l = &b->pass->lost;
+	uint32_t sector = b->pass->sector_bytes;
+
+	for (size_t i = 0; i < l->n && i < MUN_NOTE_RANGES; i++) {
+		uint64_t first = l->of[i].off / sector;
+		uint64_t last = (l->of[i].off + l->of[i].bytes - 1) / sector;
+
+		mun_str_addf(s, "%s%" PRIu64, i ? ", " : " (LBA ", first);
+		if (last > first)
+			mun_str_addf(s, "-%" PRIu64, last);
+	}
+	if (l->n > MUN_NOTE_RANGES)
+		mun_str_addf(s, " and %zu more ranges", l->n - MUN_NOTE_RANGES);
+	if (l->n)
+		mun_str_add(s, ")");
+}
+
 /* What came of it; in LBA, as far as that is short. */
 static void put_note(const struct mun_merge_build *b, struct mun_str *s)
 {
 	const struct mun_merge_summary *m = &b->pass->sum;
-	uint32_t sector = b->pass->sector_bytes;
 
 	mun_str_addf(s,
 		     "%" PRIu64 " bytes filled that were unreadable or "
 		     "doubtful; %" PRIu64 " still unreadable",
 		     m->filled_bytes, m->lost_bytes);
-	if (m->lost_bytes) {
-		mun_str_add(s, " (LBA ");
-		mun_lba_ranges(&b->pass->map, MUN_READ_BAD, NULL, sector,
-			       MUN_NOTE_RANGES, s);
-		mun_str_add(s, ")");
-	}
+	put_lost(b, s);
 	mun_str_addf(s, "; %" PRIu64 " doubtful", m->doubtful_bytes);
+	if (m->runout_bytes)
+		mun_str_addf(s,
+			     "; %" PRIu64 " of run-out, which nobody can read "
+			     "and which hold no data",
+			     m->runout_bytes);
 	if (!m->disagreements) {
 		mun_str_add(s, "; no reading contradicts another");
 		return;

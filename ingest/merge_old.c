@@ -6,6 +6,7 @@
 #include "core/str.h"
 #include "ingest/content.h"
 #include "ingest/describe.h"
+#include "ingest/mended.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -100,22 +101,35 @@ size_t mun_merge_count(const struct mun_record *r)
 	return n - 1;
 }
 
-static int read_name(const struct mun_store *s, const struct mun_record *r,
-		     const char *path, char *out, size_t size,
+/* What the record has as mended is of the master: of the first reading as long
+ * as there was no other. */
+static int mended_first(const struct mun_merge_old *o,
+			struct mun_range_list *out, struct mun_err *e)
+{
+	return mun_mended_parse(mun_record_property(o->r, MUN_PROPERTY_MENDED),
+				MUN_MENDED_SECTOR, o->master->size, out, e);
+}
+
+/* What reading.json tells: its name, and what it mended. */
+static int read_told(const struct mun_store *s, const struct mun_merge_old *o,
+		     const char *path, struct mun_old_reading *x,
 		     struct mun_err *e)
 {
 	mun_autofree char *text = NULL;
 	mun_autojson json_t *j = NULL;
 	const char *name;
 	size_t len;
-	int rc = mun_merge_read(s, r, path, &text, &len, e);
+	int rc = mun_merge_read(s, o->r, path, &text, &len, e);
 
 	if (!rc)
 		rc = mun_json_parse(text, len, &j, e);
+	if (!rc)
+		rc = mun_range_list_parse(json_object_get(j, "mended"),
+					  o->master->size, &x->mended, e);
 	if (rc)
 		return mun_ctx(e, "'%s'", path);
 	name = json_string_value(json_object_get(j, "name"));
-	(void)snprintf(out, size, "%s", name ? name : "");
+	(void)snprintf(x->name, sizeof(x->name), "%s", name ? name : "");
 	return 0;
 }
 
@@ -143,7 +157,7 @@ static int open_kept(const struct mun_store *s, struct mun_merge_old *o,
 				     e);
 	mun_readmap_clear(&differs);
 	if (!rc)
-		rc = read_name(s, o->r, path[3], x->name, sizeof(x->name), e);
+		rc = read_told(s, o, path[3], x, e);
 	return rc ? mun_ctx(e, "reading %zu", i + 1) : 0;
 }
 
@@ -172,7 +186,43 @@ static int open_first(struct mun_merge_old *o, struct mun_err *e)
 	if (!rc)
 		rc = mun_source_slice(o->master, 0, o->master->size, false,
 				      &x->source, e);
+	if (!rc)
+		rc = mended_first(o, &x->mended, e);
 	first_name(o->r, x->name, sizeof(x->name));
+	return rc;
+}
+
+/* Bytes @at to @end of the map nobody could read: what the record does not have
+ * as lost is none. */
+static int add_runout(struct mun_merge_old *o, uint64_t at, uint64_t end,
+		      struct mun_err *e)
+{
+	for (size_t i = 0; i < o->r->nunreadable && at < end; i++) {
+		const struct mun_rec_range *x = &o->r->unreadable[i];
+		int rc = 0;
+
+		if (x->off + x->bytes <= at || x->off >= end)
+			continue;
+		if (x->off > at)
+			rc = mun_range_list_add(&o->runout, at, x->off - at, e);
+		if (rc)
+			return rc;
+		at = x->off + x->bytes;
+	}
+	return at < end ? mun_range_list_add(&o->runout, at, end - at, e) : 0;
+}
+
+static int find_runout(struct mun_merge_old *o, struct mun_err *e)
+{
+	int rc = 0;
+
+	if (!mun_record_property(o->r, MUN_PROPERTY_RUNOUT))
+		return 0;
+	MUN_READMAP_EACH(run, &o->map)
+	{
+		if (!rc && run->state == MUN_READ_BAD)
+			rc = add_runout(o, run->off, run->off + run->bytes, e);
+	}
 	return rc;
 }
 
@@ -194,6 +244,8 @@ int mun_merge_old_open(const struct mun_store *s, const struct mun_record *r,
 	rc = mun_content_file(s, r, out->file->path, &out->master, e);
 	if (!rc)
 		rc = master_map(s, r, out->master->size, &out->map, e);
+	if (!rc)
+		rc = find_runout(out, e);
 	if (rc)
 		return rc;
 	if (!kept) {
@@ -211,7 +263,9 @@ void mun_merge_old_close(struct mun_merge_old *o)
 		mun_source_close(o->of[i].source);
 		mun_source_close(o->of[i].bin);
 		mun_readmap_clear(&o->of[i].map);
+		mun_range_list_clear(&o->of[i].mended);
 	}
+	mun_range_list_clear(&o->runout);
 	mun_source_close(o->master);
 	mun_readmap_clear(&o->map);
 	*o = (struct mun_merge_old){ 0 };

@@ -11,6 +11,7 @@
 #include "core/json.h"
 #include "core/source.h"
 #include "image/readmap.h"
+#include "ingest/range_list.h"
 #include "ingest/vote.h"
 #include "store/store.h"
 
@@ -22,6 +23,7 @@ struct mun_old_reading {
 	struct mun_source *source; /* as it was read */
 	struct mun_source *bin; /* where it differs from the master; or NULL */
 	struct mun_readmap map;
+	struct mun_range_list mended; /* sectors, by their parity */
 	char name[160]; /* its drive or file */
 };
 
@@ -30,6 +32,7 @@ struct mun_merge_old {
 	const struct mun_rec_file *file; /* the master */
 	struct mun_source *master; /* each piece verified when it is read */
 	struct mun_readmap map; /* of the master */
+	struct mun_range_list runout; /* of it: bad, and no loss */
 	size_t n; /* readings, 1 at least */
 	struct mun_old_reading of[MUN_VOTE_READINGS];
 };

@@ -102,8 +102,6 @@ static void count(struct pass *x, const struct mun_vote_run *r)
 
 	if (r->state == MUN_READ_GOOD && r->before != MUN_READ_GOOD)
 		sum->filled_bytes += r->bytes;
-	if (r->state == MUN_READ_BAD)
-		sum->lost_bytes += r->bytes;
 	if (r->state == MUN_READ_DOUBTFUL)
 		sum->doubtful_bytes += r->bytes;
 	sum->disagreements += r->others ? n : 0;
@@ -148,11 +146,69 @@ static int tell(const struct pass *x, const struct mun_vote_run *r,
 	return rc;
 }
 
+/* What nobody could read: whatever reading knows that it holds no data. */
+static int take_bad(struct pass *x, const struct mun_vote_run *r,
+		    struct mun_err *e)
+{
+	struct mun_merge_pass *p = x->p;
+	const uint64_t end = r->off + r->bytes;
+	uint64_t stop;
+	int rc = 0;
+
+	for (uint64_t at = r->off; at < end && !rc; at = stop) {
+		bool known;
+		bool found;
+
+		stop = end;
+		known = mun_range_list_has(&p->old->runout, at, &stop);
+		found = mun_range_list_has(p->fresh_runout, at, &stop);
+		rc = mun_range_list_add(known || found ? &p->runout : &p->lost,
+					at, stop - at, e);
+	}
+	return rc;
+}
+
+/* Mended is what all who have these bytes had to mend. */
+static bool is_mended(const struct pass *x, uint32_t taken, uint64_t at,
+		      uint64_t *stop)
+{
+	const struct mun_merge_old *old = x->p->old;
+	bool all = taken != 0;
+
+	for (size_t i = 0; i <= old->n; i++)
+		if (taken >> i & 1)
+			all &= mun_range_list_has(i < old->n
+							  ? &old->of[i].mended
+							  : x->p->fresh_mended,
+						  at, stop);
+	return all;
+}
+
+static int take_good(struct pass *x, const struct mun_vote_run *r,
+		     struct mun_err *e)
+{
+	const uint64_t end = r->off + r->bytes;
+	uint64_t stop;
+	int rc = 0;
+
+	for (uint64_t at = r->off; at < end && !rc; at = stop) {
+		stop = end;
+		if (is_mended(x, r->taken, at, &stop))
+			rc = mun_range_list_add(&x->p->mended, at, stop - at,
+						e);
+	}
+	return rc;
+}
+
 static int take_run(void *ctx, const struct mun_vote_run *r, struct mun_err *e)
 {
 	struct pass *x = ctx;
 	int rc = mun_readmap_mark(&x->p->map, r->off, r->bytes, r->state, e);
 
+	if (!rc && r->state == MUN_READ_BAD)
+		rc = take_bad(x, r, e);
+	else if (!rc && r->state == MUN_READ_GOOD)
+		rc = take_good(x, r, e);
 	if (rc)
 		return rc;
 	count(x, r);
@@ -261,6 +317,10 @@ static int finish(struct pass *x, struct mun_err *e)
 	for (size_t i = 0; !rc && i <= p->old->n; i++)
 		rc = mun_imgwriter_finish(p->differs[i].to, p->differs[i].bytes,
 					  e);
+	p->sum.lost_bytes = mun_range_list_bytes(&p->lost);
+	p->sum.runout_bytes = mun_range_list_bytes(&p->runout);
+	/* That it was no loss is something new as well. */
+	p->news = p->news || p->sum.lost_bytes < p->old->r->unreadable_bytes;
 	mun_jsonw_end_array(&x->json);
 	mun_jsonw_end_object(&x->json);
 	if (!rc)
@@ -327,6 +387,9 @@ void mun_merge_pass_clear(struct mun_merge_pass *p)
 		free(p->differs[i].path);
 	}
 	mun_readmap_clear(&p->map);
+	mun_range_list_clear(&p->lost);
+	mun_range_list_clear(&p->runout);
+	mun_range_list_clear(&p->mended);
 	mun_tree_clear(&p->tree);
 	mun_str_free(&p->extents);
 }

@@ -23,6 +23,8 @@ struct mun_merge_pass {
 	const struct mun_merge_old *old;
 	struct mun_voice fresh; /* the new reading */
 	const char *fresh_name;
+	const struct mun_range_list *fresh_runout; /* of its map */
+	const struct mun_range_list *fresh_mended;
 	const char *image_path; /* the new master, on disk */
 	const char *dir; /* for files of differences, on disk */
 	unsigned int algs;
@@ -35,6 +37,9 @@ struct mun_merge_pass {
 	struct mun_digests digests;
 	struct mun_tree tree;
 	struct mun_readmap map; /* of the new master */
+	struct mun_range_list lost; /* what it has as bad ... */
+	struct mun_range_list runout; /* ... that is a loss, and that is none */
+	struct mun_range_list mended; /* nobody has it without mending */
 	struct mun_merge_differs differs[MUN_VOTE_READINGS];
 	struct mun_str extents; /* of metadata/provenance.json: a JSON object */
 	struct mun_merge_summary sum; /* but for the version */

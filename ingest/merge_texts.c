@@ -43,15 +43,22 @@ static void put_digests(struct mun_jsonw *w, const struct mun_digests *d)
 	mun_jsonw_end_object(w);
 }
 
-static void put_map(struct mun_jsonw *w, const struct mun_readmap *m)
+/* @runout: of what @m has as bad; and what was @mended of what is good. */
+static void put_map(struct mun_jsonw *w, const struct mun_readmap *m,
+		    const struct mun_range_list *runout,
+		    const struct mun_range_list *mended)
 {
+	uint64_t none = mun_range_list_bytes(runout);
 	uint64_t good = mun_readmap_bytes(m, MUN_READ_GOOD);
 	uint64_t doubtful = mun_readmap_bytes(m, MUN_READ_DOUBTFUL);
 
 	mun_jsonw_u64(w, "bytes", m->size);
 	mun_jsonw_u64(w, "good_bytes", good);
 	mun_jsonw_u64(w, "doubtful_bytes", doubtful);
-	mun_jsonw_u64(w, "unreadable_bytes", m->size - good - doubtful);
+	mun_jsonw_u64(w, "unreadable_bytes", m->size - good - doubtful - none);
+	mun_jsonw_u64(w, "runout_bytes", none);
+	mun_range_list_json(w, "runout", runout);
+	mun_range_list_json(w, "mended", mended);
 }
 
 static void put_summary(struct mun_jsonw *w, const struct mun_merge_build *b)
@@ -64,6 +71,7 @@ static void put_summary(struct mun_jsonw *w, const struct mun_merge_build *b)
 	mun_jsonw_u64(w, "sector_size", b->pass->sector_bytes);
 	mun_jsonw_u64(w, "filled_bytes", s->filled_bytes);
 	mun_jsonw_u64(w, "lost_bytes", s->lost_bytes);
+	mun_jsonw_u64(w, "runout_bytes", s->runout_bytes);
 	mun_jsonw_u64(w, "doubtful_bytes", s->doubtful_bytes);
 	mun_jsonw_u64(w, "disagreements", s->disagreements);
 	mun_jsonw_u64(w, "outvoted", s->outvoted);
@@ -98,7 +106,7 @@ int mun_merge_reading_text(const struct mun_merge_build *b, char **out,
 	mun_jsonw_text(&w, "program", "muniment");
 	mun_jsonw_text(&w, "version", b->env->program_version);
 	put_request(&w, &b->s->req);
-	put_map(&w, &b->fresh->map);
+	put_map(&w, &b->fresh->map, &b->fresh->runout, b->fresh_mended);
 	put_digests(&w, &b->fresh->digests);
 	put_summary(&w, b);
 	if (b->attempts->n)
@@ -122,7 +130,7 @@ int mun_merge_first_text(const struct mun_merge_build *b, char **out,
 	mun_jsonw_text(&w, "began", r->created);
 	mun_jsonw_text(&w, "session", r->id);
 	mun_jsonw_text(&w, "write_blocker", r->write_blocker);
-	put_map(&w, &b->old->map);
+	put_map(&w, &b->old->map, &b->old->runout, &b->old->of[0].mended);
 	put_digests(&w, &b->old->file->digests);
 	return finish(&w, out, e);
 }

@@ -24,6 +24,7 @@ void mun_reading_clear(struct mun_reading *r)
 	free(r->image);
 	free(r->name);
 	mun_readmap_clear(&r->map);
+	mun_range_list_clear(&r->runout);
 	*r = (struct mun_reading){ 0 };
 }
 
@@ -58,6 +59,7 @@ static int marker_text(const struct mun_reading *r, char **out,
 	put_digests(&w, &r->digests);
 	mun_hex(r->root, sizeof(r->root), root);
 	mun_jsonw_text(&w, "tree_root", root);
+	mun_range_list_json(&w, "runout", &r->runout);
 	mun_jsonw_end_object(&w);
 	rc = mun_jsonw_finish(&w, e);
 	if (!rc)
@@ -164,6 +166,9 @@ static int load_marker(const char *dir, struct mun_reading *out,
 		rc = get_name(doc, dir, out, e);
 	if (!rc && !get_fields(doc, out))
 		rc = mun_fail(e, MUN_ECORRUPT, "not a reading of this version");
+	if (!rc)
+		rc = mun_range_list_parse(json_object_get(doc, "runout"),
+					  out->bytes, &out->runout, e);
 	return rc && path ? mun_ctx(e, "'%s'", path) : rc;
 }
 

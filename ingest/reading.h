@@ -17,6 +17,7 @@
 #include "fixity/digest.h"
 #include "fixity/tree.h"
 #include "image/readmap.h"
+#include "ingest/range_list.h"
 
 struct mun_reading {
 	char *image; /* path on disk: spool/UUID/object/v1/content/image/NAME */
@@ -27,6 +28,7 @@ struct mun_reading {
 	struct mun_digests digests; /* of the image */
 	uint8_t root[MUN_TREE_HASH]; /* of its hash tree */
 	struct mun_readmap map; /* what is in it; of files too */
+	struct mun_range_list runout; /* of a disc: bad, and no loss */
 };
 void mun_reading_clear(struct mun_reading *r);
 

@@ -14,6 +14,7 @@
 #include "ingest/disc_master.h"
 #include "ingest/expect.h"
 #include "ingest/flux_source.h"
+#include "ingest/medium_facts.h"
 #include "ingest/reading.h"
 #include "ingest/received_map.h"
 #include "ingest/same_medium.h"
@@ -174,6 +175,9 @@ static int note_complete(struct reading *r, const char *name, struct mun_err *e)
 	memcpy(done.root, r->a.tree.root, sizeof(done.root));
 	if (!rc)
 		rc = mun_readmap_copy(&r->a.map, &done.map, e);
+	if (!rc)
+		rc = mun_medium_list_runout(r->medium->optical, &done.map,
+					    &done.runout, e);
 	if (!rc)
 		rc = mun_reading_save(r->t->s->dir, &done, e);
 	mun_reading_clear(&done);

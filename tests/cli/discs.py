@@ -257,6 +257,86 @@ def run_out_is_not_loss(lab):
          "the song, with its pause")
 
 
+def merge(lab, result, source, *more, status=(0,)):
+    """A further reading of an object; what show has then."""
+    p = lab.run("ingest", "--merge", result["id"], source, "--json", *more,
+                status=status)
+    merged = json.loads(p.stdout)["objects"][0]
+    record = json.loads(lab.run("show", result["id"], "--json").stdout)
+    return merged, record
+
+
+def run_out_and_mending_survive_a_merge(lab):
+    """Sector 31 is mended in both readings, 30 and 60 read well by the other
+    one, 50 missing in the second; of the end nobody can read anything."""
+    data = volume(100, claims=98)
+    lab.file("m.iso", data)
+    result, record, _ = lab.ingest(
+        "disc m.iso\nunrecorded 98-99\nbad 40-41\nflip 30 100 1\n"
+        "flip 31 100 1\nflip 50 100 1\n", status=(1,))
+    need(properties(record)["mended sectors"].endswith("LBA 30-31, 50"),
+         str(properties(record)))
+    second = lab.file("second.drive",
+                      "disc m.iso\nunrecorded 98-99\nbad 50-51\n"
+                      "flip 31 90 1\nflip 40 100 1\nflip 60 100 1\n")
+    merged, record = merge(lab, result, second)
+    need(merged["outcome"] == "complete" and merged["version"] == 2,
+         str(merged))
+    sums = merged["merge"]
+    need(sums["lost_bytes"] == 0 and sums["runout_bytes"] == 4096 and
+         sums["filled_bytes"] == 4096, str(sums))
+    need(lab.cat(result) == data[:98 * 2048] + bytes(4096), "the image")
+    p = properties(record)
+    need(p["run-out sectors"].endswith("4096 bytes, which hold no data: "
+                                       "LBA 98-99"), str(p))
+    need(p["mended sectors"] == "3 sectors, by their own parity, proved by "
+         "their EDC: LBA 31, 40, 50", str(p))
+    imaging = [x for x in record["events"] if x["type"] == "imaging"]
+    need(len(imaging) == 2 and "run-out" in imaging[1]["note"] and
+         "LBA 50-51" in imaging[1]["note"], str(imaging))
+    change = [x for x in record["events"] if x["type"] == "modification"]
+    need("0 still unreadable" in change[0]["note"] and
+         "4096 of run-out" in change[0]["note"] and
+         change[0]["outcome"] != "warning", str(change))
+    text = lab.run("show", result["id"], "--map", "--json").stdout
+    need(json.loads(text)["states"]["runout_bytes"] == 4096, text.decode())
+    # Once more: nothing new, and no loss either.
+    merged, record = merge(lab, result, second)
+    need(not merged["merge"]["versioned"] and
+         merged["merge"]["runout_bytes"] == 4096, str(merged))
+    text = lab.run("ingest", "--merge", result["id"], second).stdout.decode()
+    need("0 still unreadable, 0 doubtful; 4096 of run-out" in text, text)
+    # Sectors that somebody could read are no run-out, and nothing is mended
+    # that another one has as it is.
+    merged, record = merge(lab, result, lab.path("m.iso"))
+    need(merged["version"] == 3 and lab.cat(result) == data, str(merged))
+    need("run-out sectors" not in properties(record) and
+         "mended sectors" not in properties(record), str(record))
+    lab.run("check")
+
+
+def a_drive_may_tell_that_a_loss_was_none(lab):
+    """Of an image that another program made nobody knows what its end is."""
+    data = volume(100, claims=98)
+    lab.file("t.iso", data)
+    image = lab.file("torn.iso", data[:98 * 2048] + bytes(4096))
+    lab.file("torn.map", "# Mapfile\n0x0 + 1\n0x0 0x31000 +\n"
+             "0x31000 0x1000 -\n")
+    result = json.loads(lab.run(
+        "ingest", image, "--map", lab.path("torn.map"), "--json",
+        status=(1,)).stdout)["objects"][0]
+    need(result["unreadable_bytes"] == 4096, str(result))
+    lines = "disc t.iso\nunrecorded 98-99\nflip 7 100 1\n"
+    merged, record = merge(lab, result, lab.file("told.drive", lines))
+    need(merged["version"] == 2 and merged["outcome"] == "complete",
+         str(merged))
+    need(properties(record)["run-out sectors"].endswith("LBA 98-99"), "told")
+    need("mended sectors" not in properties(record), "7 came as it is")
+    files = {f["path"] for f in record["files"]}
+    need("metadata/reads/2/reading.json" in files, str(files))
+    lab.run("check")
+
+
 def old_drives_and_dvds_give_2048_bytes(lab):
     data = volume(150)
     lab.file("e.iso", data)
@@ -524,6 +604,8 @@ def main():
         discs_of_the_corpus_are_what_others_say,
         sectors_are_mended_doubted_or_lost_and_each_is_told,
         run_out_is_not_loss,
+        run_out_and_mending_survive_a_merge,
+        a_drive_may_tell_that_a_loss_was_none,
         old_drives_and_dvds_give_2048_bytes,
         a_mixed_disc_is_its_tracks,
         damage_of_audio_is_told,

@@ -208,9 +208,15 @@ int mun_checkpoint_note(struct mun_checkpoint *c, uint64_t piece,
 	return 0;
 }
 
+int64_t mun_checkpoint_due_ms(const struct mun_checkpoint *c)
+{
+	return c->saved_ms +
+	       (c->records ? mun_checkpoint_ms : mun_checkpoint_ms / 10);
+}
+
 bool mun_checkpoint_due(const struct mun_checkpoint *c)
 {
-	return mun_clock_monotonic_ms() - c->saved_ms >= mun_checkpoint_ms;
+	return mun_clock_monotonic_ms() >= mun_checkpoint_due_ms(c);
 }
 
 /* Behind those that the map of today vouches for. */

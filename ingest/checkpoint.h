@@ -60,7 +60,9 @@ MUN_CHECK int mun_checkpoint_note(struct mun_checkpoint *c, uint64_t piece,
 				  const uint8_t hash[static MUN_TREE_HASH],
 				  struct mun_err *e);
 
-/* Is it time for the next save? */
+/* When is it time for the next save? Monotonic milliseconds.  The first bytes are
+ * saved ten times as early: by them the medium is known again. */
+int64_t mun_checkpoint_due_ms(const struct mun_checkpoint *c);
 bool mun_checkpoint_due(const struct mun_checkpoint *c);
 
 /**

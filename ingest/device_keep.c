@@ -102,11 +102,11 @@ static int take_write(void *ctx, const struct mun_block *b, struct mun_err *e)
 static int fill(void *ctx, struct mun_block *b, struct mun_err *e)
 {
 	struct mun_device_run *r = ctx;
-
 	/* A megabyte that takes longer than this is not to be waited for: the
-	 * part of it that is there has to be saved. */
-	return mun_intake_fill(r->in, b,
-			       mun_clock_monotonic_ms() + mun_checkpoint_ms, e);
+	 * part of it that is there has to be saved; the first one soon. */
+	int64_t wait = b->off ? mun_checkpoint_ms : mun_checkpoint_ms / 10;
+
+	return mun_intake_fill(r->in, b, mun_clock_monotonic_ms() + wait, e);
 }
 
 /* Below this the read-back after storing costs nothing worth hiding. */
@@ -203,8 +203,8 @@ static int keep_chunks(struct mun_device_run *r, struct mun_err *e)
 	while (!rc) {
 		struct mun_chunk c;
 
-		switch (mun_intake_take(
-			r->in, r->ckpt.saved_ms + mun_checkpoint_ms, &c)) {
+		switch (mun_intake_take(r->in, mun_checkpoint_due_ms(&r->ckpt),
+					&c)) {
 		case MUN_INTAKE_CHUNK:
 			rc = keep_chunk(r, &c, e);
 			break;

@@ -3,6 +3,7 @@
 #include "ingest/same_medium.h"
 
 #include "core/check.h"
+#include "core/log.h"
 #include "core/source.h"
 #include "core/str.h"
 #include "ingest/checkpoint.h"
@@ -175,6 +176,12 @@ int mun_same_medium(const struct mun_session *s, const char *image,
 	if (!m->facts.is_device)
 		return mun_device_same(m, &s->medium, e);
 	rc = open_proved(&p, s, image, &any, e);
+	if (!rc && !any)
+		mun_log(MUN_LOG_WARN,
+			"nothing of '%s' had been kept: what is in %s now is "
+			"taken for it",
+			s->req.label[0] ? s->req.label : s->req.source,
+			m->facts.name);
 	if (!rc)
 		rc = compare(s, &p, any, m, e);
 	mun_source_close(&p.base);

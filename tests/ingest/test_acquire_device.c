@@ -462,6 +462,18 @@ static void an_empty_medium_makes_a_sparse_image(void **state)
 	mun_acquire_clear(&a);
 }
 
+/* By them alone a run that is killed early knows its medium again. */
+static void the_first_bytes_are_saved_soon(void **state)
+{
+	struct mun_checkpoint c = { .saved_ms = 1000 };
+
+	(void)state;
+	mun_checkpoint_ms = 5000;
+	assert_int_equal(mun_checkpoint_due_ms(&c), 1500);
+	c.records = 1;
+	assert_int_equal(mun_checkpoint_due_ms(&c), 6000);
+}
+
 int main(void)
 {
 #define TEST(name) \
@@ -481,6 +493,7 @@ int main(void)
 		TEST(what_is_complete_needs_no_medium),
 		TEST(who_watches_sees_the_medium),
 		TEST(an_empty_medium_makes_a_sparse_image),
+		TEST(the_first_bytes_are_saved_soon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

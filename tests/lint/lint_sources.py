@@ -8,7 +8,7 @@ from lint_tree import LEVELS, blank, line_of, lint
 
 MAX_FILE = 800
 MAX_FUNCTION = 100
-MAX_README = 40
+MAX_README = 30
 
 _SPDX = 'SPDX-License-Identifier: Apache-2.0'
 # One source for the targets of all formats, mun_fuzz_format(NAME) each.

@@ -28,6 +28,7 @@ MUN_CHECK int mun_range_list_add(struct mun_range_list *l, uint64_t off,
 bool mun_range_list_has(const struct mun_range_list *l, uint64_t at,
 			uint64_t *stop);
 
+/* Their sum. */
 uint64_t mun_range_list_bytes(const struct mun_range_list *l);
 
 /* Member @key: [{"offset": ..., "length": ...}, ...]. */

@@ -3,7 +3,10 @@
 #include "cli/ingested.h"
 
 #include "core/uuid.h"
+#include "ingest/merge_catalogue.h"
+#include "store/place.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -156,6 +159,26 @@ static void named(struct run *run)
 			mun_exit_worse(run->status, one(run, run->c->args[i]));
 }
 
+/* Commits of further versions that were killed: the last steps of those whose
+ * session is gone are nobody else's.  Cheap where there is none. */
+static int end_commits(const struct mun_cli *c, const struct mun_repo *r,
+		       const struct mun_ingest_env *env)
+{
+	mun_auto(place) *main_store = NULL;
+	struct mun_err e;
+	uint64_t n = 0;
+	int rc = mun_place_open_main(r->path, &main_store, &e);
+
+	if (!rc)
+		rc = mun_merge_recover(env, main_store, &n, &e);
+	if (n)
+		mun_log(MUN_LOG_INFO,
+			"the last version of %" PRIu64
+			" objects was not quite stored: now it is",
+			n);
+	return rc ? mun_cli_error(c, &e) : MUN_EXIT_DONE;
+}
+
 int mun_cmd_resume(struct mun_cli *c)
 {
 	const char *gone = mun_cli_text(c, "discard");
@@ -177,6 +200,7 @@ int mun_cmd_resume(struct mun_cli *c)
 		return discard(c, &env, gone);
 	if (mun_cli_flag(c, "list"))
 		return list(c, &env);
+	run.status = end_commits(c, r, &env);
 	if (mun_cli_flag(c, "json")) {
 		run.w = &w;
 		mun_cli_json_begin(&w);

@@ -7,7 +7,9 @@
 #include "core/str.h"
 #include "ingest/session.h"
 #include "ingest/stored.h"
+#include "store/dirlist.h"
 #include "store/validate.h"
+#include "store/version.h"
 
 #include <dirent.h>
 #include <string.h>
@@ -350,6 +352,35 @@ static int session_left(void *ctx, const struct mun_session_info *s,
 	return rc;
 }
 
+/* The stage of a further version that nobody will go on with: its session is
+ * gone. */
+static int version_left(const struct check *c, const char *name,
+			struct mun_err *e)
+{
+	const char *id = name + strlen(MUN_VERSION_STAGE);
+	mun_autofree char *session = NULL;
+	int rc;
+
+	if (strncmp(name, MUN_VERSION_STAGE, strlen(MUN_VERSION_STAGE)) != 0)
+		return 0;
+	rc = mun_path_join(c->env->spool, id, &session, e);
+	if (!rc && access(session, F_OK))
+		tell(c, false, "version", id,
+		     "a further version of an object was interrupted: "
+		     "muniment resume");
+	return rc;
+}
+
+static int versions_left(const struct check *c, struct mun_err *e)
+{
+	mun_auto(dirlist) *l = NULL;
+	int rc = mun_dirlist_read(c->env->spool, &l, e);
+
+	for (size_t i = 0; !rc && i < l->n; i++)
+		rc = version_left(c, l->of[i].name, e);
+	return rc;
+}
+
 int mun_check_repository(const struct mun_ingest_env *env, bool content,
 			 mun_check_fn *fn, void *ctx, struct mun_err *e)
 {
@@ -373,5 +404,7 @@ int mun_check_repository(const struct mun_ingest_env *env, bool content,
 				      catalogued_object, &c, e);
 	if (!rc)
 		rc = mun_session_list(env, session_left, &c, e);
+	if (!rc)
+		rc = versions_left(&c, e);
 	return rc;
 }

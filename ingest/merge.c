@@ -18,12 +18,12 @@
 #include "core/log.h"
 #include "core/str.h"
 #include "core/sys.h"
-#include "fixity/audit.h"
 #include "fixity/hashpass.h"
 #include "ingest/content.h"
 #include "ingest/events.h"
 #include "ingest/mended.h"
 #include "ingest/merge_build.h"
+#include "ingest/merge_catalogue.h"
 #include "ingest/merge_told.h"
 #include "ingest/stored.h"
 
@@ -52,53 +52,6 @@ struct merging {
 
 /* ---- what an interrupted run has left ---- */
 
-static int read_back(const struct merging *m, const struct mun_record *r,
-		     struct mun_err *e)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < r->nfiles && !rc; i++) {
-		const struct mun_rec_file *f = &r->files[i];
-		mun_auto(source) *src = NULL;
-
-		/* What older versions brought was read back then. */
-		if (m->r && mun_record_file(m->r, f->path) &&
-		    !strcmp(mun_record_file(m->r, f->path)->id, f->id))
-			continue;
-		if (!mun_rec_file_is_current(f))
-			continue;
-		rc = mun_store_open_file(m->env->store, m->urn, f->path,
-					 MUN_READ_DISK, &src, e);
-		if (!rc)
-			rc = mun_verify_tree(src, &f->tree, 0, "verifying",
-					     m->env->progress, e);
-		if (rc)
-			return mun_ctx(e, "read '%s' back from the store",
-				       f->path);
-	}
-	return rc;
-}
-
-/* The version that the store has, and the catalog has not. */
-static int catalogue(const struct merging *m, struct mun_record *r,
-		     struct mun_err *e)
-{
-	mun_auto(inventory) *inv = NULL;
-	int64_t started = mun_now_ms();
-	int rc = read_back(m, r, e);
-
-	if (!rc)
-		rc = mun_store_inventory(m->env->store, m->urn, &inv, e);
-	if (!rc)
-		rc = mun_event_readback(r, started, mun_now_ms(), e);
-	if (!rc)
-		rc = mun_catalog_revise(
-			m->env->catalog, r,
-			inv->versions[inv->nversions - 1].created, e);
-	/* Another process went on with it at the same time. */
-	return rc == MUN_EEXIST ? 0 : rc;
-}
-
 static int get(struct merging *m, struct mun_err *e)
 {
 	mun_record_free(m->r);
@@ -109,16 +62,8 @@ static int get(struct merging *m, struct mun_err *e)
 
 static int catch_up(struct merging *m, struct mun_err *e)
 {
-	mun_auto(record) *stored = NULL;
-	int rc = get(m, e);
+	int rc = mun_merge_catch_up(m->env, m->s->req.merge, NULL, e);
 
-	if (!rc)
-		rc = mun_stored_load(m->env->store, m->urn, &stored, e);
-	if (rc || stored->version <= m->r->version)
-		return rc;
-	/* After a rebuild that could not read all records the number in the
-	 * catalog is lower, and all is there. */
-	rc = catalogue(m, stored, e);
 	return rc ? rc : get(m, e);
 }
 
@@ -305,7 +250,7 @@ static int build(struct merging *m, struct mun_merge_pass *p, const char *name,
 	if (!rc)
 		rc = commit(m, &b, e);
 	if (!rc)
-		rc = catalogue(m, b.r, e);
+		rc = mun_merge_catalogue(m->env, m->r, b.r, e);
 	if (!rc)
 		m->out->version = b.r->version;
 	m->out->versioned = !rc;

@@ -37,6 +37,10 @@
  * mun_version_recover_all() finds them. */
 #define MUN_VERSION_STAGE "version-"
 
+/* The file in a stage that holds the object's identifier, from before the first
+ * step of a commit on. */
+#define MUN_VERSION_NOTE "object-id"
+
 /**
  * mun_version_open() - begin the next version of object @id
  * @dir: the stage, on the same file system as the store; made where it is

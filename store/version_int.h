@@ -17,8 +17,6 @@ struct mun_stage_base {
 	const char **removed; /* logical paths, in the stage's arena */
 };
 
-/* The file in a stage that holds the object's identifier. */
-#define MUN_VERSION_NOTE "object-id"
 #define MUN_NOTE_MAX ((size_t)4096)
 
 /* The inventory with the new version of @st.  Deterministic.  0, MUN_EINVAL,

@@ -411,10 +411,52 @@ def a_kill_at_any_moment_loses_nothing():
         need(killed, "nothing was killed")
 
 
+def killed_in_the_commit(lab):
+    """An object whose second version lies in its folder, and in no inventory,
+    as a kill between the rename and the inventory leaves it; of its session
+    nothing is left.  The object, and what it shall be."""
+    o = first(lab, bad=range(100, 200))
+    saved = lab.path("saved")
+    shutil.copytree(lab.repo, saved, symlinks=True)
+    merge(lab, o, "two", bad=[5])
+    shutil.copytree(os.path.join(folder(lab, o), "v2"), lab.path("v2"))
+    want = content(lab, o)
+    shutil.rmtree(lab.repo)
+    shutil.copytree(saved, lab.repo, symlinks=True)
+    shutil.move(lab.path("v2"), os.path.join(folder(lab, o), "v2"))
+    stage = lab.path("repo", "spool", "version-" + "0" * 8 + o[8:])
+    os.mkdir(stage)
+    with open(os.path.join(stage, "object-id"), "w", encoding="ascii") as f:
+        f.write("urn:uuid:" + o)
+    return o, want
+
+
+def a_commit_whose_session_is_gone_is_ended_by_resume():
+    """Nobody touches that object: resume ends what was begun all the same."""
+    with Lab() as lab:
+        o, want = killed_in_the_commit(lab)
+        lab.run("check", "--ocfl", lab.path("repo", "ocfl"), status=(1, 2))
+        found = lab.json("check", status=(0, 1, 2))["problems"]
+        need(any(x["code"] == "version" and "muniment resume" in x["text"]
+                 for x in found), found)
+        lab.run("resume", "--list")
+        need(lab.json("check", status=(0, 1, 2))["problems"] == found,
+             "a list has changed something")
+        need(lab.json("resume")["objects"] == [], "a session?")
+        lab.run("check", "--ocfl", lab.path("repo", "ocfl"))
+        need(not os.listdir(lab.path("repo", "spool")), "left in the spool")
+        need(content(lab, o) == want == TRUTH, "another image")
+        need(lab.json("show", o)["version"] == 2, "not catalogued")
+        assert_sound(lab, o)
+        # Nothing is left to be done.
+        need("nothing to resume" in lab.run("resume").stdout, "again")
+
+
 main(two_copies_with_disjoint_damage_are_one_perfect_image,
      the_liar_among_three_is_named, a_person_may_prefer,
      doubtful_data_are_kept_until_somebody_reads_them_well,
      a_file_may_come_back_as_it_was,
      what_brings_nothing_makes_no_version, what_does_not_fit_is_refused,
      four_merges_and_every_reading_can_be_made_again,
-     a_kill_at_any_moment_loses_nothing)
+     a_kill_at_any_moment_loses_nothing,
+     a_commit_whose_session_is_gone_is_ended_by_resume)

@@ -121,9 +121,10 @@ static int one(struct batch *b, size_t number)
 		rc = mun_ingest_check(&b->env, &b->q, &e);
 		if (rc)
 			return failed(b, &r, &e);
+		if (b->q.merge)
+			return mun_merged_dry(b->c, &b->env, &b->q, &b->merged);
 		if (!b->json)
-			(void)printf("'%s' can be %s\n", source,
-				     b->q.merge ? "merged" : "ingested");
+			(void)printf("'%s' can be ingested\n", source);
 		return MUN_EXIT_DONE;
 	}
 	rc = mun_ingest(&b->env, &b->q, &r, &e);

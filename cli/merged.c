@@ -151,6 +151,17 @@ static void print_runs(const struct mun_merged *m)
 			     m->sum.outvoted, m->sum.liar, m->sum.liar_name);
 }
 
+static void print_sums(const struct mun_merge_summary *s, const char *filled)
+{
+	(void)printf("  %" PRIu64 " bytes %s, %" PRIu64
+		     " still unreadable, %" PRIu64 " doubtful",
+		     s->filled_bytes, filled, s->lost_bytes, s->doubtful_bytes);
+	if (s->runout_bytes)
+		(void)printf("; %" PRIu64 " of run-out, which hold no data",
+			     s->runout_bytes);
+	(void)putchar('\n');
+}
+
 void mun_merged_text(const struct mun_merged *m)
 {
 	const struct mun_merge_summary *s = &m->sum;
@@ -161,15 +172,45 @@ void mun_merged_text(const struct mun_merged *m)
 	else
 		(void)printf("  it brings nothing new: version %u stays\n",
 			     s->version);
-	(void)printf("  %" PRIu64 " bytes filled, %" PRIu64
-		     " still unreadable, %" PRIu64 " doubtful",
-		     s->filled_bytes, s->lost_bytes, s->doubtful_bytes);
-	if (s->runout_bytes)
-		(void)printf("; %" PRIu64 " of run-out, which hold no data",
-			     s->runout_bytes);
-	(void)putchar('\n');
+	print_sums(s, "filled");
 	if (m->n)
 		print_runs(m);
+}
+
+static void dry_text(const struct mun_merged *m)
+{
+	const struct mun_merge_summary *s = &m->sum;
+
+	if (s->versioned)
+		(void)printf("  as reading %u it would make version %u\n",
+			     s->readings, s->version);
+	else
+		(void)printf("  it would bring nothing new: version %u "
+			     "stays\n",
+			     s->version);
+	print_sums(s, "would be filled");
+	if (m->n)
+		print_runs(m);
+}
+
+int mun_merged_dry(const struct mun_cli *c, const struct mun_ingest_env *env,
+		   const struct mun_ingest_request *q, struct mun_merged *m)
+{
+	struct mun_err e;
+	bool voted;
+
+	mun_merged_clear(m);
+	if (mun_merge_dry(env, q, &voted, note, m, &m->sum, &e))
+		return mun_cli_error(c, &e);
+	if (mun_cli_flag(c, "json"))
+		return MUN_EXIT_DONE;
+	(void)printf("'%s' can be merged\n", q->source);
+	if (voted)
+		dry_text(m);
+	else
+		(void)printf("  what it would bring is not known: a device is "
+			     "not read in a dry run\n");
+	return MUN_EXIT_DONE;
 }
 
 int mun_merged_status(const struct mun_merged *m)

@@ -34,6 +34,10 @@ bool mun_merged_any(const struct mun_merged *m);
 void mun_merged_json(struct mun_jsonw *w, const struct mun_merged *m);
 void mun_merged_text(const struct mun_merged *m);
 
+/* Of a --dry-run: what would be filled, and where readings do not agree. */
+int mun_merged_dry(const struct mun_cli *c, const struct mun_ingest_env *env,
+		   const struct mun_ingest_request *q, struct mun_merged *m);
+
 /* Damage, where something is still missing or doubtful, or readings do not
  * agree. */
 int mun_merged_status(const struct mun_merged *m);

@@ -111,18 +111,6 @@ static int check_size(const struct merging *m, struct mun_err *e)
 			got > have ? "more" : "less");
 }
 
-/* A container is no image of sectors, whatever its size. */
-static int check_kind(const struct merging *m, struct mun_err *e)
-{
-	if (!strcmp(m->fresh.name, "image/disk.img") ||
-	    !strcmp(m->fresh.name, "image/disc.iso"))
-		return 0;
-	return mun_fail(e, MUN_EINVAL,
-			"'%s' is not plain sectors: what is in it has to be "
-			"converted to a raw image first",
-			m->s->req.source);
-}
-
 /* A byte that turned in the spool would be told of as a lie of the medium. */
 static int check_spool(const struct merging *m, struct mun_err *e)
 {
@@ -145,7 +133,7 @@ static int open_all(struct merging *m, struct mun_err *e)
 	int rc = mun_reading_load(m->s->dir, &m->fresh, e);
 
 	if (!rc)
-		rc = check_kind(m, e);
+		rc = mun_merge_is_sectors(m->fresh.name, m->s->req.source, e);
 	if (!rc)
 		rc = mun_attempts_load(m->s->dir, &m->attempts, e);
 	if (!rc)
@@ -158,16 +146,6 @@ static int open_all(struct merging *m, struct mun_err *e)
 	if (!rc)
 		rc = mun_source_open_file(m->fresh.image, &m->image, e);
 	return rc ? rc : check_spool(m, e);
-}
-
-/* What is compared as a whole: of two kinds of sectors, the smaller. */
-static uint32_t sector_of(const struct merging *m)
-{
-	uint32_t a = m->r->sector_bytes;
-	uint32_t b = m->fresh.sector_bytes;
-	uint32_t s = !a || (b && b < a) ? b : a;
-
-	return s && !(s & (s - 1)) && s <= MUN_VOTE_BLOCK ? s : 512;
 }
 
 /* Those that the master has, so that all versions can be compared. */
@@ -297,7 +275,8 @@ static int merge(struct merging *m, struct mun_err *e)
 	p.fresh_runout = &m->fresh.runout;
 	p.fresh_mended = &m->mended;
 	p.algs = algs_of(m);
-	p.sector_bytes = sector_of(m);
+	p.sector_bytes =
+		mun_merge_sector(m->r->sector_bytes, m->fresh.sector_bytes);
 	rc = hold_vote(m, &p, name, e);
 	mun_merge_pass_clear(&p);
 	return rc;

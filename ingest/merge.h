@@ -94,4 +94,18 @@ MUN_CHECK int mun_merge_check(const struct mun_ingest_env *env,
 			      const char *object, uint64_t bytes,
 			      struct mun_err *e);
 
+/**
+ * mun_merge_dry() - what a merge of an image file would come to
+ * @req:   with merge; its source and its map are read, nothing is written
+ * @voted: no: it is a device, which is not read for this, and @out is empty
+ * @seen:  as of mun_merge_session()
+ * @out:   versioned: it would make that version
+ *
+ * Return: as mun_merge_session(); MUN_ECORRUPT (the map).
+ */
+MUN_CHECK int mun_merge_dry(const struct mun_ingest_env *env,
+			    const struct mun_ingest_request *req, bool *voted,
+			    mun_disagreement_fn *seen, void *ctx,
+			    struct mun_merge_summary *out, struct mun_err *e);
+
 #endif

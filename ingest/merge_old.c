@@ -21,6 +21,17 @@ static bool is_sectors(const char *path)
 	       !strcmp(path, "image/disc.iso");
 }
 
+int mun_merge_is_sectors(const char *name, const char *source,
+			 struct mun_err *e)
+{
+	if (is_sectors(name))
+		return 0;
+	return mun_fail(e, MUN_EINVAL,
+			"'%s' is not plain sectors: what is in it has to be "
+			"converted to a raw image first",
+			source);
+}
+
 int mun_merge_is_possible(const struct mun_record *r, struct mun_err *e)
 {
 	const struct mun_rec_file *f = mun_record_master(r);

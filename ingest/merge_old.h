@@ -56,6 +56,11 @@ void mun_merge_old_close(struct mun_merge_old *o);
 MUN_CHECK int mun_merge_is_possible(const struct mun_record *r,
 				    struct mun_err *e);
 
+/* A container is no image of sectors, whatever its size.  @name: of what was
+ * read from @source, "image/NAME".  0 or MUN_EINVAL. */
+MUN_CHECK int mun_merge_is_sectors(const char *name, const char *source,
+				   struct mun_err *e);
+
 /* All of a stored file, verified, with a NUL behind it; free(). */
 MUN_CHECK int mun_merge_read(const struct mun_store *s,
 			     const struct mun_record *r, const char *path,

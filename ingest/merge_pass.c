@@ -29,6 +29,13 @@ struct pass {
 	uint64_t done;
 };
 
+uint32_t mun_merge_sector(uint32_t a, uint32_t b)
+{
+	uint32_t s = !a || (b && b < a) ? b : a;
+
+	return s && !(s & (s - 1)) && s <= MUN_VOTE_BLOCK ? s : 512;
+}
+
 const char *mun_merge_why(enum mun_vote_why why)
 {
 	static const char *const words[] = {
@@ -223,7 +230,7 @@ static int take_difference(void *ctx, size_t i, const void *data, size_t len,
 	struct mun_merge_differs *d = &x->p->differs[i];
 	int rc = mun_readmap_mark(&d->map, off, len, MUN_READ_BAD, e);
 
-	if (!rc)
+	if (!rc && d->to)
 		rc = mun_imgwriter_write(d->to, data, len, d->bytes, e);
 	d->bytes += len;
 	return rc;
@@ -247,6 +254,22 @@ static int put_block(void *ctx, const struct mun_block *b, struct mun_err *e)
 	return mun_imgwriter_write(x->image, b->data, b->len, b->off, e);
 }
 
+/* The vote, and nothing of it kept. */
+static int only_tell(struct pass *x, struct mun_err *e)
+{
+	mun_autofree uint8_t *data = malloc(MUN_VOTE_BLOCK);
+	struct mun_block b = { .data = data };
+	int rc = data ? mun_cancel_check(e) : mun_fail_nomem(e, "a vote");
+
+	do {
+		if (!rc)
+			rc = fill(x, &b, e);
+		if (!rc)
+			rc = mun_cancel_check(e);
+	} while (!rc && b.len);
+	return rc;
+}
+
 static int run(struct pass *x, struct mun_err *e)
 {
 	struct mun_stage stages[MUN_HASH_STAGES_MAX + 1];
@@ -254,6 +277,8 @@ static int run(struct pass *x, struct mun_err *e)
 	size_t n;
 	int rc;
 
+	if (!x->p->image_path)
+		return only_tell(x, e);
 	rc = mun_hash_stages_new(x->p->algs, true, stages, &n, &hashes, e);
 	if (rc)
 		return rc;
@@ -273,9 +298,9 @@ static int open_differs(struct pass *x, size_t i, struct mun_err *e)
 
 	if (!rc)
 		rc = mun_readmap_mark(&d->map, 0, size, MUN_READ_GOOD, e);
-	if (!rc)
-		rc = mun_fmt(&d->path, e, "%s/differs-%zu.bin", x->p->dir,
-			     i + 1);
+	if (rc || !x->p->image_path)
+		return rc;
+	rc = mun_fmt(&d->path, e, "%s/differs-%zu.bin", x->p->dir, i + 1);
 	return rc ? rc : mun_imgwriter_open(d->path, false, &d->to, e);
 }
 
@@ -304,7 +329,7 @@ static int begin(struct pass *x, struct mun_err *e)
 	p->sum.readings = (unsigned int)c.n;
 	for (size_t i = 0; !rc && i < c.n; i++)
 		rc = open_differs(x, i, e);
-	if (!rc)
+	if (!rc && p->image_path)
 		rc = mun_imgwriter_open(p->image_path, false, &x->image, e);
 	return rc ? rc : mun_vote_new(&c, &x->vote, e);
 }
@@ -312,9 +337,11 @@ static int begin(struct pass *x, struct mun_err *e)
 static int finish(struct pass *x, struct mun_err *e)
 {
 	struct mun_merge_pass *p = x->p;
-	int rc = mun_imgwriter_finish(x->image, p->map.size, e);
+	int rc = 0;
 
-	for (size_t i = 0; !rc && i <= p->old->n; i++)
+	if (x->image)
+		rc = mun_imgwriter_finish(x->image, p->map.size, e);
+	for (size_t i = 0; x->image && !rc && i <= p->old->n; i++)
 		rc = mun_imgwriter_finish(p->differs[i].to, p->differs[i].bytes,
 					  e);
 	p->sum.lost_bytes = mun_range_list_bytes(&p->lost);

@@ -25,7 +25,8 @@ struct mun_merge_pass {
 	const char *fresh_name;
 	const struct mun_range_list *fresh_runout; /* of its map */
 	const struct mun_range_list *fresh_mended;
-	const char *image_path; /* the new master, on disk */
+	const char *image_path; /* the new master, on disk; NULL: nothing is
+				 * written, only what would be is told */
 	const char *dir; /* for files of differences, on disk */
 	unsigned int algs;
 	uint32_t sector_bytes;
@@ -58,6 +59,10 @@ struct mun_merge_pass {
  */
 MUN_CHECK int mun_merge_pass(struct mun_merge_pass *p, struct mun_err *e);
 void mun_merge_pass_clear(struct mun_merge_pass *p);
+
+/* What is compared as a whole: of two kinds of sectors (0: not known), the
+ * smaller. */
+uint32_t mun_merge_sector(uint32_t a, uint32_t b);
 
 /* "majority", "preferred", ...: stable words of the record. */
 const char *mun_merge_why(enum mun_vote_why why);

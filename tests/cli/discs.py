@@ -279,6 +279,10 @@ def run_out_and_mending_survive_a_merge(lab):
     second = lab.file("second.drive",
                       "disc m.iso\nunrecorded 98-99\nbad 50-51\n"
                       "flip 31 90 1\nflip 40 100 1\nflip 60 100 1\n")
+    text = lab.run("ingest", "--merge", result["id"], second,
+                   "--dry-run").stdout.decode()
+    need("can be merged" in text and "a device is not read in a dry run" in
+         text, text)
     merged, record = merge(lab, result, second)
     need(merged["outcome"] == "complete" and merged["version"] == 2,
          str(merged))

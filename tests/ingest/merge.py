@@ -411,6 +411,57 @@ def a_kill_at_any_moment_loses_nothing():
         need(killed, "nothing was killed")
 
 
+def all_files(lab):
+    """Every file of the repository but the catalog's journal, with its bytes
+    and its time."""
+    out = {}
+    for d, _, names in os.walk(lab.repo):
+        for n in names:
+            p = os.path.join(d, n)
+            if not n.startswith("catalog.db-"):
+                with open(p, "rb") as f:
+                    out[p] = (f.read(), os.stat(p).st_mtime_ns)
+    return out
+
+
+def a_dry_run_votes_and_stores_nothing():
+    """What it says is what the merge then does."""
+    with Lab() as lab:
+        o = first(lab, bad=range(100, 200), lies=[9])
+        image, m = reading(lab, "two", bad=range(190, 210))
+        before = all_files(lab)
+        words = ("ingest", "--merge", o, image, "--map", m)
+        text = lab.run(*words, "--dry-run").stdout
+        need("as reading 2 it would make version 2" in text and
+             "%d bytes would be filled, %d still unreadable, 0 doubtful\n" %
+             (90 * SECTOR, 10 * SECTOR) in text and
+             "LBA 9: reading 1; otherwise reading 2 (kept)" in text, text)
+        need("reading 2; otherwise reading 1 (preferred)" in lab.run(
+            *words, "--dry-run", "--prefer", "new").stdout, "--prefer")
+        need(lab.json(*words, "--dry-run")["objects"] == [], "an object")
+        # Without a map an image has everything, zeros too.
+        need("LBA 190-199" not in text and "%d bytes would be filled, 0 still" %
+             (100 * SECTOR) in lab.run("ingest", "--merge", o, image,
+                                       "--dry-run").stdout, "without a map")
+        need(all_files(lab) == before, "a dry run has written")
+        done = ingest(lab, *words[1:])["merge"]
+        need(done["filled_bytes"] == 90 * SECTOR and
+             done["lost_bytes"] == 10 * SECTOR and
+             [r["lba"] for r in done["ranges"]] == [9], done)
+        # Neither a hole that it fills, nor a say where others do not agree.
+        image, m = reading(lab, "poor", bad=[9, *range(90, 210)])
+        need("it would bring nothing new: version 2 stays" in lab.run(
+            "ingest", "--merge", o, image, "--map", m, "--dry-run").stdout,
+             "nothing new")
+        # Another medium, another size, a container: as the merge says.
+        other = lab.file("other.img", pattern(SECTORS * SECTOR, 5))
+        for bad, why in ((other, "not the same medium"),
+                         (lab.file("short.img", TRUTH[:-512]), "bytes")):
+            p = lab.run("ingest", "--merge", o, bad, "--dry-run", status=(2,))
+            need(why in p.stderr, p.stderr)
+        need(lab.json("resume", "--list")["sessions"] == [], "a session")
+
+
 def killed_in_the_commit(lab):
     """An object whose second version lies in its folder, and in no inventory,
     as a kill between the rename and the inventory leaves it; of its session
@@ -458,5 +509,6 @@ main(two_copies_with_disjoint_damage_are_one_perfect_image,
      a_file_may_come_back_as_it_was,
      what_brings_nothing_makes_no_version, what_does_not_fit_is_refused,
      four_merges_and_every_reading_can_be_made_again,
+     a_dry_run_votes_and_stores_nothing,
      a_kill_at_any_moment_loses_nothing,
      a_commit_whose_session_is_gone_is_ended_by_resume)

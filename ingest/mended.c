@@ -207,7 +207,9 @@ static bool parse_range(const char **text, uint64_t *first, uint64_t *last)
 		*last = strtoull(end + 1, &end, 10);
 	if (*end && *end != ',')
 		return false;
-	*text = *end ? end + 1 : end;
+	if (*end && !*++end)
+		return false;
+	*text = end;
 	return *last >= *first;
 }
 
@@ -233,5 +235,7 @@ int mun_mended_parse(const char *text, uint32_t sector_bytes, uint64_t size,
 		rc = mun_range_list_add(out, first * sector_bytes,
 					(last - first + 1) * sector_bytes, e);
 	}
+	if (rc == MUN_EINVAL)
+		rc = mun_fail(e, MUN_ECORRUPT, "'%s' is not in order", text);
 	return rc;
 }

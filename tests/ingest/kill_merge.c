@@ -10,7 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/file.h"
 #include "core/sys.h"
+#include "ingest/merge_catalogue.h"
+#include "store/version.h"
 #include "tests/ingest/box.h"
 #include "tests/support/support.h"
 
@@ -341,6 +344,83 @@ static void a_killed_merge_can_be_given_up(void **state)
 	assert_true(given_up > 6);
 }
 
+/* In a child, which dies after so many @calls; or, of less than 0, here. */
+static void recover(int calls)
+{
+	mun_auto(place) *place = NULL;
+	struct mun_err e;
+	uint64_t n;
+	pid_t pid;
+
+	if (calls >= 0)
+		test_box_drop(&box);
+	pid = calls < 0 ? 0 : fork();
+	assert_true(pid >= 0);
+	if (pid) {
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		test_box_reopen(&box);
+		return;
+	}
+	if (calls >= 0)
+		test_box_reopen(&box);
+	test_must(mun_place_open_main(box.dir, &place, &e), &e);
+	if (calls >= 0)
+		become_mortal(calls);
+	test_must(mun_merge_recover(&box.env, place, &n, &e), &e);
+	if (calls >= 0)
+		_exit(0);
+	/* Once more there is nothing. */
+	test_must(mun_merge_recover(&box.env, place, &n, &e), &e);
+	assert_int_equal(n, 0);
+}
+
+/* Has the commit begun, and is there still who tells of it? */
+static bool tells_of_it(const char *id)
+{
+	char path[512];
+
+	(void)snprintf(path, sizeof(path), "%s/" MUN_VERSION_STAGE "%s/%s",
+		       box.spool, id, MUN_VERSION_NOTE);
+	return !access(path, F_OK);
+}
+
+static void a_commit_is_ended_without_its_session(void **state)
+{
+	size_t versions[3] = { 0 };
+	int n = 0;
+
+	(void)state;
+	take_in();
+	for (; killed_at(n); n += step(3)) {
+		char id[MUN_UUID_LEN] = "";
+		struct mun_ingest_result out;
+		char path[512];
+		struct mun_err e;
+
+		test_must(mun_session_list(&box.env, note_session, id, &e), &e);
+		(void)snprintf(path, sizeof(path), "%s/%s", box.spool, id);
+		if (id[0] && tells_of_it(id)) {
+			test_must(mun_tree_remove(path, &e), &e);
+			/* That may be killed as well. */
+			recover(n % 11);
+			recover(-1);
+			versions[version_now()]++;
+		} else {
+			recover(-1);
+			if (id[0])
+				test_must(mun_ingest_resume(&box.env, id, &out,
+							    &e),
+					  &e);
+		}
+		assert_sound(version_now());
+		test_box_empty(&box);
+		take_in();
+	}
+	print_message("%zu had not been, %zu were ended\n", versions[1],
+		      versions[2]);
+	assert_true(versions[1] && versions[2]);
+}
+
 /* A sandboxed child goes on counting where its parent stood. */
 static void in_a_child(void)
 {
@@ -402,6 +482,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_merge_killed_at_any_call_goes_on_or_has_not_been),
 		TEST(a_killed_merge_can_be_given_up),
+		TEST(a_commit_is_ended_without_its_session),
 		TEST(a_failing_call_of_any_kind_loses_nothing),
 	};
 

@@ -16,6 +16,10 @@
 #define SLOTS 8u
 #define SLOT_BYTES ((size_t)1 << 20)
 
+/* A chunk that has fewer may grow: what is read sector by sector is not worth
+ * waking a thread for each of them. */
+#define SMALL_BYTES ((size_t)64 << 10)
+
 /* So long at most until a signal is seen. */
 #define LOOK_MS 250
 
@@ -42,6 +46,7 @@ struct mun_intake {
 	bool full; /* the block is to be taken away */
 	struct mun_chunk tail; /* of the stream; in the memory behind slots */
 	uint64_t given, taken;
+	bool growing; /* the last one given, and it is not taken meanwhile */
 	struct slot slots[SLOTS];
 	uint8_t *memory; /* SLOTS + 1 of them */
 };
@@ -133,11 +138,47 @@ static size_t give_stream(struct mun_intake *in, const uint8_t *data,
 	return n;
 }
 
+/* Nothing more comes to the last chunk. */
+static void close_chunk(struct mun_intake *in)
+{
+	if (!in->growing)
+		return;
+	in->growing = false;
+	wake(in);
+}
+
+/* At either end: trimming reads backwards. */
+static bool grow_chunk(struct mun_intake *in, const uint8_t *data, size_t len,
+		       uint64_t off)
+{
+	uint64_t i = (in->given + SLOTS - 1) % SLOTS;
+	struct slot *s = &in->slots[i];
+	uint8_t *memory = in->memory + i * SLOT_BYTES;
+	size_t at = 0;
+
+	if (!in->growing || len > SLOT_BYTES - s->len ||
+	    (off != s->off + s->len && off + len != s->off))
+		return false;
+	if (off > s->off)
+		at = s->len;
+	else
+		memmove(memory + len, memory, s->len);
+	memcpy(memory + at, data, len);
+	s->off = MUN_MIN(s->off, off);
+	s->len += len;
+	if (s->len >= SMALL_BYTES)
+		close_chunk(in);
+	return true;
+}
+
 static void give_chunk(struct mun_intake *in, const uint8_t *data, size_t len,
 		       uint64_t off)
 {
 	struct slot *s;
 
+	if (grow_chunk(in, data, len, off))
+		return;
+	close_chunk(in);
 	while (in->given - in->taken == SLOTS && !in->err.code)
 		(void)pthread_cond_wait(&in->moved, &in->lock);
 	if (in->err.code)
@@ -147,7 +188,9 @@ static void give_chunk(struct mun_intake *in, const uint8_t *data, size_t len,
 	s->len = len;
 	s->off = off;
 	in->given++;
-	wake(in);
+	in->growing = true;
+	if (len >= SMALL_BYTES)
+		close_chunk(in);
 }
 
 int mun_intake_give(struct mun_intake *in, const void *data, size_t len,
@@ -254,7 +297,8 @@ enum mun_intake_next mun_intake_take(struct mun_intake *in, int64_t until_ms,
 
 	mun_intake_lock(in);
 	in->streaming = false;
-	while (!in->tail.len && in->given == in->taken && !in->ended)
+	while (!in->tail.len && in->given == in->taken + in->growing &&
+	       !in->ended)
 		if (!wait_until(in, until_ms))
 			break;
 	if (in->tail.len) {
@@ -262,6 +306,8 @@ enum mun_intake_next mun_intake_take(struct mun_intake *in, int64_t until_ms,
 	} else if (in->given != in->taken) {
 		const struct slot *s = &in->slots[in->taken % SLOTS];
 
+		if (in->given == in->taken + 1)
+			in->growing = false;
 		out->data = in->memory + (in->taken % SLOTS) * SLOT_BYTES;
 		out->len = s->len;
 		out->off = s->off;
@@ -283,8 +329,9 @@ void mun_intake_give_back(struct mun_intake *in)
 	mun_intake_unlock(in);
 }
 
-size_t mun_intake_waiting(const struct mun_intake *in)
+size_t mun_intake_waiting(struct mun_intake *in)
 {
+	close_chunk(in);
 	return (size_t)(in->given - in->taken) + (in->tail.len ? 1 : 0);
 }
 

@@ -80,8 +80,9 @@ enum mun_intake_next mun_intake_take(struct mun_intake *in, int64_t until_ms,
 				     struct mun_chunk *out);
 void mun_intake_give_back(struct mun_intake *in);
 
-/* Chunks that were given and not given back; call with the lock held. */
-size_t mun_intake_waiting(const struct mun_intake *in);
+/* Chunks that were given and not given back; call with the lock held.  So many
+ * mun_intake_take() has at once. */
+size_t mun_intake_waiting(struct mun_intake *in);
 
 /* What was given can no longer be kept: the reading thread is to end. */
 void mun_intake_fail(struct mun_intake *in, const struct mun_err *why);

@@ -16,9 +16,7 @@
 #define SLOTS 8u
 #define SLOT_BYTES ((size_t)1 << 20)
 
-/* A chunk that has fewer may grow: what is read sector by sector is not worth
- * waking a thread for each of them. */
-#define SMALL_BYTES ((size_t)64 << 10)
+size_t mun_intake_small = (size_t)64 << 10;
 
 /* So long at most until a signal is seen. */
 #define LOOK_MS 250
@@ -166,7 +164,7 @@ static bool grow_chunk(struct mun_intake *in, const uint8_t *data, size_t len,
 	memcpy(memory + at, data, len);
 	s->off = MUN_MIN(s->off, off);
 	s->len += len;
-	if (s->len >= SMALL_BYTES)
+	if (s->len >= mun_intake_small)
 		close_chunk(in);
 	return true;
 }
@@ -189,7 +187,7 @@ static void give_chunk(struct mun_intake *in, const uint8_t *data, size_t len,
 	s->off = off;
 	in->given++;
 	in->growing = true;
-	if (len >= SMALL_BYTES)
+	if (len >= mun_intake_small)
 		close_chunk(in);
 }
 

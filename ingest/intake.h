@@ -21,6 +21,10 @@
 #include "core/err.h"
 #include "core/pipeline.h"
 
+/* A chunk of fewer bytes waits for more beside it: what is read sector by sector
+ * is not worth waking a thread for each.  64 KiB; tests take every sector. */
+extern size_t mun_intake_small;
+
 struct mun_intake;
 
 /* A part of what was read, at its place; lent. */

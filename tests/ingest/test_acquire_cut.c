@@ -10,6 +10,7 @@
 
 #include "core/sys.h"
 #include "ingest/checkpoint.h"
+#include "ingest/intake.h"
 #include "tests/ingest/device_box.h"
 
 /* ---- system calls ---- */
@@ -285,5 +286,7 @@ int main(void)
 		TEST(killed_at_any_call_it_goes_on),
 	};
 
+	/* Every sector its own chunk: more places to be cut at. */
+	mun_intake_small = 0;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 #include "core/str.h"
 #include "core/sys.h"
 #include "ingest/checkpoint.h"
+#include "ingest/intake.h"
 #include "medium/device.h"
 #include "medium/reader_source.h"
 #include "tests/ingest/box.h"
@@ -88,6 +89,7 @@ static int setup(void **state)
 {
 	(void)state;
 	mun_checkpoint_ms = 5000;
+	mun_intake_small = 0;
 	test_box_open(&box);
 	place = test_box_file(&box, "sdz", "a node", 6);
 	other_place = test_box_file(&box, "sdy", "a node", 6);

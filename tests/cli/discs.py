@@ -310,6 +310,14 @@ def run_out_and_mending_survive_a_merge(lab):
          merged["merge"]["runout_bytes"] == 4096, str(merged))
     text = lab.run("ingest", "--merge", result["id"], second).stdout.decode()
     need("0 still unreadable, 0 doubtful; 4096 of run-out" in text, text)
+    # An image of which nobody knows what its end is makes it no loss again.
+    torn = lab.file("m-torn.iso", data[:98 * 2048] + bytes(4096))
+    merged, record = merge(
+        lab, result, torn, "--map",
+        lab.file("m-torn.map", "# Mapfile\n0x0 + 1\n0x0 0x31000 +\n"
+                 "0x31000 0x1000 -\n"))
+    need(merged["merge"]["runout_bytes"] == 4096 and
+         merged["merge"]["lost_bytes"] == 0, str(merged))
     # Sectors that somebody could read are no run-out, and nothing is mended
     # that another one has as it is.
     merged, record = merge(lab, result, lab.path("m.iso"))

@@ -104,8 +104,7 @@ static void what_is_no_list_of_ranges_is_refused(void **state)
 		"[{\"offset\": 1.5, \"length\": 1}]",
 		"[{\"offset\": 101, \"length\": 1}]",
 		"[{\"offset\": 1, \"length\": 9223372036854775807}]",
-		"[{\"offset\": 9, \"length\": 1}, {\"offset\": 8, "
-		"\"length\": 1}]",
+		"[{\"offset\":9,\"length\":1},{\"offset\":8,\"length\":1}]",
 	};
 	struct mun_range_list l;
 	struct mun_err e;

@@ -45,8 +45,7 @@
 /* Those about the medium have a prefix of their own, in their name. */
 static inline bool mun_premis_is_medium(const char *name)
 {
-	return !strncmp(name, MUN_PROPERTY_MEDIUM,
-			strlen(MUN_PROPERTY_MEDIUM));
+	return !strncmp(name, MUN_PROPERTY_MEDIUM, strlen(MUN_PROPERTY_MEDIUM));
 }
 
 /* significantPropertiesType of a file. */

@@ -195,8 +195,7 @@ const struct mun_cli_command mun_cli_commands[] = {
 	  "Find objects by label, note or identifier",
 	  "All words must occur; the last one may be the beginning of a word.",
 	  search_opts, mun_cmd_search },
-	{ "drives", "[DRIVE]", 0, 1,
-	  "Show what each drive read, and how well",
+	{ "drives", "[DRIVE]", 0, 1, "Show what each drive read, and how well",
 	  "DRIVE is a serial number, a name, a part of one, or an agent's id: "
 	  "then its media\ncome, too, newest first, and a judgement whether "
 	  "the drive or its media are bad.\nOutcomes are of the last media, "

@@ -271,8 +271,8 @@ static int result(struct steps *t, struct mun_ingest_result *out,
 	rc = mun_store_object_dir(t->env->store, t->urn, &dir, e);
 	if (!rc)
 		rc = mun_catalog_find_digest(t->env->catalog, MUN_SHA512,
-					     &f->digests.of[MUN_SHA512],
-					     r->id, &found, out->same_as, e);
+					     &f->digests.of[MUN_SHA512], r->id,
+					     &found, out->same_as, e);
 	if (rc)
 		return rc;
 	if (!found)

@@ -125,7 +125,7 @@ static void parts_are_joined_whatever_they_are_called(void **state)
 		assert_string_equal(o.img->variant,
 				    "3 parts, raw, MBR, 1 partition");
 		assert_int_equal(o.img->nfacts, 2);
-		assert_string_equal(o.img->facts[1].value, names[i][2]);
+		assert_string_equal(o.img->facts[1].name, names[i][2]);
 		close_it(&o);
 		for (size_t k = 0; k < 3; k++) {
 			char *path = mun_test_path(dir, names[i][k]);

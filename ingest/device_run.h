@@ -52,6 +52,9 @@ struct mun_device_run {
 	struct mun_err kept; /* of the keeping thread; code 0: all well */
 	int64_t told_ms;
 	char strip[MUN_TELL_CELLS + 1];
+	/* Where the drive was slow; and how often and where it was so far. */
+	bool slow[MUN_TELL_CELLS];
+	uint64_t slow_reads, last_pos;
 };
 
 /* ---- device_image.c ---- */

@@ -35,9 +35,15 @@ static char character(enum mun_read_state state)
 	return '-';
 }
 
+/* Bytes of one character of the strip. */
+static uint64_t cell_bytes(const struct mun_readmap *map, size_t cells)
+{
+	return map->size / cells + (map->size % cells != 0);
+}
+
 void mun_device_strip(const struct mun_readmap *map, char *out, size_t cells)
 {
-	uint64_t cell = map->size / cells + (map->size % cells != 0);
+	uint64_t cell = cell_bytes(map, cells);
 
 	memset(out, '+', cells);
 	out[cells] = '\0';
@@ -73,6 +79,26 @@ static void place_on_floppy(const struct mun_floppy_geometry *g, int64_t lba,
 	m->head = (int)(lba / g->sectors % g->heads);
 }
 
+/* That a read was slow is known with the next one, which may be far away. */
+static void note_slow(struct mun_device_run *r,
+		      const struct mun_rescue_stats *s)
+{
+	uint64_t cell = cell_bytes(&r->a->map, MUN_TELL_CELLS);
+
+	if (s->slow_reads > r->slow_reads && r->last_pos < r->a->map.size)
+		r->slow[r->last_pos / cell] = true;
+	r->slow_reads = s->slow_reads;
+	r->last_pos = s->pos;
+}
+
+/* What is bad matters more. */
+static void draw_slow(struct mun_device_run *r)
+{
+	for (size_t i = 0; i < MUN_TELL_CELLS && r->strip[i]; i++)
+		if (r->slow[i] && strchr("+.", r->strip[i]))
+			r->strip[i] = 's';
+}
+
 void mun_device_tell(struct mun_device_run *r, const struct mun_rescue_stats *s)
 {
 	const struct mun_progress_to *to = r->a->progress;
@@ -96,6 +122,7 @@ void mun_device_tell(struct mun_device_run *r, const struct mun_rescue_stats *s)
 				  .total = map->size,
 				  .medium = &m };
 
+	note_slow(r, s);
 	/* A map in many pieces takes long to look at. */
 	if (!to || !to->fn ||
 	    now - r->told_ms < EVERY_MS + (int64_t)(map->nruns / 256))
@@ -103,6 +130,7 @@ void mun_device_tell(struct mun_device_run *r, const struct mun_rescue_stats *s)
 	r->told_ms = now;
 	mun_rescue_phase_text(s, pass);
 	mun_device_strip(map, r->strip, MUN_TELL_CELLS);
+	draw_slow(r);
 	place_on_floppy(floppy_of(r->a->medium), m.lba, &m);
 	p.done = mun_readmap_bytes(map, MUN_READ_GOOD);
 	p.bad = map->size - p.done -

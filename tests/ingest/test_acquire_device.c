@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ingest/checkpoint.h"
+#include "ingest/device_run.h"
 #include "tests/ingest/device_box.h"
 
 static void a_healthy_medium_is_read_once_and_in_order(void **state)
@@ -462,6 +463,42 @@ static void an_empty_medium_makes_a_sparse_image(void **state)
 	mun_acquire_clear(&a);
 }
 
+static void see(void *ctx, const struct mun_progress *p)
+{
+	(void)snprintf(ctx, MUN_TELL_CELLS + 1, "%s", p->medium->strip);
+}
+
+static void where_the_drive_was_slow_is_drawn(void **state)
+{
+	char strip[MUN_TELL_CELLS + 1] = "";
+	const struct mun_progress_to to = { see, strip };
+	struct mun_device medium = { .fd = -1 };
+	struct mun_acquire a = { .medium = &medium, .progress = &to };
+	struct mun_device_run r = { .a = &a, .reader.sector_bytes = 512 };
+	struct mun_rescue_stats s = { .pos = 30 << 20 };
+	struct mun_err e;
+
+	(void)state;
+	assert_int_equal(mun_readmap_init(&a.map, MUN_TELL_CELLS << 20, &e), 0);
+	assert_int_equal(
+		mun_readmap_mark(&a.map, 0, 40 << 20, MUN_READ_GOOD, &e), 0);
+	assert_int_equal(
+		mun_readmap_mark(&a.map, 50 << 20, 512, MUN_READ_BAD, &e), 0);
+	mun_device_tell(&r, &s);
+	s.pos = 50 << 20;
+	s.slow_reads = 1;
+	mun_device_tell(&r, &s);
+	s.pos = 55 << 20;
+	s.slow_reads = 2;
+	r.told_ms -= 1000;
+	mun_device_tell(&r, &s);
+	assert_int_equal(strip[29], '+');
+	assert_int_equal(strip[30], 's');
+	assert_int_equal(strip[50], '-');
+	assert_int_equal(strip[55], '.');
+	mun_readmap_clear(&a.map);
+}
+
 /* By them alone a run that is killed early knows its medium again. */
 static void the_first_bytes_are_saved_soon(void **state)
 {
@@ -494,6 +531,7 @@ int main(void)
 		TEST(who_watches_sees_the_medium),
 		TEST(an_empty_medium_makes_a_sparse_image),
 		TEST(the_first_bytes_are_saved_soon),
+		TEST(where_the_drive_was_slow_is_drawn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,11 @@ static void on_field(void *data, size_t len, void *ctx)
 	p->fields[p->nfields++] = text;
 }
 
+static char plain_letter(char c)
+{
+	return (char)(c == ' ' || c == '-' ? '_' : tolower((unsigned char)c));
+}
+
 /* "Write Blocker" is write_blocker; of "Identifier: Old No." the type stays. */
 static const char *column_name(struct mun_arena *a, const char *text)
 {
@@ -90,12 +95,8 @@ static const char *column_name(struct mun_arena *a, const char *text)
 	if (!name)
 		return NULL;
 	colon = strchr(name, ':');
-	for (char *c = name; *c && c != colon; c++) {
-		if (*c == ' ' || *c == '-')
-			*c = '_';
-		else
-			*c = (char)tolower((unsigned char)*c);
-	}
+	for (char *c = name; *c && c != colon; c++)
+		*c = plain_letter(*c);
 	if (!colon)
 		return name;
 	type = colon + 1;

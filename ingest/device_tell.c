@@ -75,7 +75,7 @@ static void place_on_floppy(const struct mun_floppy_geometry *g, int64_t lba,
 {
 	if (!g || !g->sectors || !g->heads)
 		return;
-	m->cylinder = (int)(lba / (g->sectors * g->heads));
+	m->cylinder = (int)(lba / ((int64_t)g->sectors * g->heads));
 	m->head = (int)(lba / g->sectors % g->heads);
 }
 

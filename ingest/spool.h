@@ -88,9 +88,9 @@ MUN_CHECK int mun_spool_finish(struct mun_spool *s, uint64_t piece,
 /* Size and bytes are durable, and nothing more will come. */
 MUN_CHECK int mun_spool_close(struct mun_spool *s, struct mun_err *e);
 
-/* Zeros in @buf, @len bytes from byte @off on, wherever @map has no data.
+/* Zeros in @buf, @len bytes from byte @start on, wherever @map has no data.
  * @any: it has some there; @whole: all is good. */
-void mun_spool_mask(uint8_t *buf, uint64_t off, size_t len,
+void mun_spool_mask(uint8_t *buf, uint64_t start, size_t len,
 		    const struct mun_readmap *map, bool *any, bool *whole);
 
 /* Is it in a state in which there is data in the image? */

@@ -376,7 +376,8 @@ int mun_identity_prove(struct mun_device *m, struct mun_source *image,
 	int rc;
 
 	p.step = m->reader ? m->reader->sector_bytes : m->facts.sector_bytes;
-	room = (p.step + MUN_IO_ALIGN - 1) / MUN_IO_ALIGN * MUN_IO_ALIGN;
+	room = ((size_t)p.step + MUN_IO_ALIGN - 1) / MUN_IO_ALIGN *
+	       MUN_IO_ALIGN;
 	p.then = aligned_alloc(MUN_IO_ALIGN, room);
 	p.now = aligned_alloc(MUN_IO_ALIGN, room);
 	rc = p.then && p.now ? compare_samples(&p, e)

@@ -59,7 +59,7 @@ static void read_file(struct soft_floppy *f, const char *path)
 	while (fgets(line, sizeof(line), from)) {
 		line[strcspn(line, "\n")] = '\0';
 		if (!strncmp(line, "type ", 5))
-			(void)snprintf(f->type, sizeof(f->type), "%s",
+			(void)snprintf(f->type, sizeof(f->type), "%.16s",
 				       line + 5);
 		else if (!strncmp(line, "format ", 7))
 			soft_floppy_format(f, g = soft_floppy_named(line + 7),

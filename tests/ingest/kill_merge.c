@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include "ingest/merge_catalogue.h"
 #include "store/version.h"
 #include "tests/ingest/box.h"
+#include "tests/support/mortal.h"
 #include "tests/support/support.h"
 
 #define SECTORS 300u
@@ -94,98 +94,6 @@ static void take_in(void)
 	memcpy(object, out.id, sizeof(object));
 }
 
-/* A process that dies at its n-th call that changes anything on disk. */
-static atomic_int calls_to_live;
-
-static void live_or_die(void)
-{
-	if (atomic_fetch_sub(&calls_to_live, 1) == 0)
-		(void)kill(getpid(), SIGKILL);
-}
-
-static int mortal_open(const char *path, int flags, mode_t mode)
-{
-	if (flags & O_CREAT)
-		live_or_die();
-	return mun_sys_real.open(path, flags, mode);
-}
-
-static ssize_t mortal_write(int fd, const void *data, size_t len)
-{
-	live_or_die();
-	return mun_sys_real.write(fd, data, len);
-}
-
-static ssize_t mortal_pwrite(int fd, const void *data, size_t len, off_t off)
-{
-	live_or_die();
-	return mun_sys_real.pwrite(fd, data, len, off);
-}
-
-static int mortal_ftruncate(int fd, off_t len)
-{
-	live_or_die();
-	return mun_sys_real.ftruncate(fd, len);
-}
-
-static int mortal_fsync(int fd)
-{
-	live_or_die();
-	return mun_sys_real.fsync(fd);
-}
-
-static int mortal_fdatasync(int fd)
-{
-	live_or_die();
-	return mun_sys_real.fdatasync(fd);
-}
-
-static int mortal_rename(const char *from, const char *to)
-{
-	live_or_die();
-	return mun_sys_real.rename(from, to);
-}
-
-static int mortal_rename_new(const char *from, const char *to)
-{
-	live_or_die();
-	return mun_sys_real.rename_new(from, to);
-}
-
-static int mortal_unlink(const char *path)
-{
-	live_or_die();
-	return mun_sys_real.unlink(path);
-}
-
-static int mortal_rmdir(const char *path)
-{
-	live_or_die();
-	return mun_sys_real.rmdir(path);
-}
-
-static int mortal_mkdir(const char *path, mode_t mode)
-{
-	live_or_die();
-	return mun_sys_real.mkdir(path, mode);
-}
-
-static void become_mortal(int calls)
-{
-	atomic_store(&calls_to_live, calls);
-	mun_sys.open = mortal_open;
-	mun_sys.write = mortal_write;
-	mun_sys.pwrite = mortal_pwrite;
-	mun_sys.ftruncate = mortal_ftruncate;
-	mun_sys.fsync = mortal_fsync;
-	mun_sys.fdatasync = mortal_fdatasync;
-	mun_sys.rename = mortal_rename;
-	mun_sys.rename_new = mortal_rename_new;
-	mun_sys.unlink = mortal_unlink;
-	mun_sys.rmdir = mortal_rmdir;
-	mun_sys.mkdir = mortal_mkdir;
-}
-
 static int count_one(void *ctx, const struct mun_disagreement *d,
 		     struct mun_err *e)
 {
@@ -226,7 +134,7 @@ static bool killed_at(int calls)
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		test_box_reopen(&box);
-		become_mortal(calls);
+		mun_test_mortal(calls);
 		_exit(-merge(&sum, &told, &e));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -365,7 +273,7 @@ static void recover(int calls)
 		test_box_reopen(&box);
 	test_must(mun_place_open_main(box.dir, &place, &e), &e);
 	if (calls >= 0)
-		become_mortal(calls);
+		mun_test_mortal(calls);
 	test_must(mun_merge_recover(&box.env, place, &n, &e), &e);
 	if (calls >= 0)
 		_exit(0);

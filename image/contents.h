@@ -65,9 +65,9 @@ struct mun_mark {
  * cbm-boot (C128 "CBM" boot sector), apple2-dos (DOS image in tracks 0-2),
  * apple2-prodos (PRODOS file in the root), cpm-system (system tracks that are
  * not empty), el-torito-x86, el-torito-ppc, el-torito-efi, hfs-hybrid,
- * cd-audio (audio tracks), cd-mixed, cd-i, video-cd, dvd-video, playstation
- * (SYSTEM.CNF, licence text), beos-system, unix-system (a kernel by name),
- * efi-loader (EFI/BOOT), autorun (AUTORUN.INF), scumm (files of a known engine:
+ * mbr-code (a boot record), cd-audio (audio tracks), cd-mixed, cd-i, video-cd,
+ * dvd-video, playstation (SYSTEM.CNF, licence text), beos-system, unix-system
+ * (a kernel by name), efi-loader (EFI/BOOT), autorun (AUTORUN.INF), scumm (files of a known engine:
  * *.LFL, *.SM0, MONKEY.000 ...).
  */
 
@@ -142,6 +142,9 @@ MUN_CHECK int mun_contents_of_bytes(struct mun_source *src,
 MUN_CHECK int mun_contents_of(struct mun_image *img, struct mun_contents *out,
 			      struct mun_err *e);
 
+/* "no", "data", "code", "yes": for catalogs and JSON.  Static. */
+const char *mun_boots_name(enum mun_boots boots);
+
 /* Has the medium, or volume @v of it (NULL: any place), that mark?  NULL: no.
  */
 const struct mun_mark *mun_contents_mark(const struct mun_contents *c,
@@ -156,16 +159,22 @@ struct mun_fs_place {
 	enum mun_medium medium;
 	uint32_t sector_bytes; /* of the medium; 0: not known */
 	const struct mun_geometry *geometry; /* may be all 0 */
-	const struct mun_contents_part *part; /* NULL: the whole medium */
+	const struct mun_contents_part *part; /* of @out's; NULL: the whole */
+	const struct mun_image *img; /* for tables of sectors; NULL: plain
+				      * bytes, and in a partition */
 };
 
 /*
  * A family of file systems: finds none, one, or several volumes, and their
- * marks.  Return: 0 also where there is none; MUN_EIO, MUN_ENOMEM.  A const
- * table in image/fsident.c: one line each.
+ * marks.  Return: 0 also where there is none; MUN_EIO, MUN_ENOMEM; MUN_ECORRUPT
+ * (as mun_source_pread()) ends only this family at this place.  A const table
+ * in image/fsident.c: one line each.
  */
 struct mun_fs_finder {
 	const char *name; /* of the family: "fat" */
+	/* By its shape or size only, without a magic: asked where nobody else
+	 * found a volume, and the place has no partition table. */
+	bool weak;
 	int (*find)(const struct mun_fs_place *p, struct mun_contents *out,
 		    struct mun_err *e);
 };
@@ -176,6 +185,10 @@ extern const struct mun_fs_finder *const mun_fs_finders[];
 /* A zeroed entry, with its place set; NULL and @c->more where it is full. */
 struct mun_contents_volume *
 mun_contents_add_volume(struct mun_contents *c, const struct mun_fs_place *p);
+
+/* A text of these structs: made clean (core/str.h), and cut at a character. */
+void mun_contents_text(char *out, size_t size, const char *fmt, ...)
+	MUN_PRINTF(3, 4);
 
 /* Add a mark to @v, or to the medium where @v is NULL; once per word. */
 void mun_contents_add_mark(struct mun_contents *c,

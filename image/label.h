@@ -10,7 +10,9 @@
 enum mun_label_code {
 	MUN_LABEL_BYTES, /* code page unknown: 0x80 and above are escaped */
 	MUN_LABEL_UTF8, /* ASCII or UTF-8; what is neither is escaped */
-	MUN_LABEL_UCS2BE,
+	MUN_LABEL_UCS2BE, /* or UTF-16 */
+	MUN_LABEL_UCS2LE,
+	MUN_LABEL_CP437, /* of the first PCs; 850 differs in few letters */
 };
 
 /**

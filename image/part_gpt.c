@@ -7,13 +7,16 @@
  *	12 u32 header bytes	80 u32 entries
  *	16 u32 CRC-32 of them	84 u32 bytes of each
  *	24 u64 own sector	88 u32 CRC-32 of the entries
- * An entry: 0 type GUID, 32 u64 first sector, 40 u64 last sector.
+ * An entry: 0 type GUID, 32 u64 first sector, 40 u64 last sector, 48 u64
+ * attributes, 56 name in UTF-16 of 72 bytes.
  */
 #include "image/partition.h"
 
 #include "core/bytes.h"
 #include "core/check.h"
 #include "image/driver.h"
+#include "image/guid.h"
+#include "image/label.h"
 
 #include <string.h>
 #include <zlib.h>
@@ -80,6 +83,10 @@ static void add_entry(struct mun_table *t, unsigned int number,
 	p->start = first;
 	p->sectors = last - first + 1;
 	memcpy(p->type_guid, entry, sizeof(p->type_guid));
+	mun_guid_text(entry, MUN_GUID_MIXED, p->type);
+	mun_label(entry + 56, 72, MUN_LABEL_UCS2LE, p->name, sizeof(p->name));
+	/* "Legacy BIOS bootable". */
+	p->active = (entry[48] & 4) != 0;
 	t->outside |= last >= size / t->sector_bytes;
 }
 

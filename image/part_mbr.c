@@ -14,6 +14,8 @@
 #include "core/bytes.h"
 #include "image/driver.h"
 
+#include <stdio.h>
+
 #define ENTRIES 4u
 #define SECTOR 512u
 
@@ -85,6 +87,7 @@ static void add(struct mun_table *t, unsigned int number, uint64_t start,
 	p->sectors = entry->sectors;
 	p->mbr_type = entry->type;
 	p->active = entry->status == 0x80;
+	(void)snprintf(p->type, sizeof(p->type), "0x%02x", entry->type);
 	/* 33 bits at most, times 512: no overflow. */
 	t->outside |= (start + entry->sectors) * SECTOR > size;
 }

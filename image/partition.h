@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * image/partition.h - partition tables: MBR with its extended chain, and GPT
+ * image/partition.h - partition tables: MBR with its extended chain, GPT,
+ * Apple's map, Amiga's rigid disk block, Atari's AHDI, disklabels of BSD and Sun
  *
- * GPT: UEFI Specification 2.10, section 5.
+ * GPT: UEFI Specification 2.10, section 5.  Where each of the others is
+ * described stands on top of its part_NAME.c.
  */
 #ifndef MUN_IMAGE_PARTITION_H
 #define MUN_IMAGE_PARTITION_H
@@ -14,15 +16,26 @@
 #include "core/err.h"
 #include "core/source.h"
 
-enum mun_table_kind { MUN_TABLE_NONE, MUN_TABLE_MBR, MUN_TABLE_GPT };
+enum mun_table_kind {
+	MUN_TABLE_NONE,
+	MUN_TABLE_MBR,
+	MUN_TABLE_GPT,
+	MUN_TABLE_APM,
+	MUN_TABLE_RDB,
+	MUN_TABLE_AHDI,
+	MUN_TABLE_BSD,
+	MUN_TABLE_SUN,
+};
 
 struct mun_partition {
 	unsigned int number; /* as Linux counts; logical ones from 5 */
 	uint64_t start; /* sectors of the table's sector_bytes */
 	uint64_t sectors;
-	uint8_t mbr_type; /* 0 with GPT */
-	bool active; /* MBR: to be booted from */
-	uint8_t type_guid[16]; /* GPT, as on disk; zeros with MBR */
+	uint8_t mbr_type; /* 0 with all but MBR */
+	bool active; /* to be booted from */
+	uint8_t type_guid[16]; /* GPT, as on disk; zeros with all others */
+	char type[40]; /* clean text: "0x06", a GUID, "Apple_HFS", "DOS\3" */
+	char name[64]; /* clean text; "" where the table has none */
 };
 
 #define MUN_PARTITIONS_MAX 128
@@ -35,6 +48,7 @@ struct mun_table {
 	bool more; /* than are kept, or a chain that is broken or a loop */
 	bool backup; /* GPT: the first header is damaged, this is the last */
 	bool outside; /* one ends beyond the source */
+	bool damaged; /* a checksum of the table does not fit */
 };
 
 /**
@@ -48,11 +62,51 @@ struct mun_table {
 MUN_CHECK int mun_table_read(struct mun_source *src, struct mun_table *out,
 			     struct mun_err *e);
 
-/* The halves of it; @out is zeroed by the caller. */
+/* One kind each; @out is zeroed by the caller. */
 MUN_CHECK int mun_mbr_read(struct mun_source *src, struct mun_table *out,
 			   struct mun_err *e);
 MUN_CHECK int mun_gpt_read(struct mun_source *src, struct mun_table *out,
 			   struct mun_err *e);
+
+MUN_CHECK int mun_apm_read(struct mun_source *src, struct mun_table *out,
+			   struct mun_err *e);
+MUN_CHECK int mun_rdb_read(struct mun_source *src, struct mun_table *out,
+			   struct mun_err *e);
+MUN_CHECK int mun_ahdi_read(struct mun_source *src, struct mun_table *out,
+			    struct mun_err *e);
+MUN_CHECK int mun_bsd_read(struct mun_source *src, struct mun_table *out,
+			   struct mun_err *e);
+MUN_CHECK int mun_sun_read(struct mun_source *src, struct mun_table *out,
+			   struct mun_err *e);
+
+/**
+ * mun_table_read_all() - tables of every kind that lie side by side in @src
+ * @out:   room for @most, each set as by mun_table_read()
+ * @n_out: how many there are: 0 to @most
+ *
+ * The disk's own table first.  A hybrid disc has two: an MBR or GPT, and an
+ * Apple map.
+ * Return: 0, MUN_EIO, MUN_ECORRUPT (as mun_source_pread()).
+ */
+MUN_CHECK int mun_table_read_all(struct mun_source *src, struct mun_table *out,
+				 size_t most, size_t *n_out, struct mun_err *e);
+
+/**
+ * mun_table_read_nested() - the table inside a partition of an MBR
+ * @disk:  the whole medium
+ * @outer: the partition
+ * @out:   its sectors count from the start of @disk
+ *
+ * Disklabels of BSD (types a5, a6, a9) and of Solaris (82, bf), and the
+ * sub-partitions of Minix (81).
+ * Return: as mun_table_read().
+ */
+MUN_CHECK int mun_table_read_nested(struct mun_source *disk,
+				    const struct mun_partition *outer,
+				    struct mun_table *out, struct mun_err *e);
+
+/* "mbr", "gpt", "apm", "rdb", "ahdi", "bsd", "sun"; "" for NONE.  Static. */
+const char *mun_table_name(enum mun_table_kind kind);
 
 /* Room for one more, or NULL and @t->more. */
 struct mun_partition *mun_table_add(struct mun_table *t);

@@ -62,15 +62,35 @@ struct mun_script {
 	const char *windows_program; /* in PATH: "dosbox.exe" */
 	const char *comment; /* lines for the head, each begun by "# ", or "" */
 	struct mun_script_need needs[MUN_SCRIPT_NEEDS]; /* what NULL ends */
+	/*
+	 * For an emulator that writes to its images or beside its
+	 * configuration: it works in a folder of the session, with the same
+	 * relative paths, which is removed when it has ended, or is the one
+	 * that $MUNIMENT_SESSION names, and then stays.  Paths below data/,
+	 * space-separated, each with a folder; NULL: none.
+	 */
+	const char *copies; /* copied there, and writable */
+	const char *links; /* only read: linked where that can be, else copied
+			    */
 	/* What is run: "exec \"$program\" -conf config/dosbox.conf \"$@\"\n", a
 	 * need's path as "$KICKSTART" (empty where it is optional and not
-	 * there).  The current folder is data/. */
+	 * there).  The current folder is data/, or that of the session, and
+	 * then there must be no "exec"; "$here" is data/.  NULL: it runs on
+	 * Windows only. */
 	const char *sh;
-	/* The same for cmd.exe: "\"%program%\" -conf config\dosbox.conf %*". */
+	/* The same for cmd.exe: "\"%program%\" -conf config\dosbox.conf %*",
+	 * lines ended by \n.  NULL: it does not run on Windows. */
 	const char *bat;
 };
 
-/* Add "run" (POSIX sh, 0555) and "run.bat" (CRLF, 0444) to @k. */
+/**
+ * mun_script_add() - add "run" (POSIX sh, 0555) and "run.bat" (CRLF, 0444)
+ *
+ * Both go to data/ from anywhere and pass their arguments on.  They end with
+ * 127 where the emulator is not installed, 66 where firmware is missing.
+ * Return: 0; MUN_EINVAL for texts that no script could hold (a variable that is
+ * no name, a path without a folder); MUN_ENOMEM.
+ */
 MUN_CHECK int mun_script_add(struct mun_kit *k, const struct mun_script *s,
 			     struct mun_err *e);
 

@@ -3,6 +3,7 @@
 #ifndef MUN_IMAGE_CONTENTS_INT_H
 #define MUN_IMAGE_CONTENTS_INT_H
 
+#include "core/str.h"
 #include "image/contents.h"
 
 /**
@@ -27,6 +28,20 @@ MUN_CHECK int mun_contents_disc(struct mun_image *img, struct mun_contents *out,
  * Return: 0, MUN_EIO.
  */
 MUN_CHECK int mun_contents_sum_up(struct mun_source *src,
+				  struct mun_contents *out, struct mun_err *e);
+
+/* What a child found in @img, as bytes for the way: sizeof(struct
+ * mun_contents).  Return: as mun_contents_read(). */
+MUN_CHECK int mun_contents_pack(struct mun_image *img, struct mun_str *answer,
+				struct mun_err *e);
+
+/**
+ * mun_contents_unpack() - and back from it, with nothing in it believed
+ *
+ * Texts must be clean, counts and enums of ours; what is not in use is zeros.
+ * Return: 0; MUN_ECORRUPT, and @out is zeros.
+ */
+MUN_CHECK int mun_contents_unpack(const void *blob, size_t len,
 				  struct mun_contents *out, struct mun_err *e);
 
 #endif

@@ -190,10 +190,9 @@ static int fetch(struct mun_remote *r, unsigned int worker,
 	return rc;
 }
 
-/* Put @op, and fetch the tables that are the answer. */
-static int ask_tables(struct mun_remote *r, unsigned int worker,
-		      enum mun_remote_op op, uint64_t most_ms, uint8_t **out,
-		      size_t *len_out, struct mun_err *e)
+int mun_remote_ask_tables(struct mun_remote *r, unsigned int worker,
+			  enum mun_remote_op op, uint64_t most_ms,
+			  uint8_t **out, size_t *len_out, struct mun_err *e)
 {
 	struct mun_remote_msg m = { .op = (uint32_t)op };
 	uint8_t *blob;
@@ -223,9 +222,10 @@ static int remote_verify(struct mun_image *img, struct mun_err *e)
 	size_t len = 0;
 	int rc;
 
-	rc = ask_tables(r, worker, MUN_REMOTE_VERIFY,
-			mun_remote_most_ms + img->bytes / VERIFY_BYTES_PER_MS,
-			&blob, &len, e);
+	rc = mun_remote_ask_tables(r, worker, MUN_REMOTE_VERIFY,
+				   mun_remote_most_ms +
+					   img->bytes / VERIFY_BYTES_PER_MS,
+				   &blob, &len, e);
 	mun_remote_give(r, worker);
 	return rc ? rc : mun_remote_unpack_facts(img, blob, len, e);
 }
@@ -252,6 +252,11 @@ static void remote_close(struct mun_image *img)
 		close_remote(img->priv);
 }
 
+struct mun_remote *mun_remote_of(struct mun_image *img)
+{
+	return img->driver->close == remote_close ? remote_of(img) : NULL;
+}
+
 /* ---- opening ---- */
 
 /* What the format does itself, and what is left to the child. */
@@ -272,7 +277,7 @@ static void set_driver(struct mun_image *img, const struct mun_remote_tables *t)
 	img->driver = d;
 	/* Nobody will ask it for anything any more. */
 	if (d->pread != remote_pread && d->next_extent != remote_next_extent &&
-	    !d->verify) {
+	    !d->verify && !r->stays) {
 		mun_sandboxed_end(r->child);
 		r->child = NULL;
 	}
@@ -288,8 +293,8 @@ static int ask_open(struct mun_image *img, const char *format,
 	size_t len = 0;
 	int rc;
 
-	rc = ask_tables(r, 0, MUN_REMOTE_OPEN, mun_remote_most_ms, &blob, &len,
-			e);
+	rc = mun_remote_ask_tables(r, 0, MUN_REMOTE_OPEN, mun_remote_most_ms,
+				   &blob, &len, e);
 	if (!rc)
 		rc = mun_remote_head(blob, len, &t, e);
 	if (rc)
@@ -354,6 +359,7 @@ static int start(struct mun_remote *r, const struct mun_remote_request *q,
 
 	r->workers = count_workers(q);
 	r->served = q->served ? q->src : NULL;
+	r->stays = q->stays;
 	r->folders[0] = q->companions;
 	r->folders[1] = q->parent_companions;
 	rc = make_shared(r, e);

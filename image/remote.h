@@ -16,6 +16,7 @@
 #include "core/err.h"
 #include "core/source.h"
 #include "image/companion.h"
+#include "image/contents.h"
 #include "image/image.h"
 
 struct mun_remote_request {
@@ -31,6 +32,8 @@ struct mun_remote_request {
 	const char *parent_name; /* without folder */
 	struct mun_companions *parent_companions;
 	unsigned int threads; /* 0: as many as there are processors, up to 8 */
+	/* The child stays even where nobody needs it to decode. */
+	bool stays;
 };
 
 /**
@@ -50,5 +53,19 @@ MUN_CHECK int mun_remote_open(const struct mun_remote_request *q,
 MUN_CHECK int mun_remote_open_path(const char *path, const char *format,
 				   const char *parent, struct mun_image **out,
 				   struct mun_err *e);
+
+/**
+ * mun_remote_contents() - mun_contents_read() by the child of @img
+ * @asked_out: false: @img has no child, and its bytes can be read by any
+ *             process that has our descriptors; @out is not set
+ *
+ * Where @img has no child any more but only this process can read its bytes
+ * (mun_remote_request.served), another one is made for it: call while no other
+ * thread of ours runs.
+ * Return: as mun_contents_of().
+ */
+MUN_CHECK int mun_remote_contents(struct mun_image *img,
+				  struct mun_contents *out, bool *asked_out,
+				  struct mun_err *e);
 
 #endif

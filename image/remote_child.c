@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "core/clock.h"
+#include "image/contents_int.h"
 #include "image/floppy.h"
 
 #include <errno.h>
@@ -88,6 +89,18 @@ static int do_verify(struct server *s, struct mun_image *img,
 	return s->tables.failed ? mun_fail_nomem(e, "tables") : 0;
 }
 
+static int do_contents(struct server *s, struct mun_image *img,
+		       struct mun_remote_msg *m, struct mun_err *e)
+{
+	int rc;
+
+	mun_str_free(&s->tables);
+	s->tables = (struct mun_str){ 0 };
+	rc = mun_contents_pack(img, &s->tables, e);
+	m->len = s->tables.len;
+	return rc;
+}
+
 static int do_copy(struct server *s, const void *from, size_t size,
 		   const struct mun_remote_msg *m, struct mun_err *e)
 {
@@ -165,6 +178,8 @@ static int dispatch(struct server *s, struct mun_remote_msg *m,
 		return do_extents(s, img, m, e);
 	if (m->op == MUN_REMOTE_VERIFY)
 		return do_verify(s, img, m, e);
+	if (m->op == MUN_REMOTE_CONTENTS)
+		return do_contents(s, img, m, e);
 	if (m->op == MUN_REMOTE_SECTORS && img->floppy)
 		return do_copy(s, img->floppy->data, img->floppy->bytes, m, e);
 	return nonsense(e);

@@ -28,6 +28,7 @@ struct mun_remote {
 	/* Not changed once it is open. */
 	struct mun_companions *folders[2]; /* borrowed: the image's, parent's */
 	struct mun_source *served; /* borrowed: the image's; or NULL */
+	bool stays; /* the child */
 	struct mun_source *own_parent; /* NULL, or closed with it; */
 	struct mun_companions *own_parent_folder;
 };
@@ -66,6 +67,15 @@ MUN_CHECK int mun_remote_ask_all(struct mun_remote *r,
 				 const unsigned int *workers,
 				 struct mun_remote_msg *m, size_t n,
 				 uint64_t most_ms, struct mun_err *e);
+
+/* Put @op, and fetch the tables that are the answer: @out is the caller's. */
+MUN_CHECK int mun_remote_ask_tables(struct mun_remote *r, unsigned int worker,
+				    enum mun_remote_op op, uint64_t most_ms,
+				    uint8_t **out, size_t *len_out,
+				    struct mun_err *e);
+
+/* The remote that @img is, or NULL where it is none. */
+struct mun_remote *mun_remote_of(struct mun_image *img);
 
 /* The child sent what no child of ours sends: end it.  MUN_ECORRUPT. */
 MUN_CHECK int mun_remote_nonsense(struct mun_remote *r, struct mun_err *e);

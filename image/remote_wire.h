@@ -37,6 +37,7 @@ enum mun_remote_op {
 	MUN_REMOTE_PREAD, /* @len bytes of view @n at byte @off */
 	MUN_REMOTE_EXTENTS_AT, /* of view @n at @off -> @n of them, joined */
 	MUN_REMOTE_VERIFY, /* -> as MUN_REMOTE_OPEN, but facts only */
+	MUN_REMOTE_CONTENTS, /* -> as MUN_REMOTE_OPEN: a struct mun_contents */
 	/* The child's: */
 	MUN_REMOTE_ANSWER,
 	MUN_REMOTE_BESIDE_OPEN, /* file of the folder of image @n, its name of

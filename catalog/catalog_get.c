@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "catalog/catalog_reading.h"
+#include "catalog/catalog_rights.h"
 #include "catalog/query.h"
 
 /* A column's text in the record's arena. */
@@ -388,6 +389,8 @@ static int get(struct mun_catalog *c, void *ctx, struct mun_err *e)
 		rc = get_agents(c, no, w->r, e);
 	if (!rc)
 		rc = get_events(c, no, w->r, e);
+	if (!rc)
+		rc = mun_catalog_rights_get(c, no, w->r, e);
 	return rc ? rc : mun_arena_failed(w->r->arena, e);
 }
 

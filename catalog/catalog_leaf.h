@@ -23,6 +23,8 @@
 #define MUN_LEAF_NOTICE "notice"
 #define MUN_LEAF_REVISION "revision"
 #define MUN_LEAF_COPY_VERSION "copy_version"
+#define MUN_LEAF_RIGHTS "rights"
+#define MUN_LEAF_RIGHTS_END "rights_end"
 
 /**
  * mun_catalog_leaf_add() - the fact that was just written has the next number

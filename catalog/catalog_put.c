@@ -5,6 +5,7 @@
 #include "catalog/catalog_events.h"
 #include "catalog/catalog_leaf.h"
 #include "catalog/catalog_object.h"
+#include "catalog/catalog_rights.h"
 #include "catalog/query.h"
 
 /* The number of the collection, made where it is new; 0 for no collection. */
@@ -287,7 +288,7 @@ static int put_facts(struct mun_catalog *c, const struct mun_record *r,
 		rc = mun_catalog_leaf_add(c, MUN_LEAF_OBJECT, no, 0, e);
 	if (!rc)
 		rc = mun_catalog_events_put(c, r, no, e);
-	return rc;
+	return rc ? rc : mun_catalog_rights_put_all(c, r, no, e);
 }
 
 static int put(struct mun_catalog *c, void *ctx, struct mun_err *e)

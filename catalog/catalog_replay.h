@@ -52,6 +52,10 @@ MUN_CHECK int mun_replay_finding(struct mun_replay *r, const json_t *j,
 				 struct mun_err *e);
 MUN_CHECK int mun_replay_revision(struct mun_replay *r, const json_t *j,
 				  struct mun_err *e);
+MUN_CHECK int mun_replay_rights(struct mun_replay *r, const json_t *j,
+				struct mun_err *e);
+MUN_CHECK int mun_replay_rights_end(struct mun_replay *r, const json_t *j,
+				    struct mun_err *e);
 /* All other kinds: stores, agents, runs, incidents, ... */
 MUN_CHECK int mun_replay_fact(struct mun_replay *r, const char *kind,
 			      const json_t *j, struct mun_err *e);

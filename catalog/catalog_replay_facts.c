@@ -363,6 +363,8 @@ int mun_replay_fact(struct mun_replay *r, const char *kind, const json_t *j,
 		{ MUN_LEAF_STEP, incident_step },
 		{ MUN_LEAF_POLICY, policy },
 		{ MUN_LEAF_NOTICE, notice },
+		{ MUN_LEAF_RIGHTS, mun_replay_rights },
+		{ MUN_LEAF_RIGHTS_END, mun_replay_rights_end },
 	};
 
 	for (size_t i = 0; i < MUN_COUNT(kinds); i++)

@@ -6,6 +6,7 @@
 #include "catalog/catalog_events.h"
 #include "catalog/catalog_leaf.h"
 #include "catalog/catalog_object.h"
+#include "catalog/catalog_rights.h"
 
 static int put_row(struct mun_catalog *c, const struct mun_revision *v,
 		   int64_t no, struct mun_err *e)
@@ -287,6 +288,8 @@ static int revise(struct mun_catalog *c, void *ctx, struct mun_err *e)
 		rc = mun_object_revise(c, &x.v, e);
 	if (!rc)
 		rc = put_events(c, &x, e);
+	if (!rc)
+		rc = mun_catalog_rights_put_all(c, x.r, x.v.object, e);
 	forget(&x);
 	return rc;
 }

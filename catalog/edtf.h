@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* catalog/edtf.h - is it a date?  EDTF (ISO 8601-2) and RFC 3339 */
+/* catalog/edtf.h - is it a date, and when?  EDTF (ISO 8601-2) and RFC 3339 */
 #ifndef MUN_CATALOG_EDTF_H
 #define MUN_CATALOG_EDTF_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /**
  * mun_edtf_is_valid() - is @text an Extended Date/Time Format string?
@@ -21,5 +22,18 @@ bool mun_edtf_is_valid(const char *text);
 /* Date and time with an offset or Z, seconds perhaps with a fraction
  * (RFC 3339, 5.6). */
 bool mun_rfc3339_is_valid(const char *text);
+
+/**
+ * mun_edtf_span() - the first and the last moment that a date can mean
+ * @text: a year, a month, a day (levels 0 and 1, with unspecified digits:
+ *        "2040", "204X", "2040-06", "2040-XX-31"), or a time with its offset
+ * @first_ms: milliseconds since 1970 in UTC, like mun_now_ms
+ * @last_ms:  the last millisecond of that year, month, day; of a time, it
+ *
+ * Days are days in UTC.  Return: false for whatever else EDTF has (intervals,
+ * sets, seasons, qualifiers, years beyond four digits), for a year of which no
+ * digit is known, and for what is no date.
+ */
+bool mun_edtf_span(const char *text, int64_t *first_ms, int64_t *last_ms);
 
 #endif

@@ -337,5 +337,5 @@ int mun_premis_check_record(struct mun_premis_writer *w, struct mun_err *e)
 				e);
 	for (size_t i = 0; i < r->nevents && !rc; i++)
 		rc = check_event(w, &r->events[i], e);
-	return rc;
+	return rc ? rc : mun_premis_check_rights(w, e);
 }

@@ -20,6 +20,8 @@
 	"http://www.forensicswiki.org/wiki/Category:Digital_Forensics_XML"
 /* Ours, of the element "reading" in events. */
 #define MUN_READING_NS "urn:x-muniment:reading:1"
+/* And of "statement" in rights. */
+#define MUN_RIGHTS_NS "urn:x-muniment:rights:1"
 
 /* Types of identifiers. */
 #define MUN_PREMIS_UUID "UUID"

@@ -280,6 +280,8 @@ static void read_document(struct mun_premis_reader *rd, xmlNode *root)
 		read_event(rd, mun_premis_rd_take(rd, &c, "event"));
 	while (!rd->rc && mun_premis_rd_at(&c, "agent"))
 		read_agent(rd, mun_premis_rd_take(rd, &c, "agent"));
+	while (!rd->rc && mun_premis_rd_at(&c, "rights"))
+		mun_premis_rd_rights(rd, mun_premis_rd_take(rd, &c, "rights"));
 	mun_premis_rd_end(rd, &c);
 }
 

@@ -85,6 +85,9 @@ void mun_premis_rd_reading(struct mun_premis_reader *rd,
 			   struct mun_premis_cursor *c,
 			   struct mun_rec_event *ev);
 
+/* One element rights. */
+void mun_premis_rd_rights(struct mun_premis_reader *rd, xmlNode *node);
+
 /* One object element of any kind. */
 void mun_premis_rd_object(struct mun_premis_reader *rd, xmlNode *node);
 

@@ -393,6 +393,8 @@ static void put_document(struct mun_premis_writer *w)
 		mun_premis_put_event(w, &r->events[i]);
 	for (size_t i = 0; i < r->nagents; i++)
 		mun_premis_put_agent(w, &r->agents[i]);
+	for (size_t i = 0; i < r->nrights; i++)
+		mun_premis_put_rights(w, &r->rights[i]);
 	mun_xmlw_close(&w->x, "premis");
 }
 

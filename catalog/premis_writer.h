@@ -76,6 +76,13 @@ MUN_CHECK int mun_premis_check_reading(const struct mun_rec_event *ev,
 void mun_premis_put_reading(struct mun_premis_writer *w,
 			    struct mun_rec_reading *x);
 
+/* Can the rights of @w->r be written?  A part of mun_premis_check_record(); and
+ * one element rights. */
+MUN_CHECK int mun_premis_check_rights(const struct mun_premis_writer *w,
+				      struct mun_err *e);
+void mun_premis_put_rights(struct mun_premis_writer *w,
+			   const struct mun_rec_rights *x);
+
 /* Is @f described in the document?  The record itself is not. */
 bool mun_premis_describes(const struct mun_rec_file *f);
 

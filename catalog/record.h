@@ -181,6 +181,75 @@ struct mun_rec_event {
 
 #define MUN_LINK_CARRIER "carrier"
 
+/*
+ * What may or may not be done with the object, as somebody recorded it: a
+ * rights statement of PREMIS.  It is never changed; it ends.
+ */
+struct mun_rec_rights {
+	const char *id; /* UUID */
+	const char *recorded; /* RFC 3339 */
+	const char *agent; /* UUID of who recorded it, or "" */
+	const char *basis; /* MUN_BASIS_* */
+	const char *act; /* MUN_ACT_* */
+	bool restricted; /* else granted */
+	const char *text; /* the restriction, or what is granted; not "" */
+	const char *from; /* mun_edtf_span() takes it; "": open */
+	const char *until; /* as above; its last moment is a part of it */
+	const char *jurisdiction; /* copyright, statute: country; or "" */
+	const char *citation; /* of statute, licence, agreement; or "" */
+	const char *note; /* or "" */
+	const char *ended; /* RFC 3339: since when it does not hold; or "" */
+	const char *ended_by; /* UUID of an agent, or "" */
+	const char *why; /* it ended; or "" */
+	const char *later; /* id of the statement in its place, or "" */
+};
+
+/* What it rests on.  In the catalog: never rename. */
+#define MUN_BASIS_COPYRIGHT "copyright"
+#define MUN_BASIS_LICENSE "license"
+#define MUN_BASIS_STATUTE "statute"
+#define MUN_BASIS_DONOR "donor" /* an agreement with who gave it */
+#define MUN_BASIS_POLICY "policy" /* of the institution */
+#define MUN_BASIS_OTHER "other"
+
+/* What is done, in the words of LoC's actionsGranted; in the catalog. */
+#define MUN_ACT_DISSEMINATE "disseminate" /* give a copy to the outside */
+#define MUN_ACT_REPLICATE "replicate"
+#define MUN_ACT_USE "use" /* read or run it */
+#define MUN_ACT_MIGRATE "migrate"
+#define MUN_ACT_MODIFY "modify"
+#define MUN_ACT_DELETE "delete"
+
+/* All of them, with the LoC terms that PREMIS has for them; @word NULL ends. */
+struct mun_rec_word {
+	const char *word;
+	const char *term; /* of rightsBasis; of eventType, as LoC has retired
+			   * actionsGranted: where it has none, the word */
+};
+extern const struct mun_rec_word mun_rec_bases[];
+extern const struct mun_rec_word mun_rec_acts[];
+bool mun_rec_word_is(const struct mun_rec_word *words, const char *word);
+
+/**
+ * mun_rec_rights_check() - can it be recorded, and written as PREMIS?
+ *
+ * What it holds by itself; ids of others are not looked up.
+ * Return: 0; MUN_EINVAL: an unknown basis or act, an empty text, a text that is
+ * not clean UTF-8 (tab and newline may be in it) or longer than
+ * MUN_RIGHTS_TEXT_MAX, a date that mun_edtf_span() does not take, an end before
+ * the beginning, a statute without jurisdiction and citation, a citation for
+ * copyright without jurisdiction, a jurisdiction where PREMIS has none, an id
+ * or time that is none, what only an ended statement has in one that is not.
+ */
+MUN_CHECK int mun_rec_rights_check(const struct mun_rec_rights *x,
+				   struct mun_err *e);
+#define MUN_RIGHTS_TEXT_MAX ((size_t)64 << 10) /* bytes of one text */
+
+/* Does it restrict its act at that moment?  Restricted, not ended, begun and
+ * not run out: from the first moment that its beginning can mean to the last
+ * that its end can; a date that cannot be read binds. */
+bool mun_rec_rights_bind(const struct mun_rec_rights *x, int64_t at_ms);
+
 /* A run of bytes that could not be read from the medium. */
 struct mun_rec_range {
 	uint64_t off; /* bytes in the decoded image */
@@ -219,6 +288,8 @@ struct mun_record {
 	struct mun_rec_agent *agents; /* those that events link to */
 	size_t nevents;
 	struct mun_rec_event *events; /* by started, then id */
+	size_t nrights;
+	struct mun_rec_rights *rights; /* as they were recorded */
 };
 
 /* An empty record: every text "", in an arena of its own. */
@@ -233,6 +304,7 @@ struct mun_rec_agent *mun_record_add_agent(struct mun_record *r);
 struct mun_rec_event *mun_record_add_event(struct mun_record *r);
 struct mun_rec_identifier *mun_record_add_identifier(struct mun_record *r);
 struct mun_rec_property *mun_record_add_property(struct mun_record *r);
+struct mun_rec_rights *mun_record_add_rights(struct mun_record *r);
 void mun_event_link_agent(struct mun_record *r, struct mun_rec_event *ev,
 			  const char *id, const char *role);
 void mun_event_link_object(struct mun_record *r, struct mun_rec_event *ev,

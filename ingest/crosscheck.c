@@ -132,6 +132,15 @@ static bool has_agent(const struct mun_record *r, const char *id)
 	return false;
 }
 
+static bool has_rights(const struct mun_record *r, const char *id)
+{
+	for (size_t i = 0; i < r->nrights; i++) {
+		if (!strcmp(r->rights[i].id, id))
+			return true;
+	}
+	return false;
+}
+
 /* What happened since the accession is the catalog's alone. */
 static void only_accession(struct mun_record *r, const struct mun_record *then)
 {
@@ -148,6 +157,12 @@ static void only_accession(struct mun_record *r, const struct mun_record *then)
 			r->agents[n++] = r->agents[i];
 	}
 	r->nagents = n;
+	n = 0;
+	for (size_t i = 0; i < r->nrights; i++) {
+		if (has_rights(then, r->rights[i].id))
+			r->rights[n++] = r->rights[i];
+	}
+	r->nrights = n;
 }
 
 static int by_id(const void *a, const void *b)

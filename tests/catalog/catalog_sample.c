@@ -190,6 +190,48 @@ static void make_partial(struct mun_record *r)
 }
 
 /* Files in the order of their paths, as they come out again. */
+static struct mun_rec_rights *add_statement(struct mun_record *r,
+					    unsigned int n, unsigned int kind,
+					    const char *act, const char *text)
+{
+	struct mun_rec_rights *x = mun_record_add_rights(r);
+
+	assert_non_null(x);
+	x->id = copy(r, catalog_sample_id(n, kind));
+	x->recorded = "2026-11-01T00:00:00Z";
+	x->basis = MUN_BASIS_DONOR;
+	x->act = act;
+	x->text = text;
+	return x;
+}
+
+/* An embargo that a later one took the place of, and a grant. */
+static void add_rights(struct mun_record *r, unsigned int n)
+{
+	struct mun_rec_rights *x =
+		add_statement(r, n, 60, MUN_ACT_DISSEMINATE,
+			      "closed until the donor's death");
+
+	x->restricted = true;
+	x->agent = r->agents[0].id;
+	x->ended = "2026-11-02T00:00:00Z";
+	x->ended_by = r->agents[1].id;
+	x->why = "the donor agreed\nto a date";
+	x->later = copy(r, catalog_sample_id(n, 61));
+	x = add_statement(r, n, 61, MUN_ACT_DISSEMINATE,
+			  "closed; \"Nachlass M\u00fcller\"");
+	x->restricted = true;
+	x->from = "2026";
+	x->until = "204X";
+	x->citation = "letter of 1 November 2026";
+	x = add_statement(r, n, 62, MUN_ACT_REPLICATE,
+			  "copies for preservation");
+	x->basis = MUN_BASIS_STATUTE;
+	x->jurisdiction = "de";
+	x->citation = "UrhG 60f";
+	x->note = "also abroad";
+}
+
 struct mun_record *catalog_sample(unsigned int n)
 {
 	struct mun_record *r = begin(n);
@@ -221,6 +263,8 @@ struct mun_record *catalog_sample(unsigned int n)
 	add_file(r, n, 3, "metadata/premis.xml", MUN_ROLE_RECORD, 9000);
 	add_agents(r);
 	add_events(r, n);
+	if (n % 4 == 0)
+		add_rights(r, n);
 	assert_int_equal(mun_arena_failed(r->arena, &(struct mun_err){ 0 }), 0);
 	return r;
 }
@@ -328,6 +372,16 @@ static void dump_file(struct mun_str *s, const struct mun_rec_file *f)
 	dump_tree(s, &f->tree);
 }
 
+static void dump_rights(struct mun_str *s, const struct mun_rec_rights *x)
+{
+	mun_str_addf(s, "rights %s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s",
+		     x->id, x->recorded, x->agent, x->basis, x->act,
+		     x->restricted ? "restricted" : "granted", x->text, x->from,
+		     x->until, x->jurisdiction, x->citation, x->note, x->ended,
+		     x->ended_by);
+	mun_str_addf(s, "|%s|%s\n", x->why, x->later);
+}
+
 char *catalog_sample_dump(const struct mun_record *r)
 {
 	struct mun_str s = { 0 };
@@ -360,6 +414,8 @@ char *catalog_sample_dump(const struct mun_record *r)
 			     r->agents[i].version, r->agents[i].note);
 	for (size_t i = 0; i < r->nevents; i++)
 		dump_event(&s, &r->events[i]);
+	for (size_t i = 0; i < r->nrights; i++)
+		dump_rights(&s, &r->rights[i]);
 	assert_int_equal(mun_str_take(&s, &out, &e), 0);
 	return out;
 }

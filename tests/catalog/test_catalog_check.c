@@ -21,7 +21,7 @@ static int set_up(void **state)
 	dir = mun_test_dir();
 	path = mun_test_path(dir, "catalog.db");
 	c = catalog_sample_new(dir);
-	for (unsigned int n = 1; n <= 3; n++)
+	for (unsigned int n = 1; n <= 4; n++)
 		catalog_sample_put(c, n);
 	mun_catalog_close(c);
 	return 0;
@@ -99,7 +99,7 @@ static void facts_are_never_changed_or_removed(void **state)
 	}
 	sqlite3_finalize(tables);
 	sqlite3_close(db);
-	assert_int_equal(n, 35);
+	assert_int_equal(n, 37);
 }
 
 static void every_table_with_seals_is_checked(void **state)
@@ -178,6 +178,18 @@ static void each_kind_of_damage_has_its_finding(void **state)
 		  "foreign-key" },
 		{ FORCE("collection") "DELETE FROM collection WHERE no = 1",
 		  "foreign-key" },
+		{ FORCE("rights") "UPDATE rights SET effect = 'granted'",
+		  "seal" },
+		{ FORCE("rights") "UPDATE rights SET ends = '2027' WHERE n = 2",
+		  "seal" },
+		{ FORCE("rights_end") "UPDATE rights_end SET why = ''",
+		  "seal" },
+		{ FORCE("rights_end") "DELETE FROM rights_end", "count" },
+		{ FORCE("rights") "DELETE FROM rights WHERE n = 2",
+		  "foreign-key" },
+		{ FORCE("rights") "DELETE FROM rights WHERE n = 3", "count" },
+		{ FORCE("rights_end") "UPDATE rights_end SET later = rights",
+		  "count" },
 		{ FORCE("migration") "UPDATE migration SET applied = ''",
 		  "seal" },
 		{ "UPDATE listing SET line = line || 'x' WHERE no = 2",

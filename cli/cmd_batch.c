@@ -83,6 +83,7 @@ static int open_plan(struct run *run, struct mun_err *e)
 	struct mun_batch_defaults d = {
 		.collection = mun_cli_text(c, "collection"),
 		.media_type = mun_cli_text(c, "media"),
+		.platform = mun_cli_text(c, "platform"),
 		.operator_name = mun_repo_operator(c, run->r),
 		.write_blocker = mun_cli_text(c, "write-blocker"),
 		.need_source = true,

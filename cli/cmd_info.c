@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_info.c - muniment info: what an image file is */
+#include "cli/contents_print.h"
 #include "cli/device_print.h"
 #include "cli/image_open.h"
 #include "cli/image_print.h"
 
 #include "fixity/hashpass.h"
+#include "image/contents.h"
+#include "image/identify.h"
+#include "image/platform.h"
+
+#include <stdlib.h>
+
+/* What is on the medium, and where it was used; large: on the heap. */
+struct seen {
+	struct mun_contents contents;
+	struct mun_verdict verdict;
+};
 
 /* A device is looked at with zeros for its bad sectors, but what is digested
  * is the medium. */
@@ -81,6 +93,25 @@ static int look_at_tables(const struct mun_cli *c, struct mun_image *img,
 	return rc;
 }
 
+/* What no parser makes sense of is judged by the format alone. */
+static int look_into(struct mun_image *img, struct seen *s, struct mun_err *e)
+{
+	struct mun_image_facts facts;
+	int rc = mun_contents_of(img, &s->contents, e);
+	bool blind = rc == MUN_ECORRUPT || rc == MUN_EUNSUPPORTED;
+
+	if (rc && !blind)
+		return rc;
+	if (blind)
+		mun_err_clear(e);
+	mun_image_facts_of(img, &facts);
+	mun_platform_judge(
+		&facts,
+		blind || img->preserved_only[0] ? NULL : &s->contents,
+		&s->verdict);
+	return 0;
+}
+
 static int is_damaged(const struct mun_image *img,
 		      const struct mun_image_sums *sums)
 {
@@ -94,8 +125,19 @@ static int is_damaged(const struct mun_image *img,
 	return MUN_EXIT_DONE;
 }
 
+static void print_json(const struct mun_opened *o, const struct seen *s,
+		       const struct mun_image_sums *sums, struct mun_jsonw *w)
+{
+	mun_image_print_json(w, o->img, sums);
+	mun_contents_print_json(w, &s->contents);
+	mun_jsonw_object(w, "platform");
+	mun_verdict_print_json(w, &s->verdict);
+	mun_jsonw_end_object(w);
+	mun_device_print_json(w, &o->medium);
+}
+
 static int print(struct mun_cli *c, const struct mun_opened *o,
-		 const struct mun_image_sums *sums)
+		 const struct seen *s, const struct mun_image_sums *sums)
 {
 	const struct mun_image *img = o->img;
 	/* Only who asked for the body to be read is told of its damage by the
@@ -106,17 +148,20 @@ static int print(struct mun_cli *c, const struct mun_opened *o,
 
 	if (!mun_cli_flag(c, "json")) {
 		mun_image_print_text(img, sums);
+		if (!img->preserved_only[0])
+			mun_contents_print_text(&s->contents);
+		mun_verdict_print_text(&s->verdict);
 		mun_device_print_text(&o->medium);
 		return status;
 	}
 	mun_cli_json_begin(&w);
-	mun_image_print_json(&w, img, sums);
-	mun_device_print_json(&w, &o->medium);
+	print_json(o, s, sums, &w);
 	return mun_cli_json_end(c, &w, status);
 }
 
 int mun_cmd_info(struct mun_cli *c)
 {
+	mun_autofree struct seen *s = calloc(1, sizeof(*s));
 	struct mun_image_sums sums = { 0 };
 	struct mun_opened o;
 	struct mun_err e;
@@ -124,11 +169,15 @@ int mun_cmd_info(struct mun_cli *c)
 	int rc;
 
 	rc = mun_opened_open(c, c->args[0], &o, &e);
+	if (!rc && !s)
+		rc = mun_fail_nomem(&e, "contents of an image");
+	if (!rc)
+		rc = look_into(o.img, s, &e);
 	if (!rc && mun_cli_flag(c, "hash"))
 		rc = read_body(c, &o, &sums, &e);
 	else if (!rc)
 		rc = look_at_tables(c, o.img, &sums, &e);
-	status = rc ? mun_cli_error(c, &e) : print(c, &o, &sums);
+	status = rc ? mun_cli_error(c, &e) : print(c, &o, s, &sums);
 	mun_opened_close(&o);
 	return status;
 }

@@ -204,6 +204,7 @@ static int plan_of_file(struct run *run, const char *csv,
 		.media_type = base->media_type,
 		.operator_name = base->operator_name,
 		.write_blocker = base->write_blocker,
+		.platform = base->platform,
 		.rescue = base->rescue,
 	};
 	int rc = mun_batch_plan_load(csv, &d, run->r->catalog, &run->b.plan, e);

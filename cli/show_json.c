@@ -2,6 +2,8 @@
 /* cli/show_json.c - one object as JSON */
 #include "cli/show.h"
 
+#include "catalog/record_contents.h"
+#include "cli/contents_print.h"
 #include "cli/ingested.h"
 #include "core/str.h"
 
@@ -147,6 +149,22 @@ static void readings(struct mun_jsonw *w, const struct mun_record *r)
 	mun_jsonw_end_array(w);
 }
 
+/* As it was recorded: objects of versions before have none. */
+static void platform(struct mun_jsonw *w, const struct mun_record *r)
+{
+	const enum mun_platform said = mun_record_platform_said(r);
+	struct mun_verdict v;
+	bool recorded = mun_record_verdict(r, &v);
+
+	mun_jsonw_object(w, "platform");
+	mun_jsonw_bool(w, "recorded", recorded);
+	mun_verdict_print_json(w, &v);
+	mun_jsonw_text(w, "by_operator",
+		       said == MUN_PLATFORM_UNKNOWN ? ""
+						    : mun_platform_name(said));
+	mun_jsonw_end_object(w);
+}
+
 static void unreadable(struct mun_jsonw *w, const struct mun_record *r)
 {
 	mun_jsonw_array(w, "unreadable");
@@ -184,6 +202,7 @@ void mun_show_json(struct mun_jsonw *w, const struct mun_record *r)
 		       mun_record_property(r, MUN_PROPERTY_PROTECTION));
 	readings(w, r);
 	mun_digests_json(w, "digests", &r->content);
+	platform(w, r);
 	identifiers(w, r);
 	properties(w, r);
 	files(w, r);

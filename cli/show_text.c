@@ -2,6 +2,7 @@
 /* cli/show_text.c - one object for people */
 #include "cli/show.h"
 
+#include "catalog/record_contents.h"
 #include "core/parse.h"
 
 #include <inttypes.h>
@@ -69,25 +70,49 @@ static void readings(const struct mun_record *r)
 	}
 }
 
-/* @medium: those about the medium, which have that in their name. */
+/* What a property is about. */
+enum about { ABOUT_MEDIUM, ABOUT_CONTENTS, ABOUT_IMAGE };
+
+static enum about about(const char *name)
+{
+	if (!strncmp(name, MUN_PROPERTY_MEDIUM, strlen(MUN_PROPERTY_MEDIUM)))
+		return ABOUT_MEDIUM;
+	return mun_record_is_contents(name) ? ABOUT_CONTENTS : ABOUT_IMAGE;
+}
+
 static void properties(const struct mun_record *r, const char *head,
-		       bool medium)
+		       enum about what)
 {
 	const size_t len = strlen(MUN_PROPERTY_MEDIUM);
 	bool any = false;
 
 	for (size_t i = 0; i < r->nproperties; i++) {
 		const struct mun_rec_property *p = &r->properties[i];
-		bool is = !strncmp(p->name, MUN_PROPERTY_MEDIUM, len);
 
 		/* Told above, beside the drive. */
-		if (is != medium || !strcmp(p->name, MUN_PROPERTY_PROTECTION))
+		if (about(p->name) != what ||
+		    !strcmp(p->name, MUN_PROPERTY_PROTECTION))
 			continue;
 		if (!any)
 			(void)printf("\n%s\n", head);
 		any = true;
-		(void)printf("  %s: %s\n", p->name + (is ? len : 0), p->value);
+		(void)printf("  %s: %s\n", 
+			     p->name + (what == ABOUT_MEDIUM ? len : 0),
+			     p->value);
 	}
+}
+
+/* In one line; the reasons are among the properties. */
+static void platform(const struct mun_record *r)
+{
+	struct mun_verdict v;
+	char text[256];
+
+	if (!mun_record_verdict(r, &v))
+		return;
+	v.nreasons = 0;
+	(void)mun_verdict_text(&v, text, sizeof(text));
+	line("platform", text);
 }
 
 static void version(const struct mun_record *r)
@@ -119,6 +144,7 @@ static void facts(const struct mun_record *r)
 	line("format", r->format);
 	line("variant", r->variant);
 	line("volume label", r->volume_label);
+	platform(r);
 	(void)printf("%-14s %" PRIu64 " (%s), sectors of %" PRIu32 "\n",
 		     "bytes", r->bytes, bytes, r->sector_bytes);
 	version(r);
@@ -148,9 +174,10 @@ void mun_show_text(const struct mun_record *r)
 {
 	facts(r);
 	digests(r);
-	properties(r, "the medium", true);
+	properties(r, "the medium", ABOUT_MEDIUM);
+	properties(r, "on the medium", ABOUT_CONTENTS);
 	readings(r);
-	properties(r, "the image says", false);
+	properties(r, "the image says", ABOUT_IMAGE);
 	(void)printf("\nfiles\n");
 	for (size_t i = 0; i < r->nfiles; i++)
 		(void)printf("  %12" PRIu64 "  %-28s %s\n", r->files[i].bytes,

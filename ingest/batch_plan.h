@@ -56,6 +56,7 @@ struct mun_batch_defaults {
 	const char *media_type;
 	const char *operator_name;
 	const char *write_blocker;
+	const char *platform; /* name of image/platform.h */
 	struct mun_rescue_policy rescue;
 	bool need_source; /* false: the rows are of media in one drive */
 };

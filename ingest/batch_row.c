@@ -115,15 +115,16 @@ static int promise(struct mun_batch_row *row, enum mun_digest_alg alg,
 /* Texts that go into the request as they are. */
 static const char **text_of(struct mun_batch_row *row, const char *column)
 {
-	static const char *const names[] = { "label",  "collection",
-					     "media",  "operator",
-					     "format", "write_blocker",
-					     "prefer", "note" };
+	static const char *const names[] = {
+		"label",         "collection", "media", "operator", "format",
+		"write_blocker", "prefer",     "note",  "platform"
+	};
 	struct mun_ingest_request *q = &row->req;
 	const char **const texts[] = { &q->label,      &q->collection,
 				       &q->media_type, &q->operator_name,
 				       &q->format,     &q->write_blocker,
-				       &q->prefer,     &q->note };
+				       &q->prefer,     &q->note,
+				       &q->platform };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!strcmp(column, names[i]))
@@ -341,5 +342,7 @@ int mun_row_make(struct mun_row_maker *m, const struct mun_csv_row *from,
 		row->req.operator_name = d->operator_name;
 	if (!row->req.write_blocker)
 		row->req.write_blocker = d->write_blocker;
+	if (!row->req.platform)
+		row->req.platform = d->platform;
 	return rc ? rc : mun_arena_failed(m->arena, e);
 }

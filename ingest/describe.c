@@ -9,6 +9,7 @@
 #include "fixity/torrent.h"
 #include "ingest/attach.h"
 #include "ingest/capture.h"
+#include "ingest/contents_facts.h"
 #include "ingest/describe_own.h"
 #include "ingest/disc_master.h"
 #include "ingest/events.h"
@@ -107,7 +108,7 @@ static int escaped(struct mun_record *r, const char *bytes, const char **out,
 	return rc;
 }
 
-static int object_facts(const struct mun_described *d,
+static int object_facts(const struct mun_described *d, struct mun_stage *st,
 			const struct mun_decoded *decoded, struct mun_record *r,
 			struct mun_err *e)
 {
@@ -132,6 +133,11 @@ static int object_facts(const struct mun_described *d,
 		rc = unreadable_inside(r, decoded, e);
 	else if (!rc)
 		rc = mun_medium_ranges(d, r, e);
+	/* First: what a container calls its own facts is not for ours. */
+	if (!rc)
+		rc = mun_contents_record(d, decoded, st, r, e);
+	if (!rc)
+		rc = mun_contents_said(q->platform, r, e);
 	if (!rc)
 		rc = mun_decoded_properties(d->received, decoded, r, e);
 	if (!rc)
@@ -301,7 +307,7 @@ static int image_of_disc(const struct mun_described *d, struct mun_stage *st,
 		return rc;
 	decoded->nunreadable = 0;
 	decoded->ndoubtful = 0;
-	return object_facts(d, decoded, r, e);
+	return object_facts(d, st, decoded, r, e);
 }
 
 /* The master and what belongs to it. */
@@ -317,7 +323,7 @@ static int image(const struct mun_described *d, struct mun_stage *st,
 		return image_of_disc(d, st, r, decoded, e);
 	rc = decode(d, st, r, decoded, e);
 	if (!rc)
-		rc = object_facts(d, decoded, r, e);
+		rc = object_facts(d, st, decoded, r, e);
 	return rc ? rc : master(d, st, r, e);
 }
 

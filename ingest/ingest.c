@@ -8,6 +8,7 @@
 #include "core/str.h"
 #include "core/utf8.h"
 #include "image/image.h"
+#include "image/platform.h"
 #include "ingest/merge.h"
 #include "ingest/flux_source.h"
 #include "ingest/parity.h"
@@ -119,6 +120,15 @@ static int check_format(const char *format, struct mun_err *e)
 			"unknown format '%s' (see muniment formats)", format);
 }
 
+static int check_platform(const char *name, struct mun_err *e)
+{
+	if (!name || !*name ||
+	    mun_platform_find(name) != MUN_PLATFORM_UNKNOWN)
+		return 0;
+	return mun_fail(e, MUN_EINVAL,
+			"unknown platform '%s' (see docs/platforms.md)", name);
+}
+
 static int check_attachments(const struct mun_ingest_request *q,
 			     struct mun_err *e)
 {
@@ -221,6 +231,8 @@ static int guard(const struct mun_ingest_env *env,
 
 	if (!rc)
 		rc = check_format(q->format, e);
+	if (!rc)
+		rc = check_platform(q->platform, e);
 	if (!rc)
 		rc = check_attachments(q, e);
 	if (!rc)

@@ -77,6 +77,9 @@ struct mun_ingest_request {
 	const char *write_blocker; /* or NULL */
 	const char *note; /* or NULL */
 	const char *format; /* image driver, or NULL: let them bid */
+	/* On which machine the medium was used, as the operator says: a name of
+	 * image/platform.h; or NULL. */
+	const char *platform;
 	size_t nidentifiers;
 	const struct mun_ingest_identifier *identifiers;
 	size_t nattachments;

@@ -9,6 +9,7 @@
 #include "fixity/hashpass.h"
 #include "image/identify.h"
 #include "ingest/attach.h"
+#include "ingest/contents_facts.h"
 #include "ingest/describe.h"
 #include "ingest/describe_own.h"
 #include "ingest/events.h"
@@ -409,6 +410,11 @@ static int put_facts(struct mun_merge_build *b, struct mun_err *e)
 		rc = keep_lost(b, e);
 	if (!rc)
 		rc = keep_doubt(b, e);
+	/* Now that it is known what is still missing. */
+	if (!rc && b->pass->changed)
+		rc = mun_contents_again(b->pass->image_path, b->r, e);
+	if (!rc)
+		rc = mun_contents_said(b->s->req.platform, b->r, e);
 	return rc ? rc : keep_sectors(b, e);
 }
 

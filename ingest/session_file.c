@@ -89,6 +89,7 @@ static int copy_request(struct mun_session *s,
 	s->req.write_blocker = mun_arena_strdup(a, or_empty(r->write_blocker));
 	s->req.note = mun_arena_strdup(a, or_empty(r->note));
 	s->req.format = mun_arena_strdup(a, r->format);
+	s->req.platform = mun_arena_strdup(a, r->platform);
 	s->req.merge = mun_arena_strdup(a, r->merge);
 	s->req.prefer = mun_arena_strdup(a, r->prefer);
 	ids = mun_arena_array(a, r->nidentifiers, sizeof(*ids));

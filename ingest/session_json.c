@@ -72,6 +72,8 @@ static void write_request(struct mun_jsonw *w,
 	mun_jsonw_text(w, "note", r->note);
 	if (r->format)
 		mun_jsonw_text(w, "format", r->format);
+	if (r->platform)
+		mun_jsonw_text(w, "platform", r->platform);
 	if (r->map)
 		write_path(w, "map", r->map);
 	if (r->merge)
@@ -263,6 +265,7 @@ static void read_fields(struct mun_session *s, const json_t *doc)
 	s->req.write_blocker = text_of(s, o, "write_blocker");
 	s->req.note = text_of(s, o, "note");
 	s->req.format = text_of(s, o, "format");
+	s->req.platform = text_of(s, o, "platform");
 	s->req.map = unescaped(s, json_string_value(json_object_get(o, "map")));
 	s->req.merge = text_of(s, o, "merge");
 	s->req.prefer = text_of(s, o, "prefer");

@@ -48,6 +48,25 @@ static bool times_of(struct mun_premis_linter *l, const char *text,
 	       !mun_time_parse(slash + 1, end, &e);
 }
 
+/* Of a term (of a grant, of copyright): whatever the two dates can mean. */
+static void check_term_order(struct mun_premis_linter *l, const xmlNode *node,
+			     const char *text)
+{
+	const xmlNode *start = node->prev;
+	int64_t first;
+	int64_t last;
+	int64_t ignored;
+
+	while (start && start->type != XML_ELEMENT_NODE)
+		start = start->prev;
+	if (!mun_xml_is(start, MUN_PREMIS_NS, "startDate") ||
+	    !mun_edtf_span(mun_premis_trimmed(l, start), &first, &ignored) ||
+	    !mun_edtf_span(text, &ignored, &last) || first <= last)
+		return;
+	mun_premis_problem(l, false, "date", mun_xml_line(node),
+			   "endDate: '%s' is before the startDate", text);
+}
+
 static void check_date(struct mun_premis_linter *l, const xmlNode *node)
 {
 	const char *text = mun_premis_trimmed(l, node);
@@ -69,6 +88,8 @@ static void check_date(struct mun_premis_linter *l, const xmlNode *node)
 		mun_premis_problem(l, true, "date", mun_xml_line(node),
 				   "%s: '%s' is no date of EDTF or RFC 3339",
 				   mun_xml_name(node), text);
+	else if (strcmp(mun_xml_name(node), "endDate") == 0)
+		check_term_order(l, node, text);
 }
 
 /* By name without case, blanks and punctuation: "SHA-256", "sha 256". */

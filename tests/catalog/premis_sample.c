@@ -232,6 +232,58 @@ static void full_events(struct mun_record *r)
 	mun_event_link_object(r, ev, uuid(r, 1), "");
 }
 
+static struct mun_rec_rights *add_rights(struct mun_record *r, uint64_t id,
+					 const char *basis, const char *act,
+					 const char *text)
+{
+	struct mun_rec_rights *x = mun_record_add_rights(r);
+
+	assert_non_null(x);
+	x->id = uuid(r, id);
+	x->recorded = "2026-09-02T10:00:00Z";
+	x->basis = basis;
+	x->act = act;
+	x->text = text;
+	return x;
+}
+
+/* Each basis, with and without what it may have; open and closed terms. */
+static void full_rights(struct mun_record *r)
+{
+	struct mun_rec_rights *x =
+		add_rights(r, 0x300, MUN_BASIS_DONOR, MUN_ACT_DISSEMINATE,
+			   " closed <for> now & \"ever\"\n");
+
+	x->restricted = true;
+	x->agent = uuid(r, 0x100);
+	x->until = "2040";
+	x->citation = "letter of 3 May";
+	x->note = "asked by phone";
+	x->ended = "2026-10-01T00:00:00Z";
+	x->ended_by = uuid(r, 0x100);
+	x->why = "\tthe donor\nthought again ";
+	x->later = uuid(r, 0x301);
+	x = add_rights(r, 0x301, MUN_BASIS_DONOR, MUN_ACT_DISSEMINATE, "half");
+	x->restricted = true;
+	x->from = "2026-10";
+	x = add_rights(r, 0x302, MUN_BASIS_COPYRIGHT, MUN_ACT_USE, "reading");
+	x->jurisdiction = "nl";
+	x->from = "2026-10-01";
+	x->until = "204X-12-31";
+	x = add_rights(r, 0x303, MUN_BASIS_COPYRIGHT, MUN_ACT_MODIFY, "no");
+	x->restricted = true;
+	x->ended = "2026-10-01T00:00:00Z";
+	x = add_rights(r, 0x304, MUN_BASIS_STATUTE, MUN_ACT_REPLICATE, "copy");
+	x->jurisdiction = "de";
+	x->citation = "UrhG \u00a7 60f";
+	x->note = "\u202ertl\u202c";
+	x = add_rights(r, 0x305, MUN_BASIS_LICENSE, MUN_ACT_MIGRATE, "CC BY");
+	x->citation = "https://example.org/?a=1&b=<2>";
+	(void)add_rights(r, 0x306, MUN_BASIS_LICENSE, MUN_ACT_DELETE, "gone");
+	(void)add_rights(r, 0x307, MUN_BASIS_POLICY, MUN_ACT_USE, "here only");
+	(void)add_rights(r, 0x308, MUN_BASIS_OTHER, MUN_ACT_USE, "who knows");
+}
+
 struct mun_record *premis_sample_full(void)
 {
 	struct mun_record *r = NULL;
@@ -241,6 +293,7 @@ struct mun_record *premis_sample_full(void)
 	full_whole(r);
 	full_files(r);
 	full_events(r);
+	full_rights(r);
 	return r;
 }
 
@@ -367,6 +420,65 @@ static void random_events(struct mun_record *r, uint64_t *s, size_t n)
 	}
 }
 
+/* As any_text(), of what a person may say. */
+static const char *said(struct mun_record *r, uint64_t *s, bool empty)
+{
+	const char *text = any_text(r, s);
+
+	if (empty && !below(s, 3))
+		return "";
+	return mun_text_is_clean(text, "\n\t") && text[strspn(text, " \t\n")]
+		       ? text
+		       : "\tsaid\n ";
+}
+
+static void random_end(struct mun_record *r, uint64_t *s,
+		       struct mun_rec_rights *x, size_t i)
+{
+	if (below(s, 2))
+		return;
+	x->ended = any_time(r, s);
+	x->why = said(r, s, true);
+	if (r->nagents && below(s, 2))
+		x->ended_by = r->agents[below(s, r->nagents)].id;
+	if (i && below(s, 2))
+		x->later = r->rights[below(s, i)].id;
+}
+
+static void random_rights(struct mun_record *r, uint64_t *s, size_t n)
+{
+	static const char *const dates[][2] = {
+		{ "", "" },
+		{ "", "2040" },
+		{ "2026-XX", "" },
+		{ "2026-01-31", "2026-02" },
+		{ "2026-12-31T23:59:59Z", "20XX" },
+	};
+
+	for (size_t i = 0; i < n; i++) {
+		struct mun_rec_rights *x = add_rights(
+			r, 0x4000 + i, mun_rec_bases[below(s, 6)].word,
+			mun_rec_acts[below(s, 6)].word, said(r, s, false));
+		size_t d = below(s, MUN_COUNT(dates));
+		bool statute = !strcmp(x->basis, MUN_BASIS_STATUTE);
+		bool copyright = !strcmp(x->basis, MUN_BASIS_COPYRIGHT);
+
+		x->recorded = any_time(r, s);
+		x->restricted = below(s, 2);
+		x->from = dates[d][0];
+		x->until = dates[d][1];
+		x->note = said(r, s, true);
+		if (r->nagents && below(s, 2))
+			x->agent = r->agents[below(s, r->nagents)].id;
+		if (statute || (copyright && below(s, 2)))
+			x->jurisdiction = "x <y>";
+		if (statute ||
+		    (below(s, 2) && (!copyright || *x->jurisdiction)))
+			x->citation = "&amp; 'cited' \"twice\"";
+		random_end(r, s, x, i);
+	}
+}
+
 static void random_content(struct mun_record *r, uint64_t *s)
 {
 	const struct mun_rec_file *master = mun_record_master(r);
@@ -415,6 +527,7 @@ struct mun_record *premis_sample_random(uint64_t seed)
 	random_agents(r, s, below(s, 4));
 	random_events(r, s, below(s, 5));
 	random_content(r, s);
+	random_rights(r, s, below(s, 4));
 	return r;
 }
 
@@ -518,6 +631,32 @@ static void same_agents(const struct mun_record *a, const struct mun_record *b)
 	}
 }
 
+static void same_rights(const struct mun_record *a, const struct mun_record *b)
+{
+	assert_int_equal(a->nrights, b->nrights);
+	for (size_t i = 0; i < a->nrights; i++) {
+		const struct mun_rec_rights *x = &a->rights[i];
+		const struct mun_rec_rights *y = &b->rights[i];
+
+		assert_string_equal(x->id, y->id);
+		assert_string_equal(x->recorded, y->recorded);
+		assert_string_equal(x->agent, y->agent);
+		assert_string_equal(x->basis, y->basis);
+		assert_string_equal(x->act, y->act);
+		assert_int_equal(x->restricted, y->restricted);
+		assert_string_equal(x->text, y->text);
+		assert_string_equal(x->from, y->from);
+		assert_string_equal(x->until, y->until);
+		assert_string_equal(x->jurisdiction, y->jurisdiction);
+		assert_string_equal(x->citation, y->citation);
+		assert_string_equal(x->note, y->note);
+		assert_string_equal(x->ended, y->ended);
+		assert_string_equal(x->ended_by, y->ended_by);
+		assert_string_equal(x->why, y->why);
+		assert_string_equal(x->later, y->later);
+	}
+}
+
 static void same_whole(const struct mun_record *a, const struct mun_record *b)
 {
 	assert_string_equal(a->id, b->id);
@@ -565,4 +704,5 @@ void premis_sample_assert_same(const struct mun_record *a,
 	same_files(a, b);
 	same_events(a, b);
 	same_agents(a, b);
+	same_rights(a, b);
 }

@@ -104,6 +104,28 @@ static void our_own_document_has_no_problem(void **state)
 #define AGENT_0 \
 	"<premis:agentIdentifierValue>0192f0a0-0000-7000-8000-000000000100"
 
+#define RIGHTS_0 \
+	"<premis:rightsStatementIdentifierValue>" \
+	"0192f0a0-0000-7000-8000-000000000300"
+#define RIGHTS_1 \
+	"<premis:rightsStatementIdentifierValue>" \
+	"0192f0a0-0000-7000-8000-000000000301"
+/* Behind what only rights have, the last digits follow. */
+#define RIGHTS_OBJECT \
+	"</premis:rightsGranted>\n" \
+	"      <premis:linkingObjectIdentifier>\n" \
+	"        <premis:linkingObjectIdentifierType>UUID" \
+	"</premis:linkingObjectIdentifierType>\n" \
+	"        <premis:linkingObjectIdentifierValue>" \
+	"0192f0a0-0000-7000-8000-000000000"
+#define RIGHTS_AGENT \
+	"</premis:linkingObjectIdentifier>\n" \
+	"      <premis:linkingAgentIdentifier>\n" \
+	"        <premis:linkingAgentIdentifierType>UUID" \
+	"</premis:linkingAgentIdentifierType>\n" \
+	"        <premis:linkingAgentIdentifierValue>" \
+	"0192f0a0-0000-7000-8000-000000000"
+
 static const struct change {
 	const char *from;
 	const char *to;
@@ -159,6 +181,27 @@ static const struct change {
 	  1 },
 	{ EVENT_TIME, ">2026-09-01 10:14:02<", "date", 1, 0 },
 	{ EVENT_TIME, ">OPEN<", "date", 1, 0 },
+	/* rights: identifiers, terms, dates */
+	{ RIGHTS_1, RIGHTS_0, "duplicate", 1, 0 },
+	{ RIGHTS_OBJECT "001", RIGHTS_OBJECT "009", "dangling", 1, 0 },
+	{ RIGHTS_AGENT "100", RIGHTS_AGENT "109", "dangling", 1, 0 },
+	{ "rightsBasis/oth\"", "rightsBasis/cop\"", "vocabulary", 1, 0 },
+	{ ">dissemination<", ">frobnicate<", "vocabulary", 1, 0 },
+	{ "eventType/dis\"", "actionsGranted/dis\"", "vocabulary", 1, 1 },
+	{ "copyrightStatus/unk\"", "copyrightStatus/pub\"", "vocabulary", 1,
+	  0 },
+	{ "<premis:endDate>2040<", "<premis:endDate>never<", "date", 1, 0 },
+	{ "<premis:endDate>2040<", "<premis:endDate>OPEN<", "date", 0, 0 },
+	{ "<premis:endDate>204X-12-31<", "<premis:endDate>2026-10-02<", "date",
+	  0, 0 },
+	{ "<premis:endDate>204X-12-31<", "<premis:endDate>2026-10-01<", "date",
+	  0, 0 },
+	{ "<premis:endDate>204X-12-31<", "<premis:endDate>2026-10<", "date", 0,
+	  0 },
+	{ "<premis:endDate>204X-12-31<", "<premis:endDate>2026-09-30<", "date",
+	  0, 1 },
+	{ "<premis:endDate>204X-12-31<", "<premis:endDate>2025<", "date", 0,
+	  1 },
 	/* digests */
 	{ "<premis:messageDigest>", "<premis:messageDigest>0", "digest", 1, 0 },
 	{ ">SHA-256<", ">MD5<", "digest", 1, 0 },

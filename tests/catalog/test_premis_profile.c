@@ -125,6 +125,17 @@ static void what_muniment_does_not_write_is_not_in_it(void **state)
 		{ ">implementer<", ">bystander<" },
 		{ ">documents<", ">represents<" },
 		{ "#environment<", "#room<" },
+		{ "rightsStatementIdentifierValue>" ID("000000000301"),
+		  "rightsStatementIdentifierValue>" ID("000000000300") },
+		{ "rightsStatementIdentifierValue>" ID("000000000301"),
+		  "rightsStatementIdentifierValue>second" },
+		{ ">dissemination<", ">distribution<" },
+		{ "rightsBasis/oth\"", "eventType/oth\"" },
+		{ ">donor agreement<", ">hearsay<" },
+		{ "<premis:endDate>2040<", "<premis:endDate>2040~<" },
+		{ "<premis:restriction>half<", "<premis:restriction> <" },
+		{ "urn:x-muniment:rights:1", "urn:x-muniment:rights:2" },
+		{ ">citation<", ">quotation<" },
 	};
 	struct mun_str good = document(premis_sample_full());
 

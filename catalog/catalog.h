@@ -73,6 +73,12 @@ MUN_CHECK int mun_catalog_add_events(struct mun_catalog *c,
 				     const struct mun_record *r,
 				     struct mun_err *e);
 
+/* The same of @n objects, in one transaction: all or none. */
+MUN_CHECK int
+mun_catalog_add_events_all(struct mun_catalog *c,
+			   const struct mun_record *const *records, size_t n,
+			   struct mun_err *e);
+
 /**
  * mun_catalog_resolve() - the object that a person means
  * @text: a UUID, a unique prefix of one, "urn:uuid:...", or TYPE=VALUE

@@ -177,6 +177,7 @@ int mun_cmd_config(struct mun_cli *c);
 int mun_cmd_convert(struct mun_cli *c);
 int mun_cmd_drives(struct mun_cli *c);
 int mun_cmd_export(struct mun_cli *c);
+int mun_cmd_targets(struct mun_cli *c);
 int mun_cmd_formats(struct mun_cli *c);
 int mun_cmd_help(struct mun_cli *c);
 int mun_cmd_incidents(struct mun_cli *c);

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/commands_capture.h"
 #include "cli/commands_custody.h"
+#include "cli/commands_export.h"
 #include "cli/commands_image.h"
 
 #include <stdint.h>
@@ -38,19 +39,6 @@ static const struct mun_cli_opt check_opts[] = {
 static const struct mun_cli_opt config_opts[] = {
 	{ "dry-run", 0, MUN_OPT_FLAG, NULL,
 	  "with set: only say whether the value is accepted" },
-	JSON_OPT,
-	END_OPT,
-};
-
-static const struct mun_cli_opt export_opts[] = {
-	{ "for", 0, MUN_OPT_TEXT, "TARGET", "emulator: qemu" },
-	{ "output", 'o', MUN_OPT_TEXT, "DIR",
-	  "folder to make the package in (default: here)" },
-	{ "package", 0, MUN_OPT_TEXT, "KIND",
-	  "dir, zip or tar (default: dir)" },
-	{ "operator", 0, MUN_OPT_TEXT, "NAME", "who does it, for the record" },
-	{ "dry-run", 0, MUN_OPT_FLAG, NULL,
-	  "check fixity and decide, write nothing" },
 	JSON_OPT,
 	END_OPT,
 };
@@ -259,10 +247,18 @@ const struct mun_cli_command mun_cli_commands[] = {
 	  "Eight parts, as HTML, CSV, JSON or PREMIS, in a folder of its own in "
 	  "DIR, with\ndigests.  Status 1 when it tells of damage.",
 	  report_opts, mun_cmd_report },
-	{ "export", "OBJECT", 1, 1, "Make a package that starts in an emulator",
+	{ "targets", "[OBJECT...]", 0, SIZE_MAX,
+	  "List the emulators that packages are made for",
+	  "With objects: which of them could run these, and why; several "
+	  "objects are a set of\nmedia in this order.",
+	  mun_opts_targets, mun_cmd_targets },
+	{ "export", "OBJECT...", 1, SIZE_MAX,
+	  "Make a package that starts in an emulator",
 	  "A BagIt bag with the image, a run script, a README and the record; "
-	  "refused when\nthe object is not intact at that moment.",
-	  export_opts, mun_cmd_export },
+	  "refused when\nthe object is not intact at that moment.  Several "
+	  "objects are one set of media, in\nthis order.  Status 1 when a "
+	  "start that was to be proved failed.",
+	  mun_opts_export, mun_cmd_export },
 	{ "manifest", "export [OBJECT...] | verify FILE", 1, SIZE_MAX,
 	  "Write digests in the forms of others, or verify theirs",
 	  "export lists stored files with their recorded digests, for "

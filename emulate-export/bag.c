@@ -109,9 +109,15 @@ static int put_info(struct mun_package *p, const struct mun_bag_info *i,
 	mun_time_text(p->when_ms, day);
 	day[10] = '\0'; /* "2026-11-22" */
 	add_info(&s, "Source-Organization", i->repository);
-	add_info(&s, "External-Description", i->record->label);
-	add_identifiers(&s, i->record);
-	add_info(&s, "Bag-Group-Identifier", i->record->collection);
+	for (size_t k = 0; k < i->set->n; k++) {
+		const struct mun_record *r = i->set->objects[k].record;
+
+		add_info(&s, "External-Description", r->label);
+		add_identifiers(&s, r);
+	}
+	/* It may not be repeated. */
+	add_info(&s, "Bag-Group-Identifier",
+		 i->set->objects[0].record->collection);
 	add_info(&s, "Bagging-Date", day);
 	add_sizes(&s, p);
 	mun_str_addf(&s, "Bag-Software-Agent: muniment %s\n",

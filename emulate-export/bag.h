@@ -3,12 +3,12 @@
 #ifndef MUN_EXPORT_BAG_H
 #define MUN_EXPORT_BAG_H
 
-#include "catalog/record.h"
 #include "core/err.h"
+#include "emulate-export/media_set.h"
 #include "emulate-export/package.h"
 
 struct mun_bag_info {
-	const struct mun_record *record;
+	const struct mun_media_set *set;
 	const char *repository;
 	const char *program_version;
 };

@@ -3,51 +3,27 @@
 #include "emulate-export/export.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "catalog/premis.h"
 #include "core/check.h"
 #include "core/clock.h"
 #include "core/str.h"
 #include "emulate-export/bag.h"
-#include "emulate-export/export_event.h"
-#include "emulate-export/package.h"
-#include "emulate-export/papers.h"
-#include "emulate-export/stored_image.h"
-#include "fixity/audit.h"
-#include "image/fmt_qcow2_overlay.h"
-#include "image/identify.h"
-
-/* One export on its way; what mun_export() declares lives as long. */
-struct job {
-	const struct mun_export_env *env;
-	const struct mun_export_request *req;
-	const struct mun_target *target;
-	const struct mun_record *record;
-	const struct mun_rec_file *master;
-	enum mun_digest_alg proof; /* of the content, compared at the end */
-	char urn[9 + MUN_UUID_LEN];
-	char folder[96];
-	char event[MUN_UUID_LEN];
-	int64_t when_ms;
-	struct mun_stored_image image; /* its master, decoded */
-	struct mun_image_facts facts;
-	struct mun_target_plan plan;
-	struct mun_digests content; /* of the image as it was written */
-};
+#include "emulate-export/export_job.h"
 
 /* ASCII letters and digits of the label, and enough of the UUID: a name that
  * every file system and shell takes. */
-static void name_folder(struct job *j)
+static void name_folder(struct mun_export_job *j)
 {
+	const struct mun_record *r = j->set.objects[0].record;
+	char more[24] = "";
 	char slug[41];
 	size_t n = 0;
 
-	for (const char *p = j->record->label; *p && n < sizeof(slug) - 1;
-	     p++) {
+	for (const char *p = r->label; *p && n < sizeof(slug) - 1; p++) {
 		bool plain = (*p >= '0' && *p <= '9') ||
 			     (*p >= 'A' && *p <= 'Z') ||
 			     (*p >= 'a' && *p <= 'z');
@@ -60,72 +36,67 @@ static void name_folder(struct job *j)
 	while (n && slug[n - 1] == '-')
 		n--;
 	slug[n] = '\0';
-	(void)snprintf(j->folder, sizeof(j->folder), "%s-%.13s-for-%s",
-		       n ? slug : "object", j->record->id, j->target->name);
+	if (j->set.n > 1)
+		(void)snprintf(more, sizeof(more), "-and-%zu-more",
+			       j->set.n - 1);
+	(void)snprintf(j->folder, sizeof(j->folder), "%s-%.13s%s-for-%s",
+		       n ? slug : "object", r->id, more, j->target->name);
 }
 
-/* The digest of the content that the read-back goes by. */
-static int choose_proof(struct job *j, struct mun_err *e)
-{
-	static const enum mun_digest_alg best[] = {
-		MUN_SHA256,      MUN_SHA512, MUN_SHA512_256,
-		MUN_BLAKE2B_512, MUN_SHA1,   MUN_MD5
-	};
+/* ---- the target ---- */
 
-	for (size_t i = 0; i < MUN_COUNT(best); i++) {
-		if (j->record->content.of[best[i]].len) {
-			j->proof = best[i];
-			return 0;
-		}
+/* @plan with the formats that it will have. */
+static int plan_for(struct mun_export_job *j, const struct mun_target *t,
+		    struct mun_err *e)
+{
+	int rc = t->plan(&j->set.facts, &j->plan, e);
+
+	for (size_t i = 0; i < j->set.n && !rc; i++) {
+		mun_loss_clear(&j->set.objects[i].packaged.losses);
+		j->set.objects[i].packaged = (struct mun_packaged){ 0 };
+		rc = mun_media_choose(&j->media, &j->set.objects[i],
+				      &j->plan.media[i], e);
 	}
-	return mun_fail(e, MUN_ECORRUPT,
-			"no digest of its content is recorded");
+	return rc ? mun_ctx(e, "target '%s'", t->name) : 0;
 }
 
-static int find_target(struct job *j, struct mun_err *e)
+/* Of all that take it the one that suits best; the first of several. */
+static int best_target(struct mun_export_job *j, struct mun_err *e)
 {
+	const struct mun_target *best = NULL;
+	enum mun_suit suit = MUN_SUIT_DATA;
+	struct mun_err first = { 0 };
+
+	for (size_t i = 0; mun_targets[i]; i++) {
+		struct mun_err why;
+		int rc = plan_for(j, mun_targets[i], &why);
+
+		if (rc && !first.code)
+			first = why;
+		if (rc || (best && j->plan.suit <= suit))
+			continue;
+		best = mun_targets[i];
+		suit = j->plan.suit;
+	}
+	if (!best) {
+		*e = first;
+		return mun_ctx(e, "no target takes it");
+	}
+	j->target = best;
+	return plan_for(j, best, e);
+}
+
+static int find_target(struct mun_export_job *j, struct mun_err *e)
+{
+	if (!j->req->target)
+		return 0;
 	j->target = mun_target_find(j->req->target);
 	if (j->target)
 		return 0;
 	return mun_fail(e, MUN_EUNSUPPORTED, "no target '%s'", j->req->target);
 }
 
-static int look_at_record(struct job *j, struct mun_err *e)
-{
-	(void)snprintf(j->urn, sizeof(j->urn), "urn:uuid:%s", j->record->id);
-	j->master = mun_record_master(j->record);
-	if (!j->master)
-		return mun_fail(e, MUN_ECORRUPT, "it has no master image");
-	name_folder(j);
-	return choose_proof(j, e);
-}
-
-/* One file through its hash tree, read from the disk. */
-static int verify_file(struct job *j, const struct mun_rec_file *f,
-		       struct mun_err *e)
-{
-	mun_auto(source) *src = NULL;
-	int rc;
-
-	rc = mun_store_open_file(j->env->store, j->urn, f->path, MUN_READ_DISK,
-				 &src, e);
-	/* The store is there: a file that is not is damage. */
-	if (rc == MUN_ENOENT)
-		return mun_fail(e, MUN_EFIXITY, "'%s' is missing", f->path);
-	if (!rc)
-		rc = mun_verify_tree(src, &f->tree, 0, "verifying",
-				     j->env->progress, e);
-	return rc ? mun_ctx(e, "'%s'", f->path) : 0;
-}
-
-static int verify_object(struct job *j, struct mun_err *e)
-{
-	int rc = mun_store_available(j->env->store, e);
-
-	for (size_t i = 0; i < j->record->nfiles && !rc; i++)
-		rc = verify_file(j, &j->record->files[i], e);
-	return rc ? mun_ctx(e, "it is not intact now and is not exported") : 0;
-}
+/* ---- making it ---- */
 
 static const char *base_name(const char *path)
 {
@@ -134,200 +105,7 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* What the medium is, out of its own bytes, and what the target makes of it. */
-static int decide(struct job *j, struct mun_err *e)
-{
-	int rc = mun_stored_image_open(j->env->store, j->record, &j->image, e);
-
-	if (rc)
-		return mun_ctx(e, "identify '%s'", j->master->path);
-	mun_image_facts_of(j->image.img, &j->facts);
-	if (j->facts.bytes != j->record->bytes)
-		return mun_fail(e, MUN_ECORRUPT,
-				"its image decodes to %" PRIu64
-				" bytes, recorded are %" PRIu64,
-				j->facts.bytes, j->record->bytes);
-	rc = j->target->plan(j->record, &j->facts, &j->plan, e);
-	return rc ? mun_ctx(e, "target '%s'", j->target->name) : 0;
-}
-
-/* All digests that both have must agree, and one is there (choose_proof()). */
-static int compare_content(struct job *j, struct mun_err *e)
-{
-	for (unsigned int i = 0; i < MUN_DIGEST_N; i++) {
-		const struct mun_digest *was = &j->record->content.of[i];
-		const struct mun_digest *is = &j->content.of[i];
-
-		if (i != (unsigned int)j->proof && (!was->len || !is->len))
-			continue;
-		if (!mun_digest_equal(was, is))
-			return mun_fail(
-				e, MUN_EFIXITY,
-				"the decoded image has another %s "
-				"than is recorded",
-				mun_digest_title((enum mun_digest_alg)i));
-	}
-	return 0;
-}
-
-/* "data/media/NAME" */
-static int media_path(const char *name, char **out, struct mun_err *e)
-{
-	return mun_fmt(out, e, "data/media/%s", name);
-}
-
-static int put_decoded(struct job *j, struct mun_package *p, struct mun_err *e)
-{
-	const struct mun_image *img = j->image.img;
-	mun_auto(source) *decoded = NULL;
-	mun_autofree char *path = NULL;
-	mun_autofree char *same_as = NULL;
-	int rc;
-
-	rc = mun_image_source(j->image.img, &decoded, e);
-	/* What is not decoded may share the master's blocks on disk. */
-	if (!rc && !img->format->pread && img->src->size == decoded->size)
-		rc = mun_store_file_path(j->env->store, j->urn, j->master->path,
-					 &same_as, e);
-	if (!rc)
-		rc = media_path(j->plan.image_name, &path, e);
-	if (!rc)
-		rc = mun_package_copy(p, path, decoded, same_as, "copying",
-				      &j->content, e);
-	return rc ? rc : compare_content(j, e);
-}
-
-static int put_image(struct job *j, struct mun_package *p, struct mun_err *e)
-{
-	int rc = put_decoded(j, p, e);
-
-	return rc ? mun_ctx(e, "image") : 0;
-}
-
-/* Put what a writer appended to @s, and free it. */
-static int put_text(struct mun_package *p, const char *path, mode_t mode,
-		    struct mun_str *s, int rc, struct mun_err *e)
-{
-	if (!rc)
-		rc = mun_package_put(p, path, mode, s->text, s->len, e);
-	mun_str_free(s);
-	return rc;
-}
-
-static int put_overlay(struct job *j, struct mun_package *p, struct mun_err *e)
-{
-	mun_autofree char *path = NULL;
-	struct mun_str s = { 0 };
-	int rc;
-
-	if (j->plan.form != MUN_FORM_QCOW2_OVERLAY)
-		return 0;
-	rc = media_path(j->plan.overlay_name, &path, e);
-	if (rc)
-		return rc;
-	rc = mun_qcow2_empty_overlay(j->plan.guest_bytes, j->plan.image_name,
-				     &s, e);
-	return put_text(p, path, 0444, &s, rc, e);
-}
-
-static int put_map(struct job *j, struct mun_package *p, struct mun_err *e)
-{
-	mun_auto(source) *src = NULL;
-	const struct mun_rec_file *map = NULL;
-	int rc;
-
-	for (size_t i = 0; i < j->record->nfiles; i++) {
-		if (!strcmp(j->record->files[i].role, MUN_ROLE_READMAP))
-			map = &j->record->files[i];
-	}
-	if (!map)
-		return 0;
-	rc = mun_store_open_file(j->env->store, j->urn, map->path,
-				 MUN_READ_DISK, &src, e);
-	return rc ? rc
-		  : mun_package_copy(p, "data/metadata/disk.map", src, NULL,
-				     "copying", NULL, e);
-}
-
-static int put_papers(struct job *j, struct mun_package *p, struct mun_err *e)
-{
-	struct mun_papers w = {
-		.env = j->env,
-		.record = j->record,
-		.master = j->master,
-		.target = j->target,
-		.plan = &j->plan,
-		.facts = &j->facts,
-		.content = &j->content,
-		.folder = j->folder,
-		.event = j->event,
-		.when_ms = j->when_ms,
-	};
-	struct mun_str s = { 0 };
-	int rc;
-
-	rc = j->target->script(j->record, &j->plan, &s, e);
-	rc = put_text(p, "data/run", 0555, &s, rc, e);
-	if (rc)
-		return rc;
-	rc = mun_readme_write(&w, &s, e);
-	rc = put_text(p, "data/README.txt", 0444, &s, rc, e);
-	if (rc)
-		return rc;
-	rc = mun_premis_write(j->record, &s, e);
-	rc = put_text(p, "data/metadata/premis.xml", 0444, &s, rc, e);
-	if (rc)
-		return rc;
-	rc = mun_receipt_write(&w, &s, e);
-	return put_text(p, "data/metadata/receipt.json", 0444, &s, rc, e);
-}
-
-static int fill(struct job *j, struct mun_package *p, struct mun_err *e)
-{
-	const struct mun_bag_info info = { j->record, j->env->repository_name,
-					   j->env->program_version };
-	int rc = mun_bag_begin(p, e);
-
-	if (!rc)
-		rc = put_image(j, p, e);
-	if (!rc)
-		rc = put_overlay(j, p, e);
-	if (!rc)
-		rc = put_papers(j, p, e);
-	if (!rc)
-		rc = put_map(j, p, e);
-	if (!rc)
-		rc = mun_bag_end(p, &info, e);
-	if (!rc)
-		rc = mun_package_seal(p, e);
-	/* The image was written with the recorded digest (put_image()); now it
-	 * is read with it. */
-	if (!rc)
-		rc = mun_package_check(p,
-				       MUN_DIGEST_BIT(MUN_SHA256) |
-					       MUN_DIGEST_BIT(j->proof),
-				       e);
-	return rc ? rc : mun_cancel_check(e);
-}
-
-static int record_event(struct job *j, const struct mun_package *p,
-			struct mun_err *e)
-{
-	const struct mun_dissemination d = {
-		.object = j->record->id,
-		.master = j->master->id,
-		.event = j->event,
-		.target = j->target->title,
-		.package = base_name(p->place),
-		.operator_name = j->env->operator_name,
-		.program_version = j->env->program_version,
-		.started_ms = j->when_ms,
-	};
-
-	return mun_export_event(j->env->catalog, &d, e);
-}
-
-static int make(struct job *j, const struct mun_package_opts *o,
+static int make(struct mun_export_job *j, const struct mun_package_opts *o,
 		struct mun_err *e)
 {
 	mun_auto(package) *p = NULL;
@@ -335,36 +113,50 @@ static int make(struct job *j, const struct mun_package_opts *o,
 
 	rc = mun_package_open(o, &p, e);
 	if (!rc)
-		rc = fill(j, p, e);
+		rc = mun_export_fill(j, p, e);
 	if (!rc)
 		rc = mun_package_publish(p, e);
 	if (rc)
 		return rc;
-	rc = record_event(j, p, e);
+	rc = mun_export_record(j, base_name(p->place), e);
 	/* A package that nothing is known of is not given out. */
 	if (rc)
 		mun_package_withdraw(p);
 	return rc;
 }
 
-static void tell_result(const struct job *j, const char *place, bool made,
-			struct mun_export_result *out)
+static void tell_image(const struct mun_export_job *j, size_t i, bool made,
+		       struct mun_export_image *out)
 {
-	const struct mun_digests *d = made ? &j->content : &j->record->content;
-	struct mun_export_image *img = &out->images[0];
+	const struct mun_set_object *o = &j->set.objects[i];
+	const struct mun_packaged *k = &o->packaged;
 
-	(void)snprintf(out->object, sizeof(out->object), "%s", j->record->id);
+	(void)snprintf(out->object, sizeof(out->object), "%s", o->id);
+	(void)snprintf(out->path, sizeof(out->path), "%s", k->path);
+	(void)snprintf(out->format, sizeof(out->format), "%s", k->format);
+	out->bytes = made ? k->bytes : o->facts.bytes;
+	out->identical = made && k->identical;
+	out->content_sha256 = made ? k->digests.of[MUN_SHA256]
+				   : o->record->content.of[MUN_SHA256];
+	out->losses = k->losses.nrows - k->carried;
+}
+
+static void tell_result(const struct mun_export_job *j, const char *place,
+			bool made, struct mun_export_result *out)
+{
 	(void)snprintf(out->target, sizeof(out->target), "%s", j->target->name);
+	(void)snprintf(out->reason, sizeof(out->reason), "%s", j->plan.reason);
 	(void)snprintf(out->path, sizeof(out->path), "%s", place);
-	out->nimages = 1;
-	(void)snprintf(img->path, sizeof(img->path), "data/media/%s",
-		       j->plan.image_name);
-	(void)snprintf(img->format, sizeof(img->format), "raw");
-	img->bytes = j->facts.bytes;
-	img->content_sha256 = d->of[MUN_SHA256];
+	out->suit = j->plan.suit;
+	out->platform = j->set.facts.platform;
+	out->nimages = j->set.n;
+	for (size_t i = 0; i < j->set.n; i++)
+		tell_image(j, i, made, &out->images[i]);
 	out->verified = made;
+	out->proof = j->proof;
 	if (made)
-		(void)snprintf(out->event, sizeof(out->event), "%s", j->event);
+		(void)snprintf(out->event, sizeof(out->event), "%s",
+			       j->events[0]);
 }
 
 /* Early, as what follows takes its time; the rename says it again. */
@@ -379,54 +171,180 @@ static int is_free(const char *place, struct mun_err *e)
 	return 0;
 }
 
-static int run(struct job *j, struct mun_export_result *out, struct mun_err *e)
+static int choose_place(struct mun_export_job *j, struct mun_package_opts *o,
+			char **place, struct mun_err *e)
 {
-	struct mun_package_opts o = {
+	size_t room = sizeof(((struct mun_export_result *)0)->path);
+	int rc;
+
+	name_folder(j);
+	*o = (struct mun_package_opts){
 		.kind = j->req->kind,
 		.output = j->req->output ? j->req->output : ".",
 		.folder = j->folder,
-		.algs = mun_bag_algs(j->env->algs) | MUN_DIGEST_BIT(j->proof),
+		.algs = mun_bag_algs(j->env->algs),
 		.when_ms = j->when_ms,
 		.progress = j->env->progress,
 	};
-	mun_autofree char *place = NULL;
-	int rc;
+	for (size_t i = 0; i < j->set.n; i++) {
+		enum mun_digest_alg proof;
 
-	rc = mun_package_place(&o, &place, e);
-	if (!rc && strlen(place) >= sizeof(out->path))
+		rc = mun_media_proof(j->set.objects[i].record, &proof, e);
+		if (rc)
+			return rc;
+		o->algs |= MUN_DIGEST_BIT(proof);
+	}
+	rc = mun_package_place(o, place, e);
+	if (!rc && strlen(*place) >= room)
 		rc = mun_fail(e, MUN_EINVAL, "the output's path is too long");
+	return rc ? rc : is_free(*place, e);
+}
+
+static int new_events(struct mun_export_job *j, struct mun_err *e)
+{
+	int rc = 0;
+
+	j->events = calloc(j->set.n, sizeof(*j->events));
+	if (!j->events)
+		return mun_fail_nomem(e, "events of an export");
+	for (size_t i = 0; i < j->set.n && !rc; i++)
+		rc = mun_uuid_new(j->events[i], e);
+	return rc;
+}
+
+static int run(struct mun_export_job *j, struct mun_export_result *out,
+	       struct mun_err *e)
+{
+	mun_autofree char *place = NULL;
+	struct mun_package_opts o;
+	int rc = 0;
+
+	/* With a target that is named, a name that is taken is told at once. */
+	if (j->target)
+		rc = choose_place(j, &o, &place, e);
 	if (!rc)
-		rc = is_free(place, e);
+		rc = mun_media_set_verify(&j->set, j->env->store,
+					  j->env->progress, e);
 	if (!rc)
-		rc = verify_object(j, e);
-	if (!rc)
-		rc = decide(j, e);
+		rc = mun_media_set_open(&j->set, j->env->store,
+					j->req->platform, e);
+	if (!rc && j->target)
+		rc = plan_for(j, j->target, e);
+	else if (!rc)
+		rc = best_target(j, e);
+	if (!rc && !place)
+		rc = choose_place(j, &o, &place, e);
 	if (!rc && !j->req->dry_run)
 		rc = make(j, &o, e);
-	mun_stored_image_close(&j->image);
 	if (!rc)
 		tell_result(j, place, !j->req->dry_run, out);
 	return rc;
+}
+
+static int begin(struct mun_export_job *j, struct mun_err *e)
+{
+	int rc = mun_media_set_load(j->env->catalog, j->req->objects,
+				    j->req->nobjects, &j->set, e);
+
+	j->media = (struct mun_media_job){
+		.store = j->env->store,
+		.accept_loss = j->req->accept_loss,
+		.alone = j->req->nobjects == 1,
+		.progress = j->env->progress,
+	};
+	return rc;
+}
+
+static struct mun_export_job *new_job(const struct mun_export_env *env,
+				      const struct mun_export_request *req,
+				      struct mun_err *e)
+{
+	struct mun_export_job *j = calloc(1, sizeof(*j));
+
+	if (!j) {
+		(void)mun_fail_nomem(e, "export");
+		return NULL;
+	}
+	j->env = env;
+	j->req = req;
+	j->when_ms = mun_now_ms();
+	return j;
+}
+
+static void free_job(struct mun_export_job *j)
+{
+	mun_media_set_clear(&j->set);
+	free(j->events);
+	free(j->rights);
+	free(j);
 }
 
 int mun_export(const struct mun_export_env *env,
 	       const struct mun_export_request *req,
 	       struct mun_export_result *out, struct mun_err *e)
 {
-	mun_auto(record) *r = NULL;
-	struct job j = { .env = env, .req = req, .when_ms = mun_now_ms() };
+	struct mun_export_job *j = new_job(env, req, e);
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	rc = find_target(&j, e);
+	if (!j)
+		return MUN_ENOMEM;
+	rc = find_target(j, e);
 	if (!rc)
-		rc = mun_catalog_get(env->catalog, req->object, true, &r, e);
-	j.record = r;
+		rc = begin(j, e);
 	if (!rc)
-		rc = look_at_record(&j, e);
+		rc = new_events(j, e);
 	if (!rc)
-		rc = mun_uuid_new(j.event, e);
+		rc = run(j, out, e);
+	free_job(j);
 	if (!rc)
-		rc = run(&j, out, e);
-	return rc ? mun_ctx(e, "export '%s'", req->object) : 0;
+		return 0;
+	return mun_ctx(e, "export '%s'", req->nobjects ? req->objects[0] : "");
+}
+
+/* ---- what each target says ---- */
+
+static int ask(struct mun_export_job *j, const struct mun_target *t,
+	       mun_target_answer_fn *fn, void *ctx, struct mun_err *e)
+{
+	struct mun_target_answer *a = calloc(1, sizeof(*a));
+	struct mun_err why;
+	int rc;
+
+	if (!a)
+		return mun_fail_nomem(e, "answer of a target");
+	a->target = t;
+	rc = plan_for(j, t, &why);
+	a->takes = !rc;
+	a->plan = j->plan;
+	if (rc == MUN_ECANCELLED || rc == MUN_ENOMEM) {
+		*e = why;
+		free(a);
+		return rc;
+	}
+	if (rc)
+		(void)mun_err_text(&why, a->refusal, sizeof(a->refusal), 1);
+	rc = fn(ctx, &j->set, a, e);
+	free(a);
+	return rc;
+}
+
+int mun_export_targets(const struct mun_export_env *env,
+		       const struct mun_export_request *req,
+		       mun_target_answer_fn *fn, void *ctx, struct mun_err *e)
+{
+	struct mun_export_job *j = new_job(env, req, e);
+	int rc;
+
+	if (!j)
+		return MUN_ENOMEM;
+	rc = begin(j, e);
+	if (!rc)
+		rc = mun_store_available(env->store, e);
+	if (!rc)
+		rc = mun_media_set_open(&j->set, env->store, req->platform, e);
+	for (size_t i = 0; mun_targets[i] && !rc; i++)
+		rc = ask(j, mun_targets[i], fn, ctx, e);
+	free_job(j);
+	return rc;
 }

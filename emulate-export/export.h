@@ -19,9 +19,13 @@
 #include "core/err.h"
 #include "core/log.h"
 #include "core/uuid.h"
+#include "emulate-export/prove.h"
 #include "emulate-export/target.h"
 #include "fixity/digest.h"
 #include "store/store.h"
+
+struct mun_media_set;
+struct mun_bag_profile;
 
 enum mun_package_kind { MUN_PACKAGE_DIR, MUN_PACKAGE_ZIP, MUN_PACKAGE_TAR };
 
@@ -36,42 +40,85 @@ struct mun_export_env {
 };
 
 struct mun_export_request {
-	const char *object; /* UUID */
-	const char *target; /* "qemu" */
+	const char *const *objects; /* UUIDs, in the order of the set */
+	size_t nobjects; /* 1 to MUN_SET_MAX */
+	const char *target; /* "qemu"; NULL: the one that suits best */
 	const char *output; /* folder in which the package is made; NULL: "." */
 	enum mun_package_kind kind;
+	enum mun_platform platform; /* by the operator, or UNKNOWN */
+	bool accept_loss; /* make it though the format cannot hold it all */
+	const char *purpose; /* for what it is given out; or NULL */
+	const char *authorised_by; /* who allowed it in spite of a restriction
+				    * of rights; or NULL */
+	bool prove; /* start it headless, and keep what was seen */
+	const char *expect_text; /* for the proof; or NULL */
+	const char *expect_picture; /* likewise, a PNG; or NULL */
+	const struct mun_bag_profile *profile; /* or NULL */
 	bool dry_run; /* check and decide, write nothing */
 };
 
 struct mun_export_image {
-	char path[256]; /* in the package */
+	char object[MUN_UUID_LEN];
+	char path[112]; /* in the package */
 	char format[16]; /* "raw", "qcow2" */
+	bool identical; /* decodes to the master's bytes */
 	uint64_t bytes; /* decoded */
 	struct mun_digest content_sha256; /* of its decoded bytes */
+	size_t losses; /* what that format could not hold */
 };
 
 struct mun_export_result {
-	char object[MUN_UUID_LEN];
 	char target[32];
+	char reason[256]; /* why that target, and how well it suits */
+	enum mun_suit suit;
+	enum mun_platform platform;
 	char path[4096]; /* the package */
 	size_t nimages;
-	struct mun_export_image images[4];
+	struct mun_export_image images[MUN_SET_MAX];
 	bool verified; /* read back, and decoded bytes compared */
-	char event[MUN_UUID_LEN]; /* the dissemination event */
+	struct mun_proof proof;
+	char event[MUN_UUID_LEN]; /* dissemination event of the first object */
 };
 
 /**
- * mun_export() - make a package of one object for one target
+ * mun_export() - make a package of one object or a set for one target
  *
  * The package is built under a temporary name beside its place, read back, and
- * renamed; then the dissemination event is recorded.
- * Return: 0; MUN_EFIXITY when the object is not intact now (nothing is
+ * renamed; then a dissemination event is recorded for each object, all or none.
+ * Return: 0; MUN_EFIXITY when an object is not intact now (nothing is
  * written); MUN_EEXIST where the package's name is taken; MUN_EUNSUPPORTED for
- * an unknown target or one that cannot take this medium; MUN_ENOENT;
- * MUN_EUNAVAILABLE; MUN_EIO; MUN_ECANCELLED.
+ * an unknown target, one that cannot take these media, a loss that was not
+ * accepted, a restriction of rights that nobody set aside, a profile that the
+ * package does not meet; MUN_ENOENT; MUN_EUNAVAILABLE; MUN_EIO; MUN_ECANCELLED.
  */
 MUN_CHECK int mun_export(const struct mun_export_env *env,
 			 const struct mun_export_request *req,
 			 struct mun_export_result *out, struct mun_err *e);
+
+/* What a target makes of a set. */
+struct mun_target_answer {
+	const struct mun_target *target;
+	bool takes; /* it does, with the plan's suit and reason */
+	char refusal[512]; /* why not */
+	struct mun_plan plan;
+};
+
+/* One target after the other, in the order of the table; lent for the call. A
+ * result other than 0 ends it and is returned. */
+typedef int mun_target_answer_fn(void *ctx, const struct mun_media_set *set,
+				 const struct mun_target_answer *a,
+				 struct mun_err *e);
+
+/**
+ * mun_export_targets() - what each target would make of these objects
+ * @ids, @n, @said, @accept_loss: as of the request
+ *
+ * Looks at the images now; their fixity is not checked.
+ * Return: 0, or as mun_media_set_load() and mun_media_set_open().
+ */
+MUN_CHECK int mun_export_targets(const struct mun_export_env *env,
+				 const struct mun_export_request *req,
+				 mun_target_answer_fn *fn, void *ctx,
+				 struct mun_err *e);
 
 #endif

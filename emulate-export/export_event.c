@@ -1,79 +1,189 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* emulate-export/export_event.c - that a package was given out, in the catalog */
-#include "emulate-export/export_event.h"
+#include "emulate-export/export_job.h"
 
+#include <stdlib.h>
+
+#include "core/check.h"
 #include "core/clock.h"
 
 static int link_agent(struct mun_catalog *c, struct mun_record *r,
-		      struct mun_rec_event *ev, const char *type,
-		      const char *name, const char *version, const char *role,
-		      struct mun_err *e)
+		      struct mun_rec_event *ev, const struct mun_rec_agent *is,
+		      const char *role, struct mun_err *e)
 {
 	struct mun_rec_agent *a;
 	char id[MUN_UUID_LEN];
 	int rc;
 
-	rc = mun_catalog_agent_id(c, type, name, version, "", id, e);
+	rc = mun_catalog_agent_id(c, is->type, is->name, is->version, is->note,
+				  id, e);
 	if (rc)
 		return rc;
+	for (size_t i = 0; i < r->nagents; i++)
+		if (!strcmp(r->agents[i].id, id)) {
+			mun_event_link_agent(r, ev, r->agents[i].id, role);
+			return 0;
+		}
 	a = mun_record_add_agent(r);
 	if (!a)
 		return mun_arena_failed(r->arena, e);
+	*a = *is;
 	a->id = mun_arena_strdup(r->arena, id);
-	a->type = type;
-	a->name = name;
-	a->version = version;
 	mun_event_link_agent(r, ev, a->id, role);
 	return 0;
 }
 
-static int link_agents(struct mun_catalog *c, const struct mun_dissemination *d,
-		       struct mun_record *r, struct mun_rec_event *ev,
-		       struct mun_err *e)
+static int link_person(struct mun_catalog *c, struct mun_record *r,
+		       struct mun_rec_event *ev, const char *name,
+		       const char *role, struct mun_err *e)
 {
-	int rc = 0;
+	const struct mun_rec_agent who = { "", "person", name, "", "" };
 
-	if (d->operator_name && *d->operator_name)
-		rc = link_agent(c, r, ev, "person", d->operator_name, "",
-				"implementer", e);
+	return name && *name ? link_agent(c, r, ev, &who, role, e) : 0;
+}
+
+static int link_program(struct mun_catalog *c, struct mun_record *r,
+			struct mun_rec_event *ev, const char *name,
+			const char *version, struct mun_err *e)
+{
+	const struct mun_rec_agent what = { "", "software", name, version, "" };
+
+	return link_agent(c, r, ev, &what, "executing program", e);
+}
+
+static const char *moment(struct mun_record *r, int64_t ms)
+{
+	char text[MUN_TIME_LEN];
+
+	mun_time_text(ms, text);
+	return mun_arena_strdup(r->arena, text);
+}
+
+/* What is to be known of it besides the agents, in one line. */
+static const char *note_of(const struct mun_export_job *j, size_t i,
+			   struct mun_record *r)
+{
+	const struct mun_packaged *k = &j->set.objects[i].packaged;
+	char hex[MUN_DIGEST_HEX];
+	const char *proved =
+		k->identical ? "decoded again, it has the digest of the "
+			       "master's content"
+			     : "the format cannot hold all of the master; what "
+			       "is lost is in the package";
+
+	mun_digest_hex(&j->receipt, hex);
+	return mun_arena_fmt(
+		r->arena,
+		"fixity checked before; package read back; image %s (%s): %s; "
+		"start in the emulator: %s; receipt SHA-256 %s%s%s%s%s",
+		k->path, k->format, proved, mun_proof_name(j->proof.result),
+		hex, j->rights ? "; restriction set aside: " : "",
+		j->rights ? j->rights : "",
+		j->set.said != MUN_PLATFORM_UNKNOWN
+			? "; platform by the operator: "
+			: "",
+		j->set.said != MUN_PLATFORM_UNKNOWN
+			? mun_platform_name(j->set.said)
+			: "");
+}
+
+static int disseminated(const struct mun_export_job *j, size_t i,
+			const char *package, struct mun_record *r,
+			struct mun_err *e)
+{
+	const struct mun_export_env *env = j->env;
+	struct mun_rec_event *ev = mun_record_add_event(r);
+	int rc;
+
+	if (!ev)
+		return mun_arena_failed(r->arena, e);
+	ev->id = j->events[i];
+	ev->type = "dissemination";
+	ev->started = moment(r, j->when_ms);
+	ev->ended = moment(r, mun_now_ms());
+	ev->detail = mun_arena_fmt(r->arena, "exported for %s as %s%s%s",
+				   j->target->title, package,
+				   j->req->purpose ? ", for: " : "",
+				   j->req->purpose ? j->req->purpose : "");
+	ev->outcome = "success";
+	ev->note = note_of(j, i, r);
+	rc = link_person(env->catalog, r, ev, env->operator_name, "implementer",
+			 e);
 	if (!rc)
-		rc = link_agent(c, r, ev, "software", "muniment",
-				d->program_version, "executing program", e);
+		rc = link_person(env->catalog, r, ev, j->req->authorised_by,
+				 "authorizer", e);
+	if (!rc)
+		rc = link_program(env->catalog, r, ev, "muniment",
+				  env->program_version, e);
+	mun_event_link_object(r, ev, j->set.objects[i].master->id, "source");
 	return rc;
 }
 
-int mun_export_event(struct mun_catalog *c, const struct mun_dissemination *d,
-		     struct mun_err *e)
+/* That it was started, and what was seen: of the first object, which is the one
+ * that a machine starts from. */
+static int rendered(const struct mun_export_job *j, const char *package,
+		    struct mun_record *r, struct mun_err *e)
 {
-	mun_auto(record) *r = NULL;
+	const struct mun_proof *p = &j->proof;
 	struct mun_rec_event *ev;
-	char started[MUN_TIME_LEN];
-	char ended[MUN_TIME_LEN];
+	char id[MUN_UUID_LEN];
 	int rc;
 
-	rc = mun_record_new(&r, e);
-	if (rc)
-		return rc;
+	if (p->result != MUN_PROOF_PROVED && p->result != MUN_PROOF_FAILED)
+		return 0;
 	ev = mun_record_add_event(r);
 	if (!ev)
 		return mun_arena_failed(r->arena, e);
-	mun_time_text(d->started_ms, started);
-	mun_time_text(mun_now_ms(), ended);
-	r->id = d->object;
-	ev->id = d->event;
-	ev->type = "dissemination";
-	ev->started = started;
-	ev->ended = ended;
-	ev->detail = mun_arena_fmt(r->arena, "exported for %s as %s", d->target,
-				   d->package);
-	ev->outcome = "success";
-	ev->note = "fixity checked before; package read back, its image's "
-		   "digest is that of the master's content";
-	rc = link_agents(c, d, r, ev, e);
-	mun_event_link_object(r, ev, d->master, "source");
+	rc = mun_uuid_new(id, e);
+	if (rc)
+		return rc;
+	ev->id = mun_arena_strdup(r->arena, id);
+	ev->type = "rendering";
+	ev->started = moment(r, p->started_ms);
+	ev->ended = moment(r, p->ended_ms);
+	ev->detail =
+		mun_arena_fmt(r->arena,
+			      "started headless in %s %s as %s; "
+			      "criterion: %s",
+			      p->program, p->version, package, p->criterion);
+	ev->outcome = p->result == MUN_PROOF_PROVED ? "success" : "fail";
+	ev->note = p->text;
+	rc = link_program(j->env->catalog, r, ev, p->program, p->version, e);
+	mun_event_link_object(r, ev, j->set.objects[0].master->id, "source");
+	return rc;
+}
+
+static int event_record(const struct mun_export_job *j, size_t i,
+			const char *package, struct mun_record **out,
+			struct mun_err *e)
+{
+	int rc = mun_record_new(out, e);
+
+	if (rc)
+		return rc;
+	(*out)->id = j->set.objects[i].id;
+	rc = disseminated(j, i, package, *out, e);
+	if (!rc && !i)
+		rc = rendered(j, package, *out, e);
+	return rc ? rc : mun_arena_failed((*out)->arena, e);
+}
+
+int mun_export_record(const struct mun_export_job *j, const char *package,
+		      struct mun_err *e)
+{
+	struct mun_record **r = calloc(j->set.n, sizeof(*r));
+	int rc = 0;
+
+	if (!r)
+		return mun_fail_nomem(e, "events of an export");
+	for (size_t i = 0; i < j->set.n && !rc; i++)
+		rc = event_record(j, i, package, &r[i], e);
 	if (!rc)
-		rc = mun_arena_failed(r->arena, e);
-	if (!rc)
-		rc = mun_catalog_add_events(c, r, e);
+		rc = mun_catalog_add_events_all(
+			j->env->catalog, (const struct mun_record *const *)r,
+			j->set.n, e);
+	for (size_t i = 0; i < j->set.n; i++)
+		mun_record_free(r[i]);
+	free(r);
 	return rc ? mun_ctx(e, "record the export") : 0;
 }

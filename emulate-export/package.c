@@ -176,6 +176,7 @@ void mun_package_free(struct mun_package *p)
 			mun_log(MUN_LOG_WARN, "cannot remove '%s'", p->partial);
 		(void)close(p->lock_fd);
 	}
+	free(p->files);
 	free(p->output);
 	free(p->folder);
 	free(p->partial);
@@ -194,15 +195,35 @@ const struct mun_package_file *mun_package_file(const struct mun_package *p,
 	return NULL;
 }
 
+static int make_room(struct mun_package *p, struct mun_err *e)
+{
+	size_t room = p->room ? 2 * p->room : 32;
+	struct mun_package_file *files;
+
+	if (p->nfiles < p->room)
+		return 0;
+	files = realloc(p->files, room * sizeof(*files));
+	if (!files)
+		return mun_fail_nomem(e, "files of a package");
+	p->files = files;
+	p->room = room;
+	return 0;
+}
+
 static int add_file(struct mun_package *p, const char *path, mode_t mode,
 		    uint64_t bytes, struct mun_package_file **out,
 		    struct mun_err *e)
 {
-	struct mun_package_file *f = &p->files[p->nfiles];
+	struct mun_package_file *f;
+	int rc = make_room(p, e);
 
+	if (rc)
+		return rc;
+	f = &p->files[p->nfiles];
 	if (p->nfiles == MUN_PACKAGE_FILES || strlen(path) >= sizeof(f->path) ||
 	    !mun_path_is_safe(path) || mun_package_file(p, path))
 		return mun_fail(e, MUN_EINVAL, "'%s' in a package", path);
+	memset(f, 0, sizeof(*f));
 	(void)snprintf(f->path, sizeof(f->path), "%s", path);
 	f->mode = mode;
 	f->bytes = bytes;
@@ -331,6 +352,22 @@ int mun_package_copy(struct mun_package *p, const char *path,
 	if (out)
 		*out = f->digests;
 	return 0;
+}
+
+int mun_package_scratch(struct mun_package *p, char **out, struct mun_err *e)
+{
+	mun_autofree char *path = NULL;
+	int rc = mun_path_join(p->partial, ".scratch", &path, e);
+
+	if (!rc)
+		rc = mun_tree_remove(path, e);
+	if (rc == MUN_ENOENT)
+		rc = 0;
+	if (!rc)
+		rc = mun_mkdirs(path, e);
+	if (!rc)
+		*out = mun_steal(&path);
+	return rc;
 }
 
 int mun_package_seal(struct mun_package *p, struct mun_err *e)

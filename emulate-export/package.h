@@ -23,7 +23,7 @@
 #include "emulate-export/export.h"
 #include "fixity/digest.h"
 
-#define MUN_PACKAGE_FILES 48
+#define MUN_PACKAGE_FILES 4096u
 
 struct mun_package_file {
 	char path[128]; /* below the bag's folder: "data/run" */
@@ -44,8 +44,8 @@ struct mun_package {
 	unsigned int algs; /* digests of every file */
 	int64_t when_ms; /* the time that archives give to all files */
 	const struct mun_progress_to *progress;
-	size_t nfiles;
-	struct mun_package_file files[MUN_PACKAGE_FILES];
+	size_t nfiles, room;
+	struct mun_package_file *files; /* owned; moves when one is added */
 	bool in_place;
 	void *priv; /* the kind's own */
 };
@@ -125,6 +125,11 @@ MUN_CHECK int mun_package_copy(struct mun_package *p, const char *path,
 			       struct mun_source *src, const char *same_as,
 			       const char *phase, struct mun_digests *out,
 			       struct mun_err *e);
+
+/* A folder for what is only made on the way: empty, not in the package, gone
+ * with it.  @out: the caller's.  0, MUN_EIO, MUN_ENOMEM. */
+MUN_CHECK int mun_package_scratch(struct mun_package *p, char **out,
+				  struct mun_err *e);
 
 /* Nothing follows.  Durable, under its temporary name, when 0 is returned. */
 MUN_CHECK int mun_package_seal(struct mun_package *p, struct mun_err *e);

@@ -1,26 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* emulate-export/papers.h - what a package says: README, receipt */
+/*
+ * emulate-export/papers.h - what a package says: README, receipt, PREMIS, losses
+ *
+ * Written from facts that others have found; texts of people and media are
+ * escaped by the rules of each form (plain text, HTML, XML, JSON).
+ */
 #ifndef MUN_EXPORT_PAPERS_H
 #define MUN_EXPORT_PAPERS_H
 
-#include "catalog/record.h"
 #include "core/err.h"
 #include "core/str.h"
 #include "emulate-export/export.h"
+#include "emulate-export/kit.h"
+#include "emulate-export/media_set.h"
+#include "emulate-export/package.h"
+#include "emulate-export/prove.h"
 #include "emulate-export/target.h"
-#include "image/identify.h"
 
-/* All that the two papers are made of; everything is borrowed. */
+/* All that the papers are made of; everything is borrowed. */
 struct mun_papers {
 	const struct mun_export_env *env;
-	const struct mun_record *record;
-	const struct mun_rec_file *master;
+	const struct mun_export_request *req;
+	const struct mun_media_set *set; /* with what each became */
 	const struct mun_target *target;
-	const struct mun_target_plan *plan;
-	const struct mun_image_facts *facts;
-	const struct mun_digests *content; /* of the image as exported */
+	const struct mun_plan *plan;
+	const struct mun_package *package; /* its files so far */
+	const struct mun_proof *proof;
 	const char *folder; /* of the bag */
-	const char *event; /* id that the dissemination event will have */
+	/* Ids that the events will have: one dissemination for each object. */
+	const char (*events)[MUN_UUID_LEN];
+	const char *rights; /* restrictions that were set aside, for people; or
+			     * "" */
 	int64_t when_ms;
 };
 
@@ -28,7 +38,7 @@ struct mun_papers {
 MUN_CHECK int mun_readme_write(const struct mun_papers *p, struct mun_str *out,
 			       struct mun_err *e);
 
-/* data/metadata/receipt.json (docs/targets.md, "Receipt"). */
+/* data/receipt.json (schemas/json/receipt.schema.json). */
 MUN_CHECK int mun_receipt_write(const struct mun_papers *p, struct mun_str *out,
 				struct mun_err *e);
 

@@ -78,9 +78,10 @@ static void add_bytes(struct mun_str *s, const char *name, uint64_t bytes)
 	mun_str_addf(s, "  %-16s %" PRIu64 " bytes (%s)\n", name, bytes, human);
 }
 
-static void add_medium(struct mun_str *s, const struct mun_papers *p)
+static void add_medium(struct mun_str *s, const struct mun_papers *p, size_t k)
 {
-	const struct mun_record *r = p->record;
+	const struct mun_set_object *o = &p->set->objects[k];
+	const struct mun_record *r = o->record;
 
 	add_heading(s, "What it is");
 	add_fact(s, "Label", r->label);
@@ -89,12 +90,13 @@ static void add_medium(struct mun_str *s, const struct mun_papers *p)
 	for (size_t i = 0; i < r->nidentifiers; i++)
 		add_fact(s, r->identifiers[i].type, r->identifiers[i].value);
 	add_fact(s, "Medium", r->media_type);
-	add_fact(s, "Format", p->facts->title);
-	add_fact(s, "Contents", p->facts->variant);
-	add_fact(s, "Volume label", p->facts->volume_label);
-	add_bytes(s, "Size", p->facts->bytes);
+	add_fact(s, "Format", o->facts.title);
+	add_fact(s, "Contents", o->facts.variant);
+	add_fact(s, "Volume label", o->facts.volume_label);
+	add_bytes(s, "Size", o->facts.bytes);
 	add_fact(s, "Taken in", r->created);
 	add_fact(s, "Held by", p->env->repository_name);
+	add_fact(s, "Image", o->packaged.path);
 	mun_str_add_char(s, '\n');
 	if (*r->note)
 		add_paragraph(s, r->note);
@@ -171,9 +173,12 @@ static void add_start(struct mun_str *s, const struct mun_papers *p)
 			 "machine changes is gone when it ends. Every option "
 			 "of the emulator can be added; the script says "
 			 "which are useful.");
-	mun_str_addf(s, "The medium is attached as a %s.\n\n", p->plan->device);
-	if (*p->plan->note)
-		add_paragraph(s, p->plan->note);
+	for (size_t i = 0; i < p->plan->n; i++)
+		mun_str_addf(s, "%s is attached as a %s.\n",
+			     p->plan->media[i].name, p->plan->media[i].device);
+	mun_str_add_char(s, '\n');
+	for (size_t i = 0; i < p->plan->nnotes; i++)
+		add_paragraph(s, p->plan->notes[i]);
 	add_heading(s, "What is not supplied");
 	add_paragraph(s, p->target->missing);
 }
@@ -181,19 +186,11 @@ static void add_start(struct mun_str *s, const struct mun_papers *p)
 static void add_contents(struct mun_str *s, const struct mun_papers *p)
 {
 	add_heading(s, "What is in this folder");
-	mun_str_addf(s, "  media/%-20s the image: the bytes of the medium\n",
-		     p->plan->image_name);
-	if (*p->plan->overlay_name)
-		mun_str_addf(s,
-			     "  media/%-20s an empty qcow2 layer above it, of "
-			     "the size\n  %-26s that the guest sees\n",
-			     p->plan->overlay_name, "");
-	mun_str_addf(s,
-		     "  %-26s starts it\n"
-		     "  %-26s the preservation record (PREMIS 3)\n"
-		     "  %-26s what was given out, when, by whom\n\n",
-		     "run", "metadata/premis.xml", "metadata/receipt.json");
-	mun_str_add(s, "To see whether all is as it was given out:\n\n"
+	for (size_t i = 0; i < p->package->nfiles; i++)
+		if (!strncmp(p->package->files[i].path, "data/", 5))
+			mun_str_addf(s, "  %s\n",
+				     p->package->files[i].path + 5);
+	mun_str_add(s, "\nTo see whether all is as it was given out:\n\n"
 		       "    cd .. && sha512sum -c manifest-sha512.txt\n");
 }
 
@@ -209,9 +206,11 @@ int mun_readme_write(const struct mun_papers *p, struct mun_str *out,
 		"Made for %s by muniment %s on %s.\n"
 		"This folder is the payload of a BagIt bag (RFC 8493).\n\n",
 		p->target->title, p->env->program_version, when);
-	add_medium(out, p);
-	add_unreadable(out, p->record);
-	add_doubtful(out, p->record);
+	for (size_t i = 0; i < p->set->n; i++) {
+		add_medium(out, p, i);
+		add_unreadable(out, p->set->objects[i].record);
+		add_doubtful(out, p->set->objects[i].record);
+	}
 	add_start(out, p);
 	add_contents(out, p);
 	return out->failed ? mun_fail_nomem(e, "README") : 0;

@@ -30,20 +30,15 @@ static void write_master(struct mun_jsonw *w, const struct mun_rec_file *f)
 	mun_jsonw_end_object(w);
 }
 
-static void write_images(struct mun_jsonw *w, const struct mun_papers *p)
+static void write_image(struct mun_jsonw *w, const struct mun_packaged *k)
 {
-	char path[128];
-
-	mun_jsonw_array(w, "images");
-	mun_jsonw_object(w, NULL);
-	(void)snprintf(path, sizeof(path), "data/media/%s",
-		       p->plan->image_name);
-	mun_jsonw_text(w, "path", path);
-	mun_jsonw_text(w, "format", "raw");
-	mun_jsonw_u64(w, "bytes", p->facts->bytes);
-	write_digests(w, p->content);
+	mun_jsonw_object(w, "image");
+	mun_jsonw_text(w, "path", k->path);
+	mun_jsonw_text(w, "format", k->format);
+	mun_jsonw_bool(w, "identical", k->identical);
+	mun_jsonw_u64(w, "bytes", k->bytes);
+	write_digests(w, &k->digests);
 	mun_jsonw_end_object(w);
-	mun_jsonw_end_array(w);
 }
 
 static void write_unreadable(struct mun_jsonw *w, const struct mun_record *r)
@@ -63,6 +58,23 @@ static void write_unreadable(struct mun_jsonw *w, const struct mun_record *r)
 			       : "");
 }
 
+static void write_object(struct mun_jsonw *w, const struct mun_papers *p,
+			 size_t i)
+{
+	const struct mun_set_object *o = &p->set->objects[i];
+
+	mun_jsonw_object(w, NULL);
+	mun_jsonw_text(w, "object", o->id);
+	mun_jsonw_text(w, "label", o->record->label);
+	mun_jsonw_text(w, "event", p->events[i]);
+	mun_jsonw_text(w, "device", p->plan->media[i].device);
+	mun_jsonw_text(w, "outcome", o->record->outcome);
+	write_unreadable(w, o->record);
+	write_master(w, o->master);
+	write_image(w, &o->packaged);
+	mun_jsonw_end_object(w);
+}
+
 static void write_who(struct mun_jsonw *w, const struct mun_papers *p)
 {
 	char when[MUN_TIME_LEN];
@@ -73,7 +85,6 @@ static void write_who(struct mun_jsonw *w, const struct mun_papers *p)
 	mun_jsonw_text(w, "program", "muniment");
 	mun_jsonw_text(w, "version", p->env->program_version);
 	mun_jsonw_text(w, "made", when);
-	mun_jsonw_text(w, "event", p->event);
 }
 
 int mun_receipt_write(const struct mun_papers *p, struct mun_str *out,
@@ -84,16 +95,14 @@ int mun_receipt_write(const struct mun_papers *p, struct mun_str *out,
 
 	mun_jsonw_init(&w, NULL, true);
 	mun_jsonw_object(&w, NULL);
-	mun_jsonw_text(&w, "object", p->record->id);
-	mun_jsonw_text(&w, "label", p->record->label);
 	mun_jsonw_text(&w, "target", p->target->name);
 	mun_jsonw_text(&w, "package", p->folder);
-	mun_jsonw_text(&w, "device", p->plan->device);
 	write_who(&w, p);
-	mun_jsonw_text(&w, "outcome", p->record->outcome);
-	write_unreadable(&w, p->record);
-	write_master(&w, p->master);
-	write_images(&w, p);
+	mun_jsonw_text(&w, "proof", mun_proof_name(p->proof->result));
+	mun_jsonw_array(&w, "objects");
+	for (size_t i = 0; i < p->set->n; i++)
+		write_object(&w, p, i);
+	mun_jsonw_end_array(&w);
 	mun_jsonw_end_object(&w);
 	rc = mun_jsonw_finish(&w, e);
 	if (!rc)

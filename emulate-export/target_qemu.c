@@ -24,10 +24,6 @@ static const uint32_t floppy_known[] = {
 	3486, 3520, 3680, 3840, 5760, 6240, 6400, 7040, 7680,
 };
 
-/* What a disk that is cut off is most likely a part of. */
-static const uint32_t floppy_common[] = { 320,  360,  640,  720,
-					  1440, 2400, 2880, 5760 };
-
 static bool floppy_is_known(uint64_t sectors)
 {
 	for (size_t i = 0; i < MUN_COUNT(floppy_known); i++) {
@@ -37,93 +33,48 @@ static bool floppy_is_known(uint64_t sectors)
 	return false;
 }
 
-/*
- * The floppy that the guest is to see, in sectors; 0: there is none.  What the
- * volume says of its geometry comes before the size of the image, as long as
- * both differ by no more than a cylinder or the image is cut off.
- */
-static uint64_t floppy_sectors(const struct mun_image_facts *f)
+/* The floppy that the guest is to see, in sectors; 0: there is none. */
+static uint64_t floppy_sectors(const struct mun_target_item *item)
 {
-	uint64_t have = f->bytes / SECTOR + (f->bytes % SECTOR != 0);
-	uint64_t said = (uint64_t)f->geometry.cylinders * f->geometry.heads *
-			f->geometry.sectors;
-	uint64_t slack = UINT64_C(2) * f->geometry.sectors;
+	uint64_t bytes = item->facts->bytes;
 
-	if (f->bytes % SECTOR == 0 && floppy_is_known(have))
-		return have;
-	if (floppy_is_known(said) && have <= said + slack)
-		return said;
-	for (size_t i = 0; i < MUN_COUNT(floppy_common); i++) {
-		if (have <= floppy_common[i])
-			return floppy_common[i];
-	}
-	return 0;
+	if (bytes % SECTOR == 0 && floppy_is_known(bytes / SECTOR))
+		return bytes / SECTOR;
+	return mun_target_floppy_bytes(item) / SECTOR;
 }
 
-static bool says(const char *text, const char *word)
+/* Any size that differs from the image's is made by a layer above it. */
+static void attach(struct mun_plan *p, const char *device, const char *slot,
+		   bool overlay)
 {
-	return strcasestr(text, word) != NULL;
-}
+	struct mun_plan_medium *m = &p->media[0];
 
-static bool is_floppy(const struct mun_record *r)
-{
-	return says(r->media_type, "floppy") || says(r->media_type, "diskette");
-}
-
-/*
- * What the operator saw counts before what the image holds: a partition table
- * can be on anything, and so can ISO 9660, as on the floppies of rescue
- * systems.  Without a word of theirs, what has the size of a floppy is one, as
- * there were no hard disks that small.
- */
-static enum mun_medium medium_of(const struct mun_record *r,
-				 const struct mun_image_facts *f)
-{
-	static const char *const no_floppy[] = { "hard", "card", "flash",
-						 "usb" };
-
-	if (f->medium == MUN_MEDIUM_OPTICAL)
-		return is_floppy(r) && f->bytes <= FLOPPY_MAX
-			       ? MUN_MEDIUM_FLOPPY
-			       : MUN_MEDIUM_OPTICAL;
-	if (is_floppy(r))
-		return MUN_MEDIUM_FLOPPY;
-	for (size_t i = 0; i < MUN_COUNT(no_floppy); i++) {
-		if (says(r->media_type, no_floppy[i]))
-			return MUN_MEDIUM_DISK;
-	}
-	if (f->medium == MUN_MEDIUM_FLOPPY)
-		return MUN_MEDIUM_FLOPPY;
-	return f->bytes <= FLOPPY_MAX ? MUN_MEDIUM_FLOPPY : MUN_MEDIUM_DISK;
-}
-
-static void name_it(struct mun_target_plan *p, const char *device,
-		    const char *image, const char *overlay)
-{
-	(void)snprintf(p->device, sizeof(p->device), "%s", device);
-	(void)snprintf(p->image_name, sizeof(p->image_name), "%s", image);
-	(void)snprintf(p->overlay_name, sizeof(p->overlay_name), "%s", overlay);
-	p->form = *overlay ? MUN_FORM_QCOW2_OVERLAY : MUN_FORM_RAW;
+	mun_plan_attach(p, 0, device, slot, "raw");
+	(void)snprintf(m->suffix, sizeof(m->suffix), "%s",
+		       strcmp(device, "cdrom") ? "img" : "iso");
+	m->overlay = overlay;
 }
 
 /* Tell the researcher where the guest's medium is not the image's size. */
-static void note_size(struct mun_target_plan *p, uint64_t bytes)
+static void note_size(struct mun_plan *p, uint64_t bytes)
 {
-	if (p->guest_bytes > bytes)
-		(void)snprintf(p->note, sizeof(p->note),
-			       "The image has %" PRIu64
-			       " bytes, which is no size that a %s can have. "
-			       "The emulated one has %" PRIu64
-			       "; what is behind the end reads as zeros.",
-			       bytes, p->device, p->guest_bytes);
-	if (p->guest_bytes < bytes)
-		(void)snprintf(
-			p->note, sizeof(p->note),
+	const struct mun_plan_medium *m = &p->media[0];
+
+	if (m->guest_bytes > bytes)
+		mun_plan_note(p,
+			      "The image has %" PRIu64
+			      " bytes, which is no size that a %s can have. "
+			      "The emulated one has %" PRIu64
+			      "; what is behind the end reads as zeros.",
+			      bytes, m->device, m->guest_bytes);
+	if (m->guest_bytes < bytes)
+		mun_plan_note(
+			p,
 			"The image has %" PRIu64
 			" bytes. By its own description the %s has %" PRIu64
 			": the emulated machine does not see the rest, "
 			"which is in the image.",
-			bytes, p->device, p->guest_bytes);
+			bytes, m->device, m->guest_bytes);
 }
 
 static uint64_t round_up(uint64_t bytes, uint32_t unit)
@@ -143,9 +94,10 @@ static int want_sectors(const struct mun_image_facts *f, uint32_t bytes,
 			device, bytes, f->sector_bytes);
 }
 
-static int plan_cdrom(const struct mun_image_facts *f,
-		      struct mun_target_plan *p, struct mun_err *e)
+static int plan_cdrom(const struct mun_target_item *item, struct mun_plan *p,
+		      struct mun_err *e)
 {
+	const struct mun_image_facts *f = item->facts;
 	int rc = want_sectors(f, CD_SECTOR, "CD-ROM drive", e);
 
 	if (rc)
@@ -155,28 +107,30 @@ static int plan_cdrom(const struct mun_image_facts *f,
 				"QEMU's CD-ROM drive has one data track, this "
 				"disc %u tracks",
 				f->tracks);
-	p->guest_bytes = round_up(f->bytes, CD_SECTOR);
-	name_it(p, "cdrom", "disc.iso",
-		p->guest_bytes == f->bytes ? "" : "disc.qcow2");
+	p->media[0].guest_bytes = round_up(f->bytes, CD_SECTOR);
+	attach(p, "cdrom", "d", p->media[0].guest_bytes != f->bytes);
 	return 0;
 }
 
-static int plan_disk(const struct mun_image_facts *f, struct mun_target_plan *p,
+static int plan_disk(const struct mun_target_item *item, struct mun_plan *p,
 		     struct mun_err *e)
 {
+	const struct mun_image_facts *f = item->facts;
 	int rc = want_sectors(f, SECTOR, "hard disk", e);
 
 	if (rc)
 		return rc;
-	p->guest_bytes = round_up(f->bytes, SECTOR);
-	name_it(p, "disk", "disk.img", "disk.qcow2");
+	p->media[0].guest_bytes = round_up(f->bytes, SECTOR);
+	(void)snprintf(p->media[0].stem, sizeof(p->media[0].stem), "disk");
+	attach(p, "disk", "c", true);
 	return 0;
 }
 
-static int plan_floppy(const struct mun_image_facts *f,
-		       struct mun_target_plan *p, struct mun_err *e)
+static int plan_floppy(const struct mun_target_item *item, struct mun_plan *p,
+		       struct mun_err *e)
 {
-	uint64_t sectors = floppy_sectors(f);
+	const struct mun_image_facts *f = item->facts;
+	uint64_t sectors = floppy_sectors(item);
 	int rc = 0;
 
 	/* ISO 9660 counts in 2048 bytes, whatever it lies on. */
@@ -186,33 +140,37 @@ static int plan_floppy(const struct mun_image_facts *f,
 		return rc;
 	/* A "super floppy" (LS-120, ZIP) is a hard disk to a PC. */
 	if (!sectors)
-		return plan_disk(f, p, e);
-	p->guest_bytes = sectors * SECTOR;
-	name_it(p, "floppy", "floppy.img",
-		p->guest_bytes == f->bytes ? "" : "floppy.qcow2");
+		return plan_disk(item, p, e);
+	p->media[0].guest_bytes = sectors * SECTOR;
+	attach(p, "floppy", "a", p->media[0].guest_bytes != f->bytes);
 	return 0;
 }
 
-static int plan(const struct mun_record *r, const struct mun_image_facts *f,
-		struct mun_target_plan *out, struct mun_err *e)
+static int plan(const struct mun_target_set *s, struct mun_plan *out,
+		struct mun_err *e)
 {
-	enum mun_medium m = medium_of(r, f);
-	int rc;
+	const struct mun_target_item *item = &s->items[0];
+	uint64_t bytes = item->facts->bytes;
+	int rc = mun_target_begin(&mun_target_qemu, s, out, e);
 
-	memset(out, 0, sizeof(*out));
-	if (f->bytes == 0 || f->bytes > INT64_MAX - CD_SECTOR)
+	if (rc)
+		return rc;
+	if (s->n > 1)
+		return mun_fail(e, MUN_EUNSUPPORTED,
+				"one medium makes a package for QEMU");
+	if (bytes > INT64_MAX - CD_SECTOR)
 		return mun_fail(e, MUN_EUNSUPPORTED,
 				"an image of %" PRIu64
 				" bytes is no medium for QEMU",
-				f->bytes);
-	if (m == MUN_MEDIUM_OPTICAL)
-		rc = plan_cdrom(f, out, e);
-	else if (m == MUN_MEDIUM_FLOPPY)
-		rc = plan_floppy(f, out, e);
+				bytes);
+	if (item->medium == MUN_MEDIUM_OPTICAL)
+		rc = plan_cdrom(item, out, e);
+	else if (item->medium == MUN_MEDIUM_FLOPPY)
+		rc = plan_floppy(item, out, e);
 	else
-		rc = plan_disk(f, out, e);
+		rc = plan_disk(item, out, e);
 	if (!rc)
-		note_size(out, f->bytes);
+		note_size(out, bytes);
 	return rc;
 }
 
@@ -258,32 +216,45 @@ static const char script_head[] =
 	"fi\n"
 	"\n";
 
-static int script(const struct mun_record *r, const struct mun_target_plan *p,
-		  struct mun_str *out, struct mun_err *e)
+static int kit(const struct mun_target_set *s, const struct mun_plan *p,
+	       struct mun_kit *k, struct mun_err *e)
 {
-	bool overlay = p->form == MUN_FORM_QCOW2_OVERLAY;
+	const struct mun_plan_medium *m = &p->media[0];
 	const struct qemu_device *d = NULL;
+	struct mun_str *out = NULL;
+	int rc = mun_kit_file(k, "run", 0555, &out, e);
 
-	(void)r;
+	(void)s;
+	if (rc)
+		return rc;
 	for (size_t i = 0; i < MUN_COUNT(devices); i++) {
-		if (!strcmp(devices[i].device, p->device))
+		if (!strcmp(devices[i].device, m->device))
 			d = &devices[i];
 	}
 	if (!d)
-		return mun_fail(e, MUN_EINVAL, "device '%s'", p->device);
+		return mun_fail(e, MUN_EINVAL, "device '%s'", m->device);
 	mun_str_add(out, script_head);
 	mun_str_addf(out,
 		     "exec \"$qemu\" -m %s -nic none -boot %s \\\n"
 		     "\t-drive %s,format=%s,file=media/%s \\\n"
 		     "\t\"$@\"\n",
-		     d->memory, d->boot, d->drive, overlay ? "qcow2" : "raw",
-		     overlay ? p->overlay_name : p->image_name);
-	return out->failed ? mun_fail_nomem(e, "run script") : 0;
+		     d->memory, d->boot, d->drive, m->overlay ? "qcow2" : "raw",
+		     m->overlay ? m->overlay_name : m->name);
+	return mun_kit_done(k, e);
 }
 
 const struct mun_target mun_target_qemu = {
 	.name = "qemu",
 	.title = "QEMU (PC)",
+	.homepage = "https://www.qemu.org/",
+	.platforms = "pc pc-dos pc-windows9x pc-windows-nt pc-os2 pc-unix "
+		     "pc-beos",
+	.media = "floppy cdrom disk",
+	.formats = "raw",
+	.limits = "",
+	.needs = "",
+	.protection = "the image is only ever read: what the machine writes "
+		      "goes to a temporary layer",
 	.program = "qemu-system-i386 or qemu-system-x86_64 "
 		   "(Debian: qemu-system-x86)",
 	.missing = "No operating system or other software is supplied beyond "
@@ -292,5 +263,5 @@ const struct mun_target mun_target_qemu = {
 		   "emulated machine that has one. QEMU brings its own BIOS. "
 		   "Licences, serial numbers, and manuals are not supplied.",
 	.plan = plan,
-	.script = script,
+	.kit = kit,
 };

@@ -196,7 +196,9 @@ int test_repository_export(struct test_repository *t,
 			   enum mun_package_kind kind,
 			   struct mun_export_result *out, struct mun_err *e)
 {
-	const struct mun_export_request req = { .object = t->id,
+	const char *const objects[] = { t->id };
+	const struct mun_export_request req = { .objects = objects,
+						.nobjects = 1,
 						.target = "qemu",
 						.output = t->out,
 						.kind = kind };

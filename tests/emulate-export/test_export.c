@@ -120,7 +120,7 @@ static void the_package_has_the_image_and_the_papers(void **state)
 {
 	static const char *const papers[] = { "data/run", "data/README.txt",
 					      "data/metadata/premis.xml",
-					      "data/metadata/receipt.json",
+					      "data/receipt.json",
 					      "bag-info.txt" };
 	struct mun_export_result out;
 	size_t len;
@@ -128,7 +128,7 @@ static void the_package_has_the_image_and_the_papers(void **state)
 
 	(void)state;
 	export_well(MUN_PACKAGE_DIR, &out);
-	assert_string_equal(out.object, repo.id);
+	assert_string_equal(out.images[0].object, repo.id);
 	assert_string_equal(out.target, "qemu");
 	assert_int_equal(out.nimages, 1);
 	assert_string_equal(out.images[0].path, "data/media/floppy.img");
@@ -162,27 +162,29 @@ static void the_receipt_says_what_who_and_when(void **state)
 	char hex[MUN_DIGEST_HEX];
 	size_t len;
 	char *text;
+	json_t *object;
 	json_t *img;
 
 	(void)state;
 	export_well(MUN_PACKAGE_DIR, &out);
-	text = read_in(out.path, "data/metadata/receipt.json", &len);
+	text = read_in(out.path, "data/receipt.json", &len);
 	assert_int_equal(mun_json_parse(text, len, &j, &e), 0);
 	free(text);
 	mun_digest_hex(&out.images[0].content_sha256, hex);
-	img = json_array_get(json_object_get(j, "images"), 0);
+	object = json_array_get(json_object_get(j, "objects"), 0);
+	img = json_object_get(object, "image");
 	assert_string_equal(json_string_value(json_object_get(
 				    json_object_get(img, "digests"), "sha256")),
 			    hex);
 	assert_string_equal(
 		json_string_value(json_object_get(
-			json_object_get(json_object_get(j, "master"),
+			json_object_get(json_object_get(object, "master"),
 					"digests"),
 			"sha256")),
 		hex);
-	assert_string_equal(json_string_value(json_object_get(j, "object")),
-			    repo.id);
-	assert_string_equal(json_string_value(json_object_get(j, "event")),
+	assert_string_equal(
+		json_string_value(json_object_get(object, "object")), repo.id);
+	assert_string_equal(json_string_value(json_object_get(object, "event")),
 			    out.event);
 	assert_string_equal(json_string_value(json_object_get(j, "operator")),
 			    "J. Archivist");
@@ -240,7 +242,7 @@ static void what_could_not_be_read_is_told(void **state)
 	assert_non_null(strstr(text, "512 bytes, in 1 place"));
 	assert_non_null(strstr(text, "  1024            512\n"));
 	free(text);
-	text = read_in(out.path, "data/metadata/receipt.json", NULL);
+	text = read_in(out.path, "data/receipt.json", NULL);
 	assert_non_null(strstr(text, "\"offset\": 1024"));
 	free(text);
 	text = read_in(out.path, "data/metadata/disk.map", NULL);
@@ -349,7 +351,9 @@ static void an_existing_name_is_left_alone(void **state)
 
 static void what_is_not_known_is_refused(void **state)
 {
-	struct mun_export_request req = { .object = repo.id,
+	const char *objects[] = { repo.id };
+	struct mun_export_request req = { .objects = objects,
+					  .nobjects = 1,
 					  .target = "vax",
 					  .output = repo.out };
 	struct mun_export_result out;
@@ -359,17 +363,19 @@ static void what_is_not_known_is_refused(void **state)
 	assert_int_equal(mun_export(&repo.env, &req, &out, &e),
 			 MUN_EUNSUPPORTED);
 	req.target = "qemu";
-	req.object = "01930000-0000-7000-8000-000000000000";
+	objects[0] = "01930000-0000-7000-8000-000000000000";
 	assert_int_equal(mun_export(&repo.env, &req, &out, &e), MUN_ENOENT);
 	assert_nothing_there();
 }
 
 static void a_dry_run_checks_and_writes_nothing(void **state)
 {
-	const struct mun_export_request req = { .object = repo.id,
-						.target = "qemu",
-						.output = repo.out,
-						.dry_run = true };
+	const char *objects[] = { repo.id };
+	struct mun_export_request req = { .objects = objects,
+					  .nobjects = 1,
+					  .target = "qemu",
+					  .output = repo.out,
+					  .dry_run = true };
 	struct mun_export_result out;
 	struct mun_err e;
 

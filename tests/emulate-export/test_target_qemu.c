@@ -98,28 +98,38 @@ static const struct plan_case {
 	{ DISK("a size that overflows", UINT64_MAX, 512), NULL, "", "", 0 },
 };
 
-static void plan_case(size_t i, struct mun_target_plan *p, int *rc,
-		      struct mun_err *e)
+static void plan_case(size_t i, struct mun_plan *p, int *rc, struct mun_err *e)
 {
 	struct mun_image_facts f = { 0 };
+	struct mun_contents none = { 0 };
+	struct mun_verdict v = { .platform = MUN_PLATFORM_PC_DOS };
+	struct mun_target_item item = { .facts = &f,
+					.contents = &none,
+					.verdict = &v };
+	const struct mun_target_set s = { MUN_PLATFORM_PC_DOS, 1, &item };
 	mun_auto(record) *r = NULL;
 
 	assert_int_equal(mun_record_new(&r, e), 0);
 	r->media_type = cases[i].media_type;
+	item.record = r;
 	f.medium = cases[i].medium;
 	f.bytes = cases[i].bytes;
 	f.sector_bytes = cases[i].sector_bytes;
 	f.geometry = cases[i].geometry;
 	f.tracks = cases[i].tracks;
-	*rc = mun_target_qemu.plan(r, &f, p, e);
+	item.medium = mun_target_medium_of(r, &f, &none);
+	*rc = mun_target_qemu.plan(&s, p, e);
 }
 
 static void each_medium_becomes_the_device_it_is(void **state)
 {
+	static struct mun_plan p;
+
 	(void)state;
 	for (size_t i = 0; i < MUN_COUNT(cases); i++) {
-		struct mun_target_plan p;
+		const struct mun_plan_medium *m = &p.media[0];
 		struct mun_err e;
+		char name[64];
 		int rc;
 
 		plan_case(i, &p, &rc, &e);
@@ -127,19 +137,18 @@ static void each_medium_becomes_the_device_it_is(void **state)
 			fail_msg("%s: %d", cases[i].what, rc);
 		if (rc)
 			continue;
-		if (strcmp(p.device, cases[i].device) ||
-		    strcmp(p.image_name, cases[i].image) ||
-		    strcmp(p.overlay_name, cases[i].overlay) ||
-		    p.guest_bytes != cases[i].guest_bytes)
-			fail_msg("%s: %s %s %s %llu", cases[i].what, p.device,
-				 p.image_name, p.overlay_name,
-				 (unsigned long long)p.guest_bytes);
-		assert_int_equal(p.form, *p.overlay_name
-						 ? MUN_FORM_QCOW2_OVERLAY
-						 : MUN_FORM_RAW);
+		(void)snprintf(name, sizeof(name), "%s.%s", m->stem, m->suffix);
+		if (strcmp(m->device, cases[i].device) ||
+		    strcmp(name, cases[i].image) ||
+		    m->overlay != (*cases[i].overlay != '\0') ||
+		    m->guest_bytes != cases[i].guest_bytes)
+			fail_msg("%s: %s %s %d %llu", cases[i].what, m->device,
+				 name, m->overlay,
+				 (unsigned long long)m->guest_bytes);
+		assert_string_equal(m->formats, "raw");
 		/* The researcher is told whenever the two sizes differ. */
-		assert_int_equal(*p.note != '\0',
-				 p.guest_bytes != cases[i].bytes);
+		assert_int_equal(p.nnotes != 0,
+				 m->guest_bytes != cases[i].bytes);
 	}
 }
 
@@ -154,7 +163,8 @@ static void the_table_finds_its_targets_by_name(void **state)
 
 		assert_ptr_equal(mun_target_find(t->name), t);
 		assert_true(*t->title && *t->program && *t->missing);
-		assert_true(t->plan && t->script);
+		assert_true(*t->platforms && *t->media && *t->protection);
+		assert_non_null(t->plan);
 	}
 }
 
@@ -185,8 +195,9 @@ static int run_script(const char *dir, const char *path)
  * the script needs and no QEMU. */
 static void put_package(const char *dir)
 {
-	struct mun_target_plan p;
-	struct mun_str s = { 0 };
+	static struct mun_plan p;
+	struct mun_kit k = { 0 };
+	const struct mun_target_set none = { 0 };
 	struct mun_err e;
 	char *folder = mun_test_path(dir, "a b");
 	char *bin = mun_test_path(dir, "bin");
@@ -196,12 +207,14 @@ static void put_package(const char *dir)
 
 	plan_case(0, &p, &rc, &e);
 	assert_int_equal(rc, 0);
-	assert_int_equal(mun_target_qemu.script(NULL, &p, &s, &e), 0);
+	(void)snprintf(p.media[0].name, sizeof(p.media[0].name), "floppy.img");
+	assert_int_equal(mun_target_qemu.kit(&none, &p, &k, &e), 0);
+	assert_string_equal(k.files[0].path, "run");
 	assert_int_equal(mkdir(folder, 0700), 0);
 	assert_int_equal(mkdir(bin, 0700), 0);
-	mun_test_write(run, s.text, s.len);
+	mun_test_write(run, k.files[0].text.text, k.files[0].text.len);
 	assert_int_equal(symlink("/usr/bin/dirname", dirname), 0);
-	mun_str_free(&s);
+	mun_kit_clear(&k);
 	free(folder);
 	free(bin);
 	free(run);

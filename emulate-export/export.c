@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "catalog/rights.h"
 #include "core/check.h"
 #include "core/clock.h"
 #include "core/str.h"
@@ -43,6 +44,42 @@ static void name_folder(struct mun_export_job *j)
 		       n ? slug : "object", r->id, more, j->target->name);
 }
 
+/* ---- rights ---- */
+
+static int note_rights(struct mun_export_job *j, const char *text,
+		       struct mun_err *e)
+{
+	char *had = j->rights;
+	int rc = mun_fmt(&j->rights, e, "%s%s%s", had ? had : "",
+			 had ? "; " : "", text);
+
+	free(had);
+	return rc;
+}
+
+/* Nothing leaves against a restriction, unless somebody answers for it. */
+static int check_rights(struct mun_export_job *j, struct mun_err *e)
+{
+	const char *by = j->req->authorised_by;
+	int rc = 0;
+
+	for (size_t i = 0; i < j->set.n && !rc; i++) {
+		struct mun_rights_answer a = { 0 };
+
+		rc = mun_rights_forbid(j->env->catalog, j->set.objects[i].id,
+				       MUN_ACT_DISSEMINATE, j->when_ms, &a, e);
+		if (!rc && a.forbidden && (!by || !*by))
+			rc = mun_fail(e, MUN_EUNSUPPORTED,
+				      "%s (--authorised-by NAME gives it out "
+				      "all the same, and is recorded)",
+				      a.text);
+		else if (!rc && a.forbidden)
+			rc = note_rights(j, a.text, e);
+		mun_rights_answer_clear(&a);
+	}
+	return rc;
+}
+
 /* ---- the target ---- */
 
 /* @plan with the formats that it will have. */
@@ -57,7 +94,14 @@ static int plan_for(struct mun_export_job *j, const struct mun_target *t,
 		rc = mun_media_choose(&j->media, &j->set.objects[i],
 				      &j->plan.media[i], e);
 	}
-	return rc ? mun_ctx(e, "target '%s'", t->name) : 0;
+	return rc;
+}
+
+static int plan_named(struct mun_export_job *j, struct mun_err *e)
+{
+	int rc = plan_for(j, j->target, e);
+
+	return rc ? mun_ctx(e, "target '%s'", j->target->name) : 0;
 }
 
 /* Of all that take it the one that suits best; the first of several. */
@@ -228,10 +272,8 @@ static int run(struct mun_export_job *j, struct mun_export_result *out,
 	if (!rc)
 		rc = mun_media_set_open(&j->set, j->env->store,
 					j->req->platform, e);
-	if (!rc && j->target)
-		rc = plan_for(j, j->target, e);
-	else if (!rc)
-		rc = best_target(j, e);
+	if (!rc)
+		rc = j->target ? plan_named(j, e) : best_target(j, e);
 	if (!rc && !place)
 		rc = choose_place(j, &o, &place, e);
 	if (!rc && !j->req->dry_run)
@@ -293,6 +335,8 @@ int mun_export(const struct mun_export_env *env,
 	if (!rc)
 		rc = begin(j, e);
 	if (!rc)
+		rc = check_rights(j, e);
+	if (!rc)
 		rc = new_events(j, e);
 	if (!rc)
 		rc = run(j, out, e);
@@ -323,7 +367,7 @@ static int ask(struct mun_export_job *j, const struct mun_target *t,
 		return rc;
 	}
 	if (rc)
-		(void)mun_err_text(&why, a->refusal, sizeof(a->refusal), 1);
+		(void)mun_err_text(&why, a->refusal, sizeof(a->refusal), 0);
 	rc = fn(ctx, &j->set, a, e);
 	free(a);
 	return rc;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "catalog/custody.h"
+#include "catalog/record_contents.h"
 #include "fixity/audit.h"
 
 static int count_incident(void *ctx, const struct mun_cat_incident *i,
@@ -130,6 +131,14 @@ static int look_inside(struct mun_set_object *o, struct mun_err *e)
 	return mun_contents_of(o->image.img, o->contents, e);
 }
 
+/* What people said: here, or when it was taken in. */
+static enum mun_platform said_of(const struct mun_record *r,
+				 enum mun_platform here)
+{
+	return here != MUN_PLATFORM_UNKNOWN ? here
+					    : mun_record_platform_said(r);
+}
+
 static int open_one(struct mun_set_object *o, const struct mun_store *store,
 		    enum mun_platform said, struct mun_err *e)
 {
@@ -153,6 +162,7 @@ static int open_one(struct mun_set_object *o, const struct mun_store *store,
 	if (rc)
 		return mun_ctx(e, "look into '%s'", o->master->path);
 	mun_platform_judge(&o->facts, o->contents, &o->verdict);
+	said = said_of(o->record, said);
 	if (said != MUN_PLATFORM_UNKNOWN)
 		mun_platform_override(&o->verdict, said);
 	return 0;

@@ -26,9 +26,9 @@ struct known {
  * them.  The longer ones first: what is found first counts.
  */
 static const struct known files[] = {
-	KNOWN("IO      SYSMSDOS   SYS", "IO.SYS and MSDOS.SYS"),
 	KNOWN("IO      SYS", "IO.SYS"),
 	KNOWN("IBMBIO  COM", "IBMBIO.COM"),
+	KNOWN("ibmbio  com", "IBMBIO.COM"),
 	KNOWN("DRBIOS  SYS", "DRBIOS.SYS"),
 	KNOWN("DRDOS   SYS", "DRDOS.SYS"),
 	KNOWN("DRBIO   SYS", "DRBIO.SYS"),

@@ -179,6 +179,9 @@ struct mun_fs_finder {
 		    struct mun_err *e);
 };
 
+/* Of PCs, Unix and discs: fs_*.c. */
+extern const struct mun_fs_finder mun_fs_fat;
+
 /* Ends with NULL; stricter finders first. */
 extern const struct mun_fs_finder *const mun_fs_finders[];
 

@@ -194,6 +194,13 @@ static int find_label(struct mun_source *src, uint64_t off, uint64_t bytes,
 int mun_fat_label(struct mun_source *src, const struct mun_fat *fat, char *out,
 		  size_t size, struct mun_err *e)
 {
+	return mun_fat_label_in(src, fat, MUN_LABEL_BYTES, out, size, e);
+}
+
+int mun_fat_label_in(struct mun_source *src, const struct mun_fat *fat,
+		     enum mun_label_code code, char *out, size_t size,
+		     struct mun_err *e)
+{
 	static const char no_name[] = "NO NAME    ";
 	uint64_t bytes = (uint64_t)fat->root_entries * ENTRY_BYTES;
 	uint64_t root = fat->data * fat->sector_bytes;
@@ -217,6 +224,6 @@ int mun_fat_label(struct mun_source *src, const struct mun_fat *fat, char *out,
 			return 0;
 		memcpy(name, fat->boot_label, sizeof(name));
 	}
-	mun_label(name, sizeof(name), MUN_LABEL_BYTES, out, size);
+	mun_label(name, sizeof(name), code, out, size);
 	return 0;
 }

@@ -12,6 +12,7 @@
 
 #include "core/err.h"
 #include "core/source.h"
+#include "image/label.h"
 
 enum mun_fat_type {
 	MUN_FAT_NONE = 0,
@@ -65,5 +66,12 @@ MUN_CHECK int mun_fat_probe(struct mun_source *src, struct mun_fat *out,
  */
 MUN_CHECK int mun_fat_label(struct mun_source *src, const struct mun_fat *fat,
 			    char *out, size_t size, struct mun_err *e);
+
+/* The same in a code page of the reader's choice: what mun_fat_label() shows
+ * escaped, as nothing in the volume says which it was. */
+MUN_CHECK int mun_fat_label_in(struct mun_source *src,
+			       const struct mun_fat *fat,
+			       enum mun_label_code code, char *out, size_t size,
+			       struct mun_err *e);
 
 #endif

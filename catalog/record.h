@@ -245,10 +245,17 @@ MUN_CHECK int mun_rec_rights_check(const struct mun_rec_rights *x,
 				   struct mun_err *e);
 #define MUN_RIGHTS_TEXT_MAX ((size_t)64 << 10) /* bytes of one text */
 
-/* Does it restrict its act at that moment?  Restricted, not ended, begun and
- * not run out: from the first moment that its beginning can mean to the last
- * that its end can; a date that cannot be read binds. */
-bool mun_rec_rights_bind(const struct mun_rec_rights *x, int64_t at_ms);
+/* Does it hold at that moment: not ended, begun and not run out?  From the first
+ * moment that its beginning can mean to the last that its end can; a date that
+ * cannot be read is no bound. */
+bool mun_rec_rights_hold(const struct mun_rec_rights *x, int64_t at_ms);
+
+/* And does it restrict its act? */
+static inline bool mun_rec_rights_bind(const struct mun_rec_rights *x,
+				       int64_t at_ms)
+{
+	return x->restricted && mun_rec_rights_hold(x, at_ms);
+}
 
 /* A run of bytes that could not be read from the medium. */
 struct mun_rec_range {

@@ -208,13 +208,13 @@ int mun_rec_rights_check(const struct mun_rec_rights *x, struct mun_err *e)
 	return rc ? rc : check_end(x, e);
 }
 
-bool mun_rec_rights_bind(const struct mun_rec_rights *x, int64_t at_ms)
+bool mun_rec_rights_hold(const struct mun_rec_rights *x, int64_t at_ms)
 {
 	int64_t first = INT64_MIN;
 	int64_t last = INT64_MAX;
 	int64_t ignored;
 
-	if (!x->restricted || *x->ended)
+	if (*x->ended)
 		return false;
 	/* Where the clock cannot tell, the restriction stands. */
 	if (*x->from && mun_edtf_span(x->from, &first, &ignored) &&

@@ -2,6 +2,7 @@
 /* catalog/rights.c - statements are recorded, end, and are asked */
 #include "catalog/rights.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,17 +201,41 @@ static bool forbids(const struct mun_rec_rights *x, const char *act,
 	return concerns(x->act, act) && mun_rec_rights_bind(x, at_ms);
 }
 
+/* Characters that turn the direction of what follows them (UAX 9): the line
+ * has to say the same behind the text. */
+static bool turns(uint32_t cp)
+{
+	return (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069);
+}
+
+/* As one line, cut before a character that has no room. */
 static void add_text(struct mun_str *s, const char *text)
 {
-	size_t len = strlen(text);
-	char line[TOLD_MAX + 1];
+	const size_t len = strlen(text);
+	const size_t start = s->len;
 	size_t n;
 
-	/* Escapes make it longer: what has no room is cut whole. */
-	n = mun_utf8_line(text, line, sizeof(line));
-	mun_str_add_bytes(s, line, n);
-	if (len > n)
-		mun_str_add(s, "...");
+	for (size_t i = 0; i < len; i += n) {
+		char part[32] = " ";
+		uint32_t cp;
+
+		n = mun_utf8_next(text + i, len - i, &cp);
+		if (!n || turns(cp) ||
+		    !(mun_utf8_printable(cp) || cp == '\n' || cp == '\t')) {
+			n = n ? n : 1;
+			for (size_t k = 0; k < n; k++)
+				(void)snprintf(part + 4 * k, 5, "\\x%02x",
+					       (unsigned char)text[i + k]);
+		} else if (mun_utf8_printable(cp)) {
+			memcpy(part, text + i, n);
+			part[n] = '\0';
+		}
+		if (s->len - start + strlen(part) > TOLD_MAX) {
+			mun_str_add(s, "...");
+			return;
+		}
+		mun_str_add(s, part);
+	}
 }
 
 /* "disseminate is restricted until 2040: "..." (donor, statement 019a...)" */

@@ -194,6 +194,7 @@ int mun_cmd_repair(struct mun_cli *c);
 int mun_cmd_replicate(struct mun_cli *c);
 int mun_cmd_report(struct mun_cli *c);
 int mun_cmd_resume(struct mun_cli *c);
+int mun_cmd_rights(struct mun_cli *c);
 int mun_cmd_schedule(struct mun_cli *c);
 int mun_cmd_search(struct mun_cli *c);
 int mun_cmd_show(struct mun_cli *c);

@@ -1,17 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_list.c - muniment list and muniment search */
+#include "catalog/rights.h"
 #include "cli/cli.h"
 
+#include "core/clock.h"
 #include "core/parse.h"
 #include "core/str.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct out {
 	struct mun_jsonw *w; /* or NULL: text */
 	uint64_t rows;
+	bool restricted; /* only these: */
+	size_t nids;
+	char (*ids)[MUN_UUID_LEN]; /* sorted */
 };
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
 
 static int json_row(struct mun_jsonw *w, const struct mun_catalog_row *r)
 {
@@ -33,6 +44,9 @@ static int row(void *ctx, const struct mun_catalog_row *r, struct mun_err *e)
 	char bytes[16];
 
 	(void)e;
+	if (o->restricted && !(o->nids && bsearch(r->id, o->ids, o->nids,
+						  sizeof(*o->ids), by_id)))
+		return 0;
 	o->rows++;
 	if (o->w)
 		return json_row(o->w, r);
@@ -68,6 +82,12 @@ static int rows(const struct mun_cli *c, struct mun_catalog *cat, struct out *o,
 	mun_autofree char *text = NULL;
 	int rc;
 
+	if (o->restricted) {
+		rc = mun_rights_restricted(cat, MUN_ACT_DISSEMINATE,
+					   mun_now_ms(), &o->ids, &o->nids, e);
+		if (rc)
+			return rc;
+	}
 	if (!c->nargs)
 		return mun_catalog_list(cat, mun_cli_text(c, "collection"),
 					mun_cli_text(c, "status"), row, o, e);
@@ -87,6 +107,7 @@ int mun_cmd_list(struct mun_cli *c)
 	rc = mun_repo_open(c, MUN_REPO_CATALOG, &r, &e);
 	if (rc)
 		return mun_cli_error(c, &e);
+	o.restricted = !c->nargs && mun_cli_flag(c, "restricted");
 	if (mun_cli_flag(c, "json")) {
 		o.w = &w;
 		mun_jsonw_init(&w, stdout, false);
@@ -96,6 +117,7 @@ int mun_cmd_list(struct mun_cli *c)
 	rc = rows(c, r->catalog, &o, &e);
 	if (o.w)
 		mun_jsonw_end_array(&w);
+	free(o.ids);
 	status = rc ? mun_cli_error(c, &e) : MUN_EXIT_DONE;
 	return o.w ? mun_cli_json_end(c, &w, status) : status;
 }

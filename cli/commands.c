@@ -67,6 +67,8 @@ static const struct mun_cli_opt init_opts[] = {
 
 static const struct mun_cli_opt list_opts[] = {
 	{ "collection", 'c', MUN_OPT_TEXT, "NAME", "only this collection" },
+	{ "restricted", 0, MUN_OPT_FLAG, NULL,
+	  "only those that may not be disseminated now" },
 	{ "status", 's', MUN_OPT_TEXT, "STATUS",
 	  "only: unchecked, intact, partial, mismatch, missing, ..." },
 	JSON_OPT,
@@ -228,6 +230,13 @@ const struct mun_cli_command mun_cli_commands[] = {
 	  "Whole OCFL objects, verified by reading them back.  Interrupted, it "
 	  "goes on next\ntime.",
 	  mun_opts_replicate, mun_cmd_replicate },
+	{ "rights", "OBJECT", 1, 1,
+	  "Say what may and may not be done with an object",
+	  "Lists the statements of the object, or records one.  While a "
+	  "restriction of\ndisseminate or use holds, muniment export refuses, "
+	  "unless --authorised-by says\nwho allowed it.  A statement is never "
+	  "changed: it ends by itself after --until, or\nby --end.",
+	  mun_opts_rights, mun_cmd_rights },
 	{ "schedule", "forecast|install|status|remove", 1, 1,
 	  "Say when what will be verified, and have it done",
 	  "install writes a systemd service and timer, or a line in the "

@@ -91,6 +91,36 @@ const struct mun_cli_opt mun_opts_replicate[] = {
 	END_OPT,
 };
 
+const struct mun_cli_opt mun_opts_rights[] = {
+	{ "restrict", 0, MUN_OPT_TEXT, "TEXT",
+	  "record that the act is restricted, and how" },
+	{ "grant", 0, MUN_OPT_TEXT, "TEXT",
+	  "record that the act is granted, and how" },
+	{ "act", 0, MUN_OPT_TEXT, "ACT",
+	  "disseminate, replicate, use, migrate, modify or delete (default: "
+	  "disseminate)" },
+	{ "basis", 0, MUN_OPT_TEXT, "BASIS",
+	  "copyright, license, statute, donor, policy or other (default: "
+	  "other)" },
+	{ "from", 0, MUN_OPT_TEXT, "DATE",
+	  "when it begins to hold, like 2026-07 (default: always)" },
+	{ "until", 0, MUN_OPT_TEXT, "DATE",
+	  "the last day, month or year that it holds (default: for ever)" },
+	{ "jurisdiction", 0, MUN_OPT_TEXT, "COUNTRY",
+	  "of a copyright or statute, like nl" },
+	{ "cite", 0, MUN_OPT_TEXT, "TEXT",
+	  "the law, licence, agreement or letter that it rests on" },
+	{ "note", 0, MUN_OPT_TEXT, "TEXT", "anything more about it" },
+	{ "end", 0, MUN_OPT_TEXT, "ID",
+	  "this statement holds no more; a new one takes its place" },
+	{ "reason", 0, MUN_OPT_TEXT, "TEXT", "with end: why, for the record" },
+	{ "dry-run", 0, MUN_OPT_FLAG, NULL,
+	  "check everything, record nothing" },
+	OPERATOR_OPT,
+	JSON_OPT,
+	END_OPT,
+};
+
 const struct mun_cli_opt mun_opts_schedule[] = {
 	{ "user", 0, MUN_OPT_FLAG, NULL,
 	  "units of the user, not of the machine" },

@@ -11,6 +11,7 @@ extern const struct mun_cli_opt mun_opts_incidents[];
 extern const struct mun_cli_opt mun_opts_ledger[];
 extern const struct mun_cli_opt mun_opts_repair[];
 extern const struct mun_cli_opt mun_opts_replicate[];
+extern const struct mun_cli_opt mun_opts_rights[];
 extern const struct mun_cli_opt mun_opts_schedule[];
 extern const struct mun_cli_opt mun_opts_store[];
 

@@ -5,6 +5,7 @@
 #include "catalog/record_contents.h"
 #include "cli/contents_print.h"
 #include "cli/ingested.h"
+#include "cli/rights_print.h"
 #include "core/str.h"
 
 /* Who else computed the same, by algorithm. */
@@ -208,4 +209,5 @@ void mun_show_json(struct mun_jsonw *w, const struct mun_record *r)
 	files(w, r);
 	agents(w, r);
 	events(w, r);
+	mun_rights_json(w, r);
 }

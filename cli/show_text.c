@@ -3,6 +3,7 @@
 #include "cli/show.h"
 
 #include "catalog/record_contents.h"
+#include "cli/rights_print.h"
 #include "core/parse.h"
 
 #include <inttypes.h>
@@ -178,6 +179,9 @@ void mun_show_text(const struct mun_record *r)
 	properties(r, "on the medium", ABOUT_CONTENTS);
 	readings(r);
 	properties(r, "the image says", ABOUT_IMAGE);
+	if (r->nrights)
+		(void)printf("\nrights\n");
+	mun_rights_text(r, "  ");
 	(void)printf("\nfiles\n");
 	for (size_t i = 0; i < r->nfiles; i++)
 		(void)printf("  %12" PRIu64 "  %-28s %s\n", r->files[i].bytes,

@@ -193,7 +193,8 @@ def completion_works(s, r):
                           (["muniment", "-C", "x", "exp"], {"export"}),
                           (["muniment", "audit", "--a"], {"--all"}),
                           (["muniment", "list", "--"],
-                           {"--help", "--collection", "--status", "--json"})):
+                           {"--help", "--collection", "--restricted",
+                            "--status", "--json"})):
         script = ('. ./completion; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); '
                   '_muniment; printf "%s\\n" "${COMPREPLY[@]}"')
         done = subprocess.run(["bash", "-c", script, "bash", *words],

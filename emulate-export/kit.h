@@ -70,8 +70,9 @@ struct mun_script {
 	 * space-separated, each with a folder; NULL: none.
 	 */
 	const char *copies; /* copied there, and writable */
-	const char *links; /* only read: linked where that can be, else copied
-			    */
+	const char *links; /* only read: linked where that can be, else copied;
+			    * "media" with a "/" and a "*": all of that folder
+			    * that are no copies */
 	/* What is run: "exec \"$program\" -conf config/dosbox.conf \"$@\"\n", a
 	 * need's path as "$KICKSTART" (empty where it is optional and not
 	 * there).  The current folder is data/, or that of the session, and

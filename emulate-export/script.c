@@ -31,7 +31,13 @@ static size_t next_word(const char **list)
 	return strcspn(*list, " ");
 }
 
-/* One path of a session: in a folder, of letters that no shell reads. */
+static bool all_of_it(const char *path, size_t len)
+{
+	return len > 2 && path[len - 2] == '/' && path[len - 1] == '*';
+}
+
+/* One path of a session: in a folder, of letters that no shell reads; or all
+ * of a folder, "media" and "/" and "*". */
 static bool is_path(const char *path, size_t len)
 {
 	static const char allowed[] =
@@ -39,6 +45,8 @@ static bool is_path(const char *path, size_t len)
 
 	if (!memchr(path, '/', len) || path[0] == '/' || path[len - 1] == '/')
 		return false;
+	if (all_of_it(path, len))
+		len -= 2;
 	for (size_t i = 0; i < len; i++) {
 		if (!strchr(allowed, path[i]))
 			return false;
@@ -158,7 +166,8 @@ static void sh_program(struct mun_str *o, const struct mun_script *s)
 		"\t\tprogram=$name\n"
 		"\tfi\n"
 		"done\n"
-		"if ! command -v \"${program:-/}\" >/dev/null 2>&1; then\n",
+		"if [ -z \"$program\" ] || "
+		     "! command -v \"$program\" >/dev/null 2>&1; then\n",
 		s->variable, s->programs);
 	sh_missing(o, s);
 	mun_str_add(o, "\texit 127\n"
@@ -219,8 +228,11 @@ static void sh_session(struct mun_str *o, const struct mun_script *s)
 	if (s->links)
 		mun_str_addf(o,
 			     "for file in %s; do\n"
-			     "\tmkdir -p -- \"$session/${file%%/*}\"\n"
-			     "\tln -sf -- \"$here/$file\" \"$session/$file\"\n"
+			     "\tif [ ! -e \"$session/$file\" ]; then\n"
+			     "\t\tmkdir -p -- \"$session/${file%%/*}\"\n"
+			     "\t\tln -sf -- \"$here/$file\" "
+			     "\"$session/$file\"\n"
+			     "\tfi\n"
 			     "done\n",
 			     s->links);
 	mun_str_add(o, "cd -- \"$session\"\n"
@@ -361,33 +373,47 @@ static void bat_need(struct mun_str *o, const struct mun_script_need *n,
 	mun_str_free(&path);
 }
 
+/* One file, or all of a folder that are not there yet. */
+static void bat_copy_one(struct mun_str *o, const char *path, bool all)
+{
+	if (all) {
+		mun_str_addf(o,
+			     "for %%%%f in (\"%s\\*\") do if not exist "
+			     "\"%%session%%\\%s\\%%%%~nxf\" copy /b "
+			     "\"%%%%f\" \"%%session%%\\%s\\%%%%~nxf\" "
+			     ">nul\r\n",
+			     path, path, path);
+		return;
+	}
+	mun_str_addf(o,
+		     "if not exist \"%%session%%\\%s\" "
+		     "copy /b \"%s\" \"%%session%%\\%s\" >nul\r\n"
+		     "if not exist \"%%session%%\\%s\" goto full\r\n"
+		     "attrib -r \"%%session%%\\%s\"\r\n",
+		     path, path, path, path, path);
+}
+
 static void bat_copy(struct mun_str *o, const char *list)
 {
 	size_t len;
 
 	for (; (len = next_word(&list)) != 0; list += len) {
+		bool all = all_of_it(list, len);
 		size_t folder = len;
 		struct mun_str path = { 0 };
 
 		while (list[folder - 1] != '/')
 			folder--;
-		bat_path(&path, list, len);
-		if (path.failed) {
-			o->failed = true;
-			return;
-		}
 		mun_str_add(o, "if not exist \"%session%\\");
 		bat_path(o, list, folder);
 		mun_str_add(o, "\" mkdir \"%session%\\");
 		bat_path(o, list, folder - 1);
-		mun_str_addf(o,
-			     "\"\r\n"
-			     "if not exist \"%%session%%\\%s\" "
-			     "copy /b \"%s\" \"%%session%%\\%s\" >nul\r\n"
-			     "if not exist \"%%session%%\\%s\" goto full\r\n"
-			     "attrib -r \"%%session%%\\%s\"\r\n",
-			     path.text, path.text, path.text, path.text,
-			     path.text);
+		mun_str_add(o, "\"\r\n");
+		bat_path(&path, list, all ? len - 2 : len);
+		if (path.failed)
+			o->failed = true;
+		else
+			bat_copy_one(o, path.text, all);
 		mun_str_free(&path);
 	}
 }

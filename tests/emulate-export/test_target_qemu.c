@@ -4,11 +4,9 @@
 
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "core/check.h"
-#include "tests/support/support.h"
+#include "tests/emulate-export/target_case.h"
 
 #define KIB 1024ull
 
@@ -98,57 +96,45 @@ static const struct plan_case {
 	{ DISK("a size that overflows", UINT64_MAX, 512), NULL, "", "", 0 },
 };
 
-static void plan_case(size_t i, struct mun_plan *p, int *rc, struct mun_err *e)
+static struct mun_case *new_case(const struct plan_case *from)
 {
-	struct mun_image_facts f = { 0 };
-	struct mun_contents none = { 0 };
-	struct mun_verdict v = { .platform = MUN_PLATFORM_PC_DOS };
-	struct mun_target_item item = { .facts = &f,
-					.contents = &none,
-					.verdict = &v };
-	const struct mun_target_set s = { MUN_PLATFORM_PC_DOS, 1, &item };
-	mun_auto(record) *r = NULL;
+	const struct mun_case_item item = {
+		.medium = from->medium,
+		.media_type = from->media_type,
+		.bytes = from->bytes,
+		.sector_bytes = from->sector_bytes,
+		.geometry = from->geometry,
+		.tracks = from->tracks,
+		.platform = MUN_PLATFORM_PC_DOS,
+	};
 
-	assert_int_equal(mun_record_new(&r, e), 0);
-	r->media_type = cases[i].media_type;
-	item.record = r;
-	f.medium = cases[i].medium;
-	f.bytes = cases[i].bytes;
-	f.sector_bytes = cases[i].sector_bytes;
-	f.geometry = cases[i].geometry;
-	f.tracks = cases[i].tracks;
-	item.medium = mun_target_medium_of(r, &f, &none);
-	*rc = mun_target_qemu.plan(&s, p, e);
+	return mun_case_new(&item, 1);
 }
 
 static void each_medium_becomes_the_device_it_is(void **state)
 {
-	static struct mun_plan p;
-
 	(void)state;
 	for (size_t i = 0; i < MUN_COUNT(cases); i++) {
-		const struct mun_plan_medium *m = &p.media[0];
-		struct mun_err e;
-		char name[64];
-		int rc;
+		struct mun_case *c = new_case(&cases[i]);
+		const struct mun_plan_medium *m = &c->plan.media[0];
+		int rc = mun_case_make(c, &mun_target_qemu);
+		uint64_t guest;
 
-		plan_case(i, &p, &rc, &e);
 		if (rc != (cases[i].device ? 0 : MUN_EUNSUPPORTED))
 			fail_msg("%s: %d", cases[i].what, rc);
-		if (rc)
-			continue;
-		(void)snprintf(name, sizeof(name), "%s.%s", m->stem, m->suffix);
-		if (strcmp(m->device, cases[i].device) ||
-		    strcmp(name, cases[i].image) ||
-		    m->overlay != (*cases[i].overlay != '\0') ||
-		    m->guest_bytes != cases[i].guest_bytes)
-			fail_msg("%s: %s %s %d %llu", cases[i].what, m->device,
-				 name, m->overlay,
-				 (unsigned long long)m->guest_bytes);
-		assert_string_equal(m->formats, "raw");
+		guest = m->guest_bytes ? m->guest_bytes : cases[i].bytes;
+		if (!rc && (strcmp(m->device, cases[i].device) != 0 ||
+			    strcmp(m->name, cases[i].image) != 0 ||
+			    strcmp(m->overlay_name, cases[i].overlay) != 0 ||
+			    guest != cases[i].guest_bytes || m->pad))
+			fail_msg("%s: %s %s %s %llu", cases[i].what, m->device,
+				 m->name, m->overlay_name,
+				 (unsigned long long)guest);
 		/* The researcher is told whenever the two sizes differ. */
-		assert_int_equal(p.nnotes != 0,
-				 m->guest_bytes != cases[i].bytes);
+		if (!rc)
+			assert_int_equal(c->plan.nnotes != 0,
+					 guest != cases[i].bytes);
+		mun_case_free(c);
 	}
 }
 
@@ -168,98 +154,118 @@ static void the_table_finds_its_targets_by_name(void **state)
 	}
 }
 
-/* Run data/run of a made-up package in @dir, with @path as $PATH; stdout and
- * stderr go to the file "said".  The exit status. */
-static int run_script(const char *dir, const char *path)
+static const struct mun_case_item floppy_1440 =
+	MUN_CASE_FLOPPY(1440, 80, 2, 18, MUN_BOOTS_YES);
+static const struct mun_case_item floppy_360 =
+	MUN_CASE_FLOPPY(360, 40, 2, 9, MUN_BOOTS_NO);
+static const struct mun_case_item floppy_2880 =
+	MUN_CASE_FLOPPY(2880, 80, 2, 36, MUN_BOOTS_NO);
+static const struct mun_case_item disc = MUN_CASE_DISC;
+static const struct mun_case_item disk =
+	MUN_CASE_DISK(520, "fat16", MUN_BOOTS_YES);
+
+static void a_set_has_drives_by_kind_and_a_list_of_the_others(void **state)
 {
-	int status;
-	pid_t pid = fork();
+	const struct mun_case_item set[] = { floppy_1440, floppy_1440,
+					     floppy_360,  floppy_360,
+					     disc,        disc };
+	static const char *const slots[] = { "a", "", "b", "", "cd0", "" };
+	struct mun_case *c = mun_case_new(set, MUN_COUNT(set));
+	const char *swap;
 
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		char *said = mun_test_path(dir, "said");
-		char *run = mun_test_path(dir, "a b/run");
-
-		if (!freopen(said, "w", stdout) || dup2(1, 2) < 0 ||
-		    setenv("PATH", path, 1) || unsetenv("QEMU") || chdir("/"))
-			_exit(99);
-		execl("/bin/sh", "sh", run, "-serial", "a  b", (char *)NULL);
-		_exit(98);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
+	(void)state;
+	assert_int_equal(mun_case_make(c, &mun_target_qemu), 0);
+	for (size_t i = 0; i < MUN_COUNT(set); i++)
+		assert_string_equal(c->plan.media[i].slot, slots[i]);
+	assert_true(c->plan.boots);
+	swap = mun_case_text(c, "config/swap.txt");
+	assert_non_null(strstr(swap, "\nchange floppy0 media/floppy2.img raw "
+				     "read-only\n"));
+	assert_non_null(strstr(swap, "\nchange floppy1 media/floppy4.img raw "
+				     "read-only\n"));
+	assert_non_null(strstr(swap, "\nchange cd0 media/disc2.iso raw "
+				     "read-only\n"));
+	mun_case_free(c);
 }
 
-/* A package with spaces in its name, in @dir, and a folder "bin" that has what
- * the script needs and no QEMU. */
-static void put_package(const char *dir)
+static void two_floppies_of_one_kind_have_a_drive_each(void **state)
 {
-	static struct mun_plan p;
-	struct mun_kit k = { 0 };
-	const struct mun_target_set none = { 0 };
-	struct mun_err e;
-	char *folder = mun_test_path(dir, "a b");
-	char *bin = mun_test_path(dir, "bin");
-	char *run = mun_test_path(dir, "a b/run");
-	char *dirname = mun_test_path(dir, "bin/dirname");
-	int rc;
+	const struct mun_case_item set[] = { floppy_1440, floppy_1440 };
+	struct mun_case *c = mun_case_new(set, 2);
 
-	plan_case(0, &p, &rc, &e);
-	assert_int_equal(rc, 0);
-	(void)snprintf(p.media[0].name, sizeof(p.media[0].name), "floppy.img");
-	assert_int_equal(mun_target_qemu.kit(&none, &p, &k, &e), 0);
-	assert_string_equal(k.files[0].path, "run");
-	assert_int_equal(mkdir(folder, 0700), 0);
-	assert_int_equal(mkdir(bin, 0700), 0);
-	mun_test_write(run, k.files[0].text.text, k.files[0].text.len);
-	assert_int_equal(symlink("/usr/bin/dirname", dirname), 0);
-	mun_kit_clear(&k);
-	free(folder);
-	free(bin);
-	free(run);
-	free(dirname);
+	(void)state;
+	assert_int_equal(mun_case_make(c, &mun_target_qemu), 0);
+	assert_string_equal(c->plan.media[1].slot, "b");
+	assert_int_equal(c->plan.nnotes, 0);
+	mun_case_free(c);
+}
+
+static void what_has_no_place_is_refused_and_why(void **state)
+{
+	const struct mun_case_item kinds[] = { floppy_1440, floppy_360,
+					       floppy_2880 };
+	const struct mun_case_item disks[] = { disk, disk, disk, disk };
+	struct mun_case *c = mun_case_new(kinds, 3);
+
+	(void)state;
+	assert_int_equal(mun_case_make(c, &mun_target_qemu), MUN_EUNSUPPORTED);
+	assert_non_null(strstr(c->err.lines[0].text, "floppies of three"));
+	mun_case_free(c);
+	c = mun_case_new(disks, 4);
+	assert_int_equal(mun_case_make(c, &mun_target_qemu), MUN_EUNSUPPORTED);
+	assert_non_null(strstr(c->err.lines[0].text, "3 disk drives"));
+	mun_case_free(c);
+}
+
+static void every_drive_is_protected(void **state)
+{
+	const struct mun_case_item set[] = { disk, disk, disk, disc,
+					     floppy_1440 };
+	struct mun_case *c = mun_case_new(set, MUN_COUNT(set));
+	const char *at;
+	size_t drives = 0;
+
+	(void)state;
+	assert_int_equal(mun_case_make(c, &mun_target_qemu), 0);
+	at = mun_case_text(c, "run");
+	while ((at = strstr(at, "\t-drive ")) != NULL) {
+		size_t line = strcspn(++at, "\n");
+		const char *snapshot = strstr(at, "snapshot=on");
+		const char *readonly = strstr(at, "readonly=on");
+
+		assert_true((snapshot && snapshot < at + line) ||
+			    (readonly && readonly < at + line));
+		drives++;
+	}
+	assert_int_equal(drives, MUN_COUNT(set));
+	mun_case_free(c);
 }
 
 /* A program that prints its folder and arguments stands for QEMU. */
-static void the_script_runs_from_anywhere_and_passes_options_on(void **state)
+static void the_script_passes_options_on(void **state)
 {
 	static const char fake[] = "#!/bin/sh\n"
 				   "printf '%s\\n' \"${PWD##*/}\" \"$@\"\n";
+	struct mun_case *c = mun_case_new(&floppy_1440, 1);
 	char *dir = mun_test_dir();
-	char *bin = mun_test_path(dir, "bin");
-	char *qemu = mun_test_path(dir, "bin/qemu-system-x86_64");
+	char *qemu = mun_test_path(dir, "qemu-system-x86_64");
 	char *said = mun_test_path(dir, "said");
 
 	(void)state;
-	put_package(dir);
+	(void)unsetenv("QEMU");
+	assert_int_equal(mun_case_make(c, &mun_target_qemu), 0);
+	mun_case_write(c, dir);
+	assert_int_equal(mun_case_run(dir, dir, "-S"), 127);
 	mun_test_write(qemu, fake, sizeof(fake) - 1);
 	assert_int_equal(chmod(qemu, 0755), 0);
-	assert_int_equal(run_script(dir, bin), 0);
+	assert_int_equal(mun_case_run(dir, dir, "-name a  b"), 0);
 	assert_true(mun_test_has_text(
-		said, "a b\n-m\n64\n-nic\nnone\n-boot\na\n-drive\n"
-		      "if=floppy,index=0,snapshot=on,format=raw,"
-		      "file=media/floppy.img\n-serial\na  b\n"));
-	free(bin);
+		said, "data\n-m\n16\n-nic\nnone\n-boot\na\n-vga\ncirrus\n-rtc\n"
+		      "base=localtime\n-cpu\n486\n-drive\n"
+		      "if=floppy,index=0,id=floppy0,snapshot=on,format=raw,"
+		      "file=media/floppy.img\n-name a  b\n"));
+	mun_case_free(c);
 	free(qemu);
-	free(said);
-	mun_test_dir_remove(dir);
-}
-
-static void the_script_says_that_qemu_is_missing(void **state)
-{
-	char *dir = mun_test_dir();
-	char *bin = mun_test_path(dir, "bin");
-	char *said = mun_test_path(dir, "said");
-	char *text;
-
-	(void)state;
-	put_package(dir);
-	assert_int_equal(run_script(dir, bin), 127);
-	text = mun_test_read(said, NULL);
-	assert_non_null(strstr(text, "QEMU is not installed"));
-	free(text);
-	free(bin);
 	free(said);
 	mun_test_dir_remove(dir);
 }
@@ -270,8 +276,11 @@ int main(void)
 		cmocka_unit_test(each_medium_becomes_the_device_it_is),
 		cmocka_unit_test(the_table_finds_its_targets_by_name),
 		cmocka_unit_test(
-			the_script_runs_from_anywhere_and_passes_options_on),
-		cmocka_unit_test(the_script_says_that_qemu_is_missing),
+			a_set_has_drives_by_kind_and_a_list_of_the_others),
+		cmocka_unit_test(two_floppies_of_one_kind_have_a_drive_each),
+		cmocka_unit_test(what_has_no_place_is_refused_and_why),
+		cmocka_unit_test(every_drive_is_protected),
+		cmocka_unit_test(the_script_passes_options_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -181,6 +181,7 @@ struct mun_fs_finder {
 
 /* Of PCs, Unix and discs: fs_*.c. */
 extern const struct mun_fs_finder mun_fs_fat;
+extern const struct mun_fs_finder mun_fs_iso;
 
 /* Ends with NULL; stricter finders first. */
 extern const struct mun_fs_finder *const mun_fs_finders[];

@@ -11,6 +11,7 @@
 
 /* Stricter ones first: who asks for more of what he finds is asked earlier. */
 const struct mun_fs_finder *const mun_fs_finders[] = {
+	&mun_fs_iso,
 	&mun_fs_fat,
 	NULL,
 };

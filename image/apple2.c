@@ -141,3 +141,28 @@ int mun_apple2_look(struct mun_source *src, struct mun_apple2 *out,
 		out->order = MUN_APPLE2_DOS;
 	return rc || is ? rc : look_for_dos(src, out, e);
 }
+
+/*
+ * A block is two sectors of a track, which DOS does not number one after the
+ * other.
+ */
+int mun_apple2_block(const struct mun_apple2_disk *d, uint32_t block,
+		     uint8_t buf[static MUN_APPLE2_BLOCK], struct mun_err *e)
+{
+	static const uint8_t sectors[8][2] = {
+		{ 0, 14 }, { 13, 12 }, { 11, 10 }, { 9, 8 },
+		{ 7, 6 },  { 5, 4 },   { 3, 2 },   { 1, 15 },
+	};
+	uint64_t track = (uint64_t)(block / 8) * 16 * SECTOR;
+	const uint8_t *s = sectors[block % 8];
+	int rc;
+
+	if (d->order != MUN_APPLE2_DOS)
+		return mun_peek(d->src, buf, BLOCK,
+				d->first + (uint64_t)block * BLOCK, e);
+	rc = mun_peek(d->src, buf, SECTOR, track + s[0] * SECTOR, e);
+	if (!rc)
+		rc = mun_peek(d->src, buf + SECTOR, SECTOR,
+			      track + s[1] * SECTOR, e);
+	return rc;
+}

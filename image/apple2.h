@@ -46,4 +46,18 @@ MUN_CHECK int mun_apple2_vtoc(struct mun_source *src, unsigned int sectors,
 			      bool *out, unsigned int *volume,
 			      struct mun_err *e);
 
+#define MUN_APPLE2_BLOCK 512u
+
+/* A disk as blocks, in whichever order its sectors are. */
+struct mun_apple2_disk {
+	struct mun_source *src;
+	enum mun_apple2_order order;
+	uint32_t first; /* bytes before block 0, of blocks in order */
+};
+
+/* Block @block; zeros behind the end.  0, MUN_EIO, MUN_ECORRUPT. */
+MUN_CHECK int mun_apple2_block(const struct mun_apple2_disk *d, uint32_t block,
+			       uint8_t buf[static MUN_APPLE2_BLOCK],
+			       struct mun_err *e);
+
 #endif

@@ -186,6 +186,7 @@ int mun_cmd_ingest(struct mun_cli *c);
 int mun_cmd_init(struct mun_cli *c);
 int mun_cmd_ledger(struct mun_cli *c);
 int mun_cmd_list(struct mun_cli *c);
+int mun_cmd_make_media(struct mun_cli *c);
 int mun_cmd_manifest(struct mun_cli *c);
 int mun_cmd_map(struct mun_cli *c);
 int mun_cmd_premis(struct mun_cli *c);

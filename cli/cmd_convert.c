@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_convert.c - muniment convert: an image in another format */
 #include "cli/image_open.h"
+#include "cli/made_media.h"
 
 #include "core/str.h"
 #include "image/writer.h"
@@ -151,6 +152,8 @@ int mun_cmd_convert(struct mun_cli *c)
 	int status;
 	int rc;
 
+	if (mun_made_is_folder(c->args[0]))
+		return mun_made_convert(c);
 	rc = mun_writer_for(mun_cli_text(c, "to"), k.path, &k.writer, &e);
 	if (!rc)
 		rc = parse_options(c, k.writer, &options, &e);

@@ -294,8 +294,16 @@ const struct mun_cli_command mun_cli_commands[] = {
 	  "Write an image file in another format (no repository needed)",
 	  "What the format cannot hold is listed; then nothing is written and "
 	  "the status is\n1, unless --accept-loss is given.  OUT must not "
-	  "exist; it is whole or absent.",
+	  "exist; it is whole or absent.  Of a\nfolder an .iso or .img is made, "
+	  "as by muniment make-media.",
 	  mun_opts_convert, mun_cmd_convert },
+	{ "make-media", "DIR", 1, 1,
+	  "Make a disc or disk image of a folder of files",
+	  "iso: ISO 9660 with Joliet and Rock Ridge; fat: a floppy, or a disk "
+	  "with one\npartition.  The same files give the same bytes.  What "
+	  "cannot be held is listed; then\nnothing is written and the status "
+	  "is 1, unless --accept-loss is given.",
+	  mun_opts_make_media, mun_cmd_make_media },
 	{ "check", "", 0, 0,
 	  "Check the repository, an OCFL object or a PREMIS document",
 	  "Without --ocfl or --premis: OCFL structure, the catalog itself, the "

@@ -44,6 +44,27 @@ const struct mun_cli_opt mun_opts_info[] = {
 	END_OPT,
 };
 
+const struct mun_cli_opt mun_opts_make_media[] = {
+	{ "to", 0, MUN_OPT_TEXT, "KIND",
+	  "iso or fat (default: by the suffix of --output)" },
+	{ "output", 'o', MUN_OPT_TEXT, "FILE",
+	  "image to make (default: here, named as DIR)" },
+	{ "label", 0, MUN_OPT_TEXT, "TEXT", "name of the volume" },
+	{ "size", 0, MUN_OPT_TEXT, "SIZE",
+	  "fat: 1440K, 500M, ... (default: the smallest that fits)" },
+	{ "no-partition", 0, MUN_OPT_FLAG, NULL,
+	  "fat: no partition table on a disk" },
+	{ "dos", 0, MUN_OPT_FLAG, NULL, "fat: 8.3 names alone" },
+	{ "date", 0, MUN_OPT_TEXT, "TIME",
+	  "of volume and folders (default: of the newest file)" },
+	{ "accept-loss", 0, MUN_OPT_FLAG, NULL,
+	  "make it although something is lost" },
+	{ "dry-run", 0, MUN_OPT_FLAG, NULL,
+	  "say what would be made and lost, write nothing" },
+	JSON_OPT,
+	END_OPT,
+};
+
 const struct mun_cli_opt mun_opts_map[] = {
 	{ "svg", 0, MUN_OPT_TEXT, "FILE", "draw it into a new SVG file" },
 	{ "png", 0, MUN_OPT_TEXT, "FILE", "draw it into a new PNG file" },

@@ -7,6 +7,7 @@
 
 extern const struct mun_cli_opt mun_opts_convert[];
 extern const struct mun_cli_opt mun_opts_info[];
+extern const struct mun_cli_opt mun_opts_make_media[];
 extern const struct mun_cli_opt mun_opts_map[];
 
 #endif

@@ -95,7 +95,8 @@ struct mun_contents_volume {
  * mfs apfs amiga-ofs amiga-ffs amiga-ofs-intl amiga-ffs-intl amiga-ofs-dc
  * amiga-ffs-dc amiga-pfs amiga-sfs cbm-1541 cbm-1571 cbm-1581 cbm-8050
  * apple-dos33 prodos apple-pascal cpm acorn-dfs adfs romfs cramfs squashfs
- * atari-dos spectrum-trdos, and what libblkid calls others.  Of one place there
+ * atari-dos spectrum-trdos, amiga-ofs-lnfs amiga-ffs-lnfs cbm-8250 apple-dos32
+ * ucsd-pascal spectrum-mgt rt11 ods1 ods2, and what libblkid calls others.  Of one place there
  * may be several (ISO 9660 with HFS and UDF): the most telling first.
  */
 

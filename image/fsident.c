@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "core/str.h"
+#include "image/fs_retro.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,24 @@
 const struct mun_fs_finder *const mun_fs_finders[] = {
 	&mun_fs_iso,
 	&mun_fs_fat,
+	&mun_fs_hfs,
+	&mun_fs_mfs,
+	&mun_fs_apfs,
+	&mun_fs_amiga,
+	&mun_fs_amiga_pfs,
+	&mun_fs_amiga_sfs,
+	&mun_fs_dec,
+	&mun_fs_adfs,
+	&mun_fs_trdos,
+	&mun_fs_prodos,
+	&mun_fs_apple_dos,
+	&mun_fs_cbm,
+	&mun_fs_atari_dos,
+	&mun_fs_pascal,
+	&mun_fs_acorn_dfs,
+	&mun_fs_japan,
+	&mun_fs_mgt,
+	&mun_fs_cpm,
 	NULL,
 };
 

@@ -201,6 +201,7 @@ int mun_cmd_search(struct mun_cli *c);
 int mun_cmd_show(struct mun_cli *c);
 int mun_cmd_status(struct mun_cli *c);
 int mun_cmd_store(struct mun_cli *c);
+int mun_cmd_verify(struct mun_cli *c);
 int mun_cmd_version(struct mun_cli *c);
 
 #endif

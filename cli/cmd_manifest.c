@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_manifest.c - muniment manifest */
 #include "cli/cli.h"
+#include "cli/manifest_verify_file.h"
 
 #include "core/file.h"
 #include "core/str.h"
@@ -304,9 +305,9 @@ static void tally_json(struct mun_jsonw *w, const struct mun_manifest *m,
 	mun_jsonw_end_object(w);
 }
 
-static int cmd_verify(const struct mun_cli *c)
+int mun_manifest_verify_file(const struct mun_cli *c, const char *file)
 {
-	struct verify v = { .c = c, .file = c->args[1] };
+	struct verify v = { .c = c, .file = file };
 	struct mun_manifest_tally t = { 0 };
 	mun_auto(manifest) *m = NULL;
 	struct mun_jsonw w;
@@ -347,5 +348,5 @@ int mun_cmd_manifest(struct mun_cli *c)
 				     c->args[0]);
 	if (c->nargs != 2)
 		return mun_cli_usage(c, "verify wants one FILE");
-	return cmd_verify(c);
+	return mun_manifest_verify_file(c, c->args[1]);
 }

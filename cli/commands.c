@@ -268,6 +268,14 @@ const struct mun_cli_command mun_cli_commands[] = {
 	  "objects are one set of media, in\nthis order.  Status 1 when a "
 	  "start that was to be proved failed.",
 	  mun_opts_export, mun_cmd_export },
+	{ "verify", "PACKAGE|FILE", 1, 1,
+	  "Check a package or a manifest anywhere (no repository needed)",
+	  "PACKAGE is a BagIt bag: a folder, zip, tar or tar.gz, of anybody.  "
+	  "All digests,\ncompleteness both ways; of our own packages also the "
+	  "images, decoded again, and the\nrecords.  Nothing is unpacked to "
+	  "disk, nothing fetched.  Status 1: each difference\nis named; 2: it "
+	  "could not be judged.",
+	  mun_opts_verify, mun_cmd_verify },
 	{ "manifest", "export [OBJECT...] | verify FILE", 1, SIZE_MAX,
 	  "Write digests in the forms of others, or verify theirs",
 	  "export lists stored files with their recorded digests, for "

@@ -54,3 +54,16 @@ const struct mun_cli_opt mun_opts_targets[] = {
 	JSON_OPT,
 	END_OPT,
 };
+
+const struct mun_cli_opt mun_opts_verify[] = {
+	{ "repository", 0, MUN_OPT_FLAG, NULL,
+	  "also compare with what the repository at hand recorded (as -C does)" },
+	{ "base", 0, MUN_OPT_TEXT, "DIR",
+	  "manifest: folder of the files (default: that of FILE)" },
+	{ "algorithm", 0, MUN_OPT_TEXT, "NAME",
+	  "manifest: digest of plain lines" },
+	{ "strict", 0, MUN_OPT_FLAG, NULL,
+	  "manifest: find files that it does not name" },
+	JSON_OPT,
+	END_OPT,
+};

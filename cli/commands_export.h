@@ -7,5 +7,6 @@
 
 extern const struct mun_cli_opt mun_opts_export[];
 extern const struct mun_cli_opt mun_opts_targets[];
+extern const struct mun_cli_opt mun_opts_verify[];
 
 #endif

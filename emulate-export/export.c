@@ -268,7 +268,8 @@ static int run(struct mun_export_job *j, struct mun_export_result *out,
 		rc = choose_place(j, &o, &place, e);
 	if (!rc)
 		rc = mun_media_set_verify(&j->set, j->env->store,
-					  j->env->progress, e);
+					  !j->req->dry_run, j->env->progress,
+					  e);
 	if (!rc)
 		rc = mun_media_set_open(&j->set, j->env->store,
 					j->req->platform, e);

@@ -163,24 +163,62 @@ static int put_padded(struct put *t, const char *path,
 	return mun_package_copy(t->p, path, padded, NULL, "copying", NULL, e);
 }
 
+/* The bytes of the file that is kept are those of the medium: read once, and
+ * compared with its hash tree while they go into the package. */
+static int put_stored(struct put *t, struct mun_err *e)
+{
+	struct mun_packaged *k = &t->o->packaged;
+	const struct mun_rec_file *f = t->o->master;
+	const struct mun_package_known known = { &f->digests, &f->tree };
+	mun_auto(source) *src = NULL;
+	mun_autofree char *same_as = NULL;
+	int rc = mun_store_open_file(t->j->store, t->o->urn, f->path,
+				     MUN_READ_ONCE, &src, e);
+
+	if (!rc)
+		rc = mun_store_file_path(t->j->store, t->o->urn, f->path,
+					 &same_as, e);
+	if (!rc)
+		rc = mun_package_copy_known(t->p, k->path, src, same_as,
+					    "copying", &known, e);
+	if (rc == MUN_EFIXITY)
+		return mun_media_set_not_intact(rc, e);
+	if (rc)
+		return rc;
+	t->o->unverified = false;
+	k->bytes = src->size;
+	k->digests = f->digests;
+	rc = compare_content(t, &k->digests, e);
+	k->identical = !rc;
+	return rc;
+}
+
+/* Is the medium the very file that is kept, byte for byte? */
+static bool is_stored(const struct put *t)
+{
+	const struct mun_image *img = t->o->image.img;
+	const struct mun_rec_file *f = t->o->master;
+
+	return !img->format->pread && img->src->size == f->bytes &&
+	       img->bytes == f->bytes &&
+	       mun_package_knows(t->p, &f->digests, &f->tree, f->bytes);
+}
+
 static int put_raw(struct put *t, struct mun_err *e)
 {
 	struct mun_packaged *k = &t->o->packaged;
-	const struct mun_image *img = t->o->image.img;
 	mun_auto(source) *decoded = NULL;
-	mun_autofree char *same_as = NULL;
-	int rc = mun_image_source(t->o->image.img, &decoded, e);
+	int rc;
 
-	if (!rc && t->m->pad && t->m->guest_bytes &&
-	    t->m->guest_bytes != decoded->size)
-		return put_padded(t, k->path, decoded, e);
-	/* What is not decoded may share the master's blocks on disk. */
-	if (!rc && !img->format->pread && img->src->size == decoded->size)
-		rc = mun_store_file_path(t->j->store, t->o->urn,
-					 t->o->master->path, &same_as, e);
+	if (t->m->pad && t->m->guest_bytes &&
+	    t->m->guest_bytes != t->o->facts.bytes) {
+		rc = mun_image_source(t->o->image.img, &decoded, e);
+		return rc ? rc : put_padded(t, k->path, decoded, e);
+	}
+	rc = mun_image_source(t->o->image.img, &decoded, e);
 	if (!rc)
-		rc = mun_package_copy(t->p, k->path, decoded, same_as,
-				      "copying", &k->digests, e);
+		rc = mun_package_copy(t->p, k->path, decoded, NULL, "copying",
+				      &k->digests, e);
 	if (rc)
 		return rc;
 	k->bytes = decoded->size;
@@ -322,6 +360,21 @@ static int put_overlay(struct put *t, struct mun_err *e)
 	return rc;
 }
 
+static int put_image(struct put *t, struct mun_err *e)
+{
+	bool raw = t->o->packaged.verbatim || !strcmp(t->m->format, "raw");
+	int rc;
+
+	if (raw && !t->m->pad && is_stored(t))
+		return put_stored(t, e);
+	rc = mun_media_set_verify_master(t->o, t->j->store, t->j->progress, e);
+	if (rc)
+		return rc;
+	if (t->o->packaged.verbatim && t->o->image.img->format->pread)
+		return put_verbatim(t, e);
+	return raw ? put_raw(t, e) : put_written(t, e);
+}
+
 int mun_media_put(const struct mun_media_job *j, struct mun_set_object *o,
 		  const struct mun_plan_medium *m, struct mun_package *p,
 		  struct mun_err *e)
@@ -332,12 +385,7 @@ int mun_media_put(const struct mun_media_job *j, struct mun_set_object *o,
 	o->packaged.first = p->nfiles;
 	if (rc)
 		return rc;
-	if (o->packaged.verbatim && o->image.img->format->pread)
-		rc = put_verbatim(&t, e);
-	else if (o->packaged.verbatim || !strcmp(m->format, "raw"))
-		rc = put_raw(&t, e);
-	else
-		rc = put_written(&t, e);
+	rc = put_image(&t, e);
 	if (!rc)
 		rc = put_overlay(&t, e);
 	o->packaged.n = p->nfiles - o->packaged.first;

@@ -96,30 +96,67 @@ static int verify_file(const struct mun_set_object *o,
 	return rc ? mun_ctx(e, "'%s'", f->path) : 0;
 }
 
-static int verify_object(const struct mun_set_object *o,
-			 const struct mun_store *store,
+/* Below it, to read a file twice costs nothing worth saving. */
+#define LATER_MIN ((uint64_t)32 << 20)
+
+/* Is the file, byte for byte, what is on the medium? */
+static bool is_the_medium(const struct mun_record *r,
+			  const struct mun_rec_file *f)
+{
+	return f->bytes == r->bytes && f->digests.of[MUN_SHA256].len &&
+	       mun_digest_equal(&f->digests.of[MUN_SHA256],
+				&r->content.of[MUN_SHA256]);
+}
+
+static int verify_object(struct mun_set_object *o,
+			 const struct mun_store *store, bool later,
 			 const struct mun_progress_to *progress,
 			 struct mun_err *e)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < o->record->nfiles && !rc; i++)
-		rc = verify_file(o, store, &o->record->files[i], progress, e);
+	for (size_t i = 0; i < o->record->nfiles && !rc; i++) {
+		const struct mun_rec_file *f = &o->record->files[i];
+
+		if (later && f == o->master && f->bytes >= LATER_MIN &&
+		    is_the_medium(o->record, f))
+			o->unverified = true;
+		else
+			rc = verify_file(o, store, f, progress, e);
+	}
 	return rc;
 }
 
+int mun_media_set_not_intact(int rc, struct mun_err *e)
+{
+	return rc ? mun_ctx(e, "it is not intact now and is not exported") : 0;
+}
+
 int mun_media_set_verify(struct mun_media_set *s, const struct mun_store *store,
-			 const struct mun_progress_to *progress,
+			 bool later, const struct mun_progress_to *progress,
 			 struct mun_err *e)
 {
 	int rc = mun_store_available(store, e);
 
 	for (size_t i = 0; i < s->n && !rc; i++) {
-		rc = verify_object(&s->objects[i], store, progress, e);
+		rc = verify_object(&s->objects[i], store, later, progress, e);
 		if (rc)
 			rc = mun_ctx(e, "object %s", s->objects[i].id);
 	}
-	return rc ? mun_ctx(e, "it is not intact now and is not exported") : 0;
+	return mun_media_set_not_intact(rc, e);
+}
+
+int mun_media_set_verify_master(struct mun_set_object *o,
+				const struct mun_store *store,
+				const struct mun_progress_to *progress,
+				struct mun_err *e)
+{
+	int rc = 0;
+
+	if (o->unverified)
+		rc = verify_file(o, store, o->master, progress, e);
+	o->unverified = o->unverified && rc;
+	return mun_media_set_not_intact(rc, e);
 }
 
 /* ---- what it is ---- */

@@ -43,6 +43,8 @@ struct mun_set_object {
 	struct mun_image_facts facts;
 	struct mun_contents *contents;
 	struct mun_verdict verdict;
+	/* The master's fixity is to be checked where it is copied. */
+	bool unverified;
 	size_t open_incidents; /* findings about it that nobody has settled */
 	struct mun_packaged packaged;
 };
@@ -69,14 +71,23 @@ MUN_CHECK int mun_media_set_load(struct mun_catalog *c, const char *const *ids,
 
 /**
  * mun_media_set_verify() - every file of every object through its hash tree
+ * @later: leave out large masters whose bytes are those of the medium, and set
+ *         @unverified: they are compared while they are copied, read once
  *
- * Read from the disk, past the page cache.
  * Return: 0; MUN_EFIXITY where one is not intact now; MUN_EUNAVAILABLE.
  */
 MUN_CHECK int mun_media_set_verify(struct mun_media_set *s,
-				   const struct mun_store *store,
+				   const struct mun_store *store, bool later,
 				   const struct mun_progress_to *progress,
 				   struct mun_err *e);
+
+/* The same of the master of @o, if that is to be done yet. */
+MUN_CHECK int mun_media_set_verify_master(
+	struct mun_set_object *o, const struct mun_store *store,
+	const struct mun_progress_to *progress, struct mun_err *e);
+
+/* Adds "it is not intact now ..." to a failure. */
+int mun_media_set_not_intact(int rc, struct mun_err *e);
 
 /**
  * mun_media_set_open() - decode the images, look into them, judge

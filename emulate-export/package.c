@@ -14,7 +14,7 @@
 #include "core/file.h"
 #include "core/str.h"
 #include "core/sys.h"
-#include "fixity/hashpass.h"
+#include "emulate-export/package_int.h"
 
 static const struct mun_package_ops *const kinds[] = {
 	[MUN_PACKAGE_DIR] = &mun_package_dir_ops,
@@ -210,7 +210,7 @@ static int make_room(struct mun_package *p, struct mun_err *e)
 	return 0;
 }
 
-static int add_file(struct mun_package *p, const char *path, mode_t mode,
+int mun_package_add(struct mun_package *p, const char *path, mode_t mode,
 		    uint64_t bytes, struct mun_package_file **out,
 		    struct mun_err *e)
 {
@@ -240,7 +240,7 @@ int mun_package_put(struct mun_package *p, const char *path, mode_t mode,
 	mun_autofree uint8_t *copy = NULL;
 	int rc;
 
-	rc = add_file(p, path, mode, len, &f, e);
+	rc = mun_package_add(p, path, mode, len, &f, e);
 	if (!rc)
 		rc = mun_digest_memory(p->algs, data, len, &f->digests, e);
 	if (rc)
@@ -258,100 +258,6 @@ int mun_package_put(struct mun_package *p, const char *path, mode_t mode,
 	if (!rc)
 		rc = p->ops->end(p, f, e);
 	return rc ? mun_ctx(e, "write '%s'", path) : 0;
-}
-
-/* What the reader and the writer of a copy share. */
-struct copy {
-	struct mun_package *p;
-	struct mun_source *src;
-	const char *phase;
-};
-
-static int copy_fill(void *ctx, struct mun_block *b, struct mun_err *e)
-{
-	struct copy *c = ctx;
-	uint64_t left = c->src->size - b->off;
-	struct mun_extent x;
-	int rc;
-
-	b->len = (size_t)MUN_MIN(left, (uint64_t)MUN_PIPE_BLOCK);
-	b->hole = false;
-	if (!b->len)
-		return 0;
-	rc = mun_source_next_extent(c->src, b->off, &x, e);
-	if (rc)
-		return rc;
-	b->hole = x.kind == MUN_EXTENT_HOLE && x.bytes >= b->len;
-	if (b->hole)
-		memset(b->data, 0, b->len);
-	else
-		rc = mun_source_pread(c->src, b->data, b->len, b->off, e);
-	if (!rc)
-		mun_progress_tell(c->p->progress, c->phase, b->off + b->len,
-				  c->src->size, 0);
-	return rc;
-}
-
-static int copy_take(void *ctx, const struct mun_block *b, struct mun_err *e)
-{
-	struct copy *c = ctx;
-
-	return c->p->ops->write(c->p, b, e);
-}
-
-/* Read once; every digest and the writer have a thread of their own. */
-static int copy_bytes(struct copy *c, struct mun_digests *d, struct mun_err *e)
-{
-	mun_auto(hash_stages) *h = NULL;
-	struct mun_stage stages[MUN_HASH_STAGES_MAX + 1];
-	size_t n;
-	int rc;
-
-	rc = mun_hash_stages_new(c->p->algs, false, stages, &n, &h, e);
-	if (rc)
-		return rc;
-	stages[n++] = (struct mun_stage){ "write", copy_take, c };
-	rc = mun_pipe_run(copy_fill, c, stages, n, MUN_PIPE_BLOCK, 8, e);
-	return rc ? rc : mun_hash_stages_final(h, d, NULL, e);
-}
-
-static int copy_file(struct copy *c, struct mun_package_file *f,
-		     const char *same_as, struct mun_err *e)
-{
-	struct mun_package *p = c->p;
-	bool cloned = false;
-	int rc = 0;
-
-	if (same_as && p->ops->clone)
-		rc = p->ops->clone(p, f, same_as, &cloned, e);
-	/* What it holds is still found out by reading. */
-	if (!rc && cloned)
-		return mun_hash_source(c->src, p->algs, &f->digests, NULL,
-				       c->phase, p->progress, e);
-	if (!rc)
-		rc = p->ops->begin(p, f, e);
-	if (!rc)
-		rc = copy_bytes(c, &f->digests, e);
-	return rc ? rc : p->ops->end(p, f, e);
-}
-
-int mun_package_copy(struct mun_package *p, const char *path,
-		     struct mun_source *src, const char *same_as,
-		     const char *phase, struct mun_digests *out,
-		     struct mun_err *e)
-{
-	struct copy c = { p, src, phase };
-	struct mun_package_file *f;
-	int rc;
-
-	rc = add_file(p, path, 0444, src->size, &f, e);
-	if (!rc)
-		rc = copy_file(&c, f, same_as, e);
-	if (rc)
-		return mun_ctx(e, "write '%s'", path);
-	if (out)
-		*out = f->digests;
-	return 0;
 }
 
 int mun_package_scratch(struct mun_package *p, char **out, struct mun_err *e)
@@ -377,12 +283,11 @@ int mun_package_seal(struct mun_package *p, struct mun_err *e)
 	return rc ? mun_ctx(e, "finish '%s'", p->item) : 0;
 }
 
-int mun_package_compare(struct mun_package *p, const char *path, mode_t mode,
-			uint64_t bytes, const struct mun_digests *d,
-			struct mun_err *e)
+int mun_package_found(struct mun_package *p, const char *path, mode_t mode,
+		      uint64_t bytes, struct mun_package_file **out,
+		      struct mun_err *e)
 {
 	struct mun_package_file *f = NULL;
-	unsigned int equal = 0;
 
 	for (size_t i = 0; i < p->nfiles && !f; i++) {
 		if (!strcmp(p->files[i].path, path) && !p->files[i].seen)
@@ -399,6 +304,20 @@ int mun_package_compare(struct mun_package *p, const char *path, mode_t mode,
 		return mun_fail(e, MUN_EFIXITY,
 				"'%s' has %" PRIu64 " bytes, not %" PRIu64,
 				path, bytes, f->bytes);
+	*out = f;
+	return 0;
+}
+
+int mun_package_compare(struct mun_package *p, const char *path, mode_t mode,
+			uint64_t bytes, const struct mun_digests *d,
+			struct mun_err *e)
+{
+	struct mun_package_file *f = NULL;
+	unsigned int equal = 0;
+	int rc = mun_package_found(p, path, mode, bytes, &f, e);
+
+	if (rc)
+		return rc;
 	for (unsigned int i = 0; i < MUN_DIGEST_N; i++) {
 		if (!d->of[i].len)
 			continue;

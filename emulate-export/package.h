@@ -30,6 +30,7 @@ struct mun_package_file {
 	mode_t mode; /* permissions */
 	uint64_t bytes;
 	struct mun_digests digests; /* of what was given to us */
+	const struct mun_tree *tree; /* likewise, borrowed; or NULL */
 	bool seen; /* by the check */
 };
 
@@ -125,6 +126,32 @@ MUN_CHECK int mun_package_copy(struct mun_package *p, const char *path,
 			       struct mun_source *src, const char *same_as,
 			       const char *phase, struct mun_digests *out,
 			       struct mun_err *e);
+
+/* What is known of bytes, from when they were taken in. */
+struct mun_package_known {
+	const struct mun_digests *digests;
+	const struct mun_tree *tree; /* with its pieces */
+};
+
+/* Are all digests of @p's files known, and the tree of @bytes bytes? */
+bool mun_package_knows(const struct mun_package *p,
+		       const struct mun_digests *digests,
+		       const struct mun_tree *tree, uint64_t bytes);
+
+/**
+ * mun_package_copy_known() - bytes that have to be those that are known
+ * @known: must outlive @p
+ *
+ * Compared piece by piece with the tree while they pass; so the digests are
+ * those that are known, and need not be computed once more.
+ * Return: as mun_package_copy(); MUN_EFIXITY at the first piece that differs;
+ * MUN_EINVAL where mun_package_knows() says no.
+ */
+MUN_CHECK int mun_package_copy_known(struct mun_package *p, const char *path,
+				     struct mun_source *src,
+				     const char *same_as, const char *phase,
+				     const struct mun_package_known *known,
+				     struct mun_err *e);
 
 /* A folder for what is only made on the way: empty, not in the package, gone
  * with it.  @out: the caller's.  0, MUN_EIO, MUN_ENOMEM. */

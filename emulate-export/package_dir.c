@@ -11,6 +11,8 @@
 #include "core/imgwrite.h"
 #include "core/str.h"
 #include "core/sys.h"
+#include "emulate-export/package_int.h"
+#include "fixity/audit.h"
 #include "fixity/hashpass.h"
 
 struct dir {
@@ -143,6 +145,19 @@ static int dir_seal(struct mun_package *p, struct mun_err *e)
 	return mun_tree_sync(p->item, e);
 }
 
+/* By its tree: in parallel. */
+static int check_known(struct mun_package *p, const struct mun_package_file *f,
+		       struct mun_source *src, mode_t mode, struct mun_err *e)
+{
+	struct mun_package_file *found = NULL;
+	int rc = mun_package_found(p, f->path, mode, src->size, &found, e);
+
+	if (!rc)
+		rc = mun_verify_tree(src, f->tree, 0, "reading back",
+				     p->progress, e);
+	return rc ? mun_ctx(e, "'%s' read back", f->path) : 0;
+}
+
 static int check_file(struct mun_package *p, struct mun_package_file *f,
 		      unsigned int algs, struct mun_err *e)
 {
@@ -157,6 +172,8 @@ static int check_file(struct mun_package *p, struct mun_package_file *f,
 		rc = mun_fail_sys(e, errno, "look at '%s'", path);
 	if (!rc)
 		rc = mun_source_open_direct(path, &src, e);
+	if (!rc && f->tree)
+		return check_known(p, f, src, st.st_mode & 07777, e);
 	if (!rc)
 		rc = mun_hash_source(src, algs, &d, NULL, "reading back",
 				     p->progress, e);

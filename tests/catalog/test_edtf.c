@@ -9,6 +9,7 @@
 #include "catalog/edtf.h"
 
 #include "core/check.h"
+#include "core/clock.h"
 #include "tests/support/support.h"
 
 static const char *const valid[] = {
@@ -268,6 +269,87 @@ static void times_of_rfc_3339_are_known(void **state)
 			fail_msg("'%s' was taken", rfc3339_invalid[i]);
 }
 
+static void a_date_has_a_first_and_a_last_moment(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *first;
+		const char *last; /* its second */
+	} spans[] = {
+		{ "1970", "1970-01-01T00:00:00Z", "1970-12-31T23:59:59Z" },
+		{ "0000", "0000-01-01T00:00:00Z", "0000-12-31T23:59:59Z" },
+		{ "9999", "9999-01-01T00:00:00Z", "9999-12-31T23:59:59Z" },
+		{ "199X", "1990-01-01T00:00:00Z", "1999-12-31T23:59:59Z" },
+		{ "1XX5", "1005-01-01T00:00:00Z", "1995-12-31T23:59:59Z" },
+		{ "2026-02", "2026-02-01T00:00:00Z", "2026-02-28T23:59:59Z" },
+		{ "202X-02", "2020-02-01T00:00:00Z", "2029-02-28T23:59:59Z" },
+		{ "2024-02-XX", "2024-02-01T00:00:00Z",
+		  "2024-02-29T23:59:59Z" },
+		{ "2026-1X", "2026-10-01T00:00:00Z", "2026-12-31T23:59:59Z" },
+		{ "2026-XX-31", "2026-01-31T00:00:00Z",
+		  "2026-12-31T23:59:59Z" },
+		{ "2026-0X-31", "2026-01-31T00:00:00Z",
+		  "2026-08-31T23:59:59Z" },
+		{ "202X-02-29", "2020-02-29T00:00:00Z",
+		  "2028-02-29T23:59:59Z" },
+		{ "2026-11-22T17:22:01+01:00", "2026-11-22T16:22:01Z", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MUN_COUNT(spans); i++) {
+		int64_t want[2] = { 0, 0 };
+		int64_t got[2];
+		struct mun_err e;
+
+		assert_int_equal(mun_time_parse(spans[i].first, &want[0], &e),
+				 0);
+		want[1] = want[0];
+		if (spans[i].last) {
+			assert_int_equal(
+				mun_time_parse(spans[i].last, &want[1], &e), 0);
+			want[1] += 999;
+		}
+		if (!mun_edtf_span(spans[i].text, &got[0], &got[1]) ||
+		    got[0] != want[0] || got[1] != want[1])
+			fail_msg("'%s'", spans[i].text);
+	}
+}
+
+static void what_cannot_be_compared_has_no_span(void **state)
+{
+	static const char *const none[] = {
+		"",
+		"..",
+		"OPEN",
+		"XXXX",
+		"XXXX-02-29",
+		"2026?",
+		"~2026",
+		"2026-02~",
+		"2026/2027",
+		"2026/..",
+		"[2026,2027]",
+		"{2026..}",
+		"2026-21",
+		"Y20260",
+		"1950S2",
+		"-0005",
+		"2026-02-30",
+		"2026-11-22T17:22:01",
+		"2026-11-22 17:22:01Z",
+		"20266",
+		"202",
+	};
+	int64_t ignored;
+
+	(void)state;
+	for (size_t i = 0; i < MUN_COUNT(none); i++)
+		if (mun_edtf_span(none[i], &ignored, &ignored))
+			fail_msg("'%s'", none[i]);
+	for (size_t i = 0; i < MUN_COUNT(valid); i++)
+		(void)mun_edtf_span(valid[i], &ignored, &ignored);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +358,8 @@ int main(void)
 		cmocka_unit_test(what_is_no_edtf_is_invalid),
 		cmocka_unit_test(cut_strings_are_judged),
 		cmocka_unit_test(times_of_rfc_3339_are_known),
+		cmocka_unit_test(a_date_has_a_first_and_a_last_moment),
+		cmocka_unit_test(what_cannot_be_compared_has_no_span),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,13 +41,18 @@ static void every_text_of_a_fresh_entry_is_empty_not_null(void **state)
 	const struct mun_rec_agent *a = mun_record_add_agent(r);
 	const struct mun_rec_event *v = mun_record_add_event(r);
 	const struct mun_rec_identifier *i = mun_record_add_identifier(r);
+	const struct mun_rec_rights *x = mun_record_add_rights(r);
 	const char *const texts[] = {
-		f->id,    f->path,   f->role,        f->format,
-		f->puid,  f->mime,   f->format_note, f->original_name,
-		a->id,    a->type,   a->name,        a->version,
-		a->note,  v->id,     v->type,        v->started,
-		v->ended, v->detail, v->outcome,     v->note,
-		i->type,  i->value,
+		f->id,    f->path,   f->role,         f->format,
+		f->puid,  f->mime,   f->format_note,  f->original_name,
+		a->id,    a->type,   a->name,         a->version,
+		a->note,  v->id,     v->type,         v->started,
+		v->ended, v->detail, v->outcome,      v->note,
+		i->type,  i->value,  x->id,           x->recorded,
+		x->agent, x->basis,  x->act,          x->text,
+		x->from,  x->until,  x->jurisdiction, x->citation,
+		x->note,  x->ended,  x->ended_by,     x->why,
+		x->later,
 	};
 
 	(void)state;

@@ -52,9 +52,10 @@ static void finding_text(const struct mun_verify_finding *f)
 {
 	struct mun_str s = { 0 };
 
-	mun_str_addf(&s, "%s%s  ",
-		     f->weight == MUN_VERIFY_WARNING ? "warning: " : "",
-		     mun_verify_kind_name(f->kind));
+	mun_str_addf(&s, "%s  ",
+		     f->weight == MUN_VERIFY_WARNING
+			     ? "warning"
+			     : mun_verify_kind_name(f->kind));
 	if (*f->path) {
 		add_clean(&s, f->path);
 		mun_str_add(&s, "  ");

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/check.h"
@@ -190,9 +191,13 @@ static int take_all(struct walk *w, struct mun_err *e)
 	return rc;
 }
 
-/* The child inherits it: names in archives are taken for UTF-8. */
-static int start(struct archive_box *b, struct mun_sandboxed **out,
-		 struct mun_err *e)
+/*
+ * What the child inherits, as it can open no file.  Names in archives are taken
+ * for UTF-8.  Times in a zip are local ones, and without $TZ each conversion
+ * would look at /etc/localtime again.
+ */
+static int start_utc(struct archive_box *b, struct mun_sandboxed **out,
+		     struct mun_err *e)
 {
 	const struct mun_sandbox_limits limits = {
 		.cpu_seconds = MUN_SANDBOX_NO_CPU_LIMIT,
@@ -206,6 +211,26 @@ static int start(struct archive_box *b, struct mun_sandboxed **out,
 		(void)uselocale(was);
 	if (utf8)
 		freelocale(utf8);
+	return rc;
+}
+
+static int start(struct archive_box *b, struct mun_sandboxed **out,
+		 struct mun_err *e)
+{
+	const char *tz = getenv("TZ");
+	mun_autofree char *was = NULL;
+	int rc = tz ? mun_strdup(tz, &was, e) : 0;
+
+	if (rc)
+		return rc;
+	if (setenv("TZ", "UTC0", 1))
+		return mun_fail_nomem(e, "time zone");
+	rc = start_utc(b, out, e);
+	if (was)
+		(void)setenv("TZ", was, 1);
+	else
+		(void)unsetenv("TZ");
+	tzset();
 	return rc;
 }
 

@@ -104,6 +104,13 @@ struct mun_verify {
 	uint64_t total;
 };
 
+/* As mun_verify_package(), of what is open; @box stays the caller's.  @q->path
+ * is not looked at. */
+MUN_CHECK int mun_verify_box(struct mun_box *box,
+			     const struct mun_verify_request *q,
+			     mun_verify_fn *fn, void *ctx,
+			     struct mun_verify_result *out, struct mun_err *e);
+
 /* ---- telling (verify_package.c) ---- */
 
 /* Give @f to the caller, count it. */

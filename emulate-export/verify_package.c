@@ -165,31 +165,41 @@ bool mun_verify_is_package(const char *path)
 	       (S_ISREG(st.st_mode) && mun_box_archive_form(path));
 }
 
-int mun_verify_package(const struct mun_verify_request *q, mun_verify_fn *fn,
-		       void *ctx, struct mun_verify_result *out,
-		       struct mun_err *e)
+int mun_verify_box(struct mun_box *box, const struct mun_verify_request *q,
+		   mun_verify_fn *fn, void *ctx, struct mun_verify_result *out,
+		   struct mun_err *e)
 {
-	struct mun_verify v = { .q = q, .fn = fn, .ctx = ctx, .out = out };
+	struct mun_verify v = {
+		.q = q, .fn = fn, .ctx = ctx, .out = out, .box = box
+	};
 	mun_auto(arena) *arena = NULL;
-	mun_auto(box) *box = NULL;
-	struct stat st;
-	int rc = 0;
+	int rc = mun_arena_new(&arena, e);
 
 	*out = (struct mun_verify_result){ 0 };
-	if (stat(q->path, &st))
-		return mun_fail_sys(e, errno, "look at '%s'", q->path);
-	rc = mun_arena_new(&arena, e);
-	if (!rc)
-		rc = S_ISDIR(st.st_mode)
-			     ? mun_box_open_folder(q->path, &box, e)
-			     : mun_box_open_archive(q->path, &box, e);
 	if (rc)
 		return rc;
 	v.arena = arena;
-	v.box = box;
 	(void)snprintf(out->form, sizeof(out->form), "%s", box->form);
 	rc = judge(&v, e);
 	json_decref(v.receipt);
 	mun_verify_list_free(&v);
+	return rc;
+}
+
+int mun_verify_package(const struct mun_verify_request *q, mun_verify_fn *fn,
+		       void *ctx, struct mun_verify_result *out,
+		       struct mun_err *e)
+{
+	mun_auto(box) *box = NULL;
+	struct stat st;
+	int rc;
+
+	*out = (struct mun_verify_result){ 0 };
+	if (stat(q->path, &st))
+		return mun_fail_sys(e, errno, "look at '%s'", q->path);
+	rc = S_ISDIR(st.st_mode) ? mun_box_open_folder(q->path, &box, e)
+				 : mun_box_open_archive(q->path, &box, e);
+	if (!rc)
+		rc = mun_verify_box(box, q, fn, ctx, out, e);
 	return rc ? mun_ctx(e, "verify '%s'", q->path) : 0;
 }

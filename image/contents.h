@@ -182,6 +182,11 @@ struct mun_fs_finder {
 
 /* Of PCs, Unix and discs: fs_*.c. */
 extern const struct mun_fs_finder mun_fs_fat;
+extern const struct mun_fs_finder mun_fs_befs;
+extern const struct mun_fs_finder mun_fs_ufs;
+extern const struct mun_fs_finder mun_fs_magic;
+extern const struct mun_fs_finder mun_fs_minix;
+extern const struct mun_fs_finder mun_fs_ext;
 extern const struct mun_fs_finder mun_fs_iso;
 
 /* Ends with NULL; stricter finders first. */

@@ -13,6 +13,11 @@
 /* Stricter ones first: who asks for more of what he finds is asked earlier. */
 const struct mun_fs_finder *const mun_fs_finders[] = {
 	&mun_fs_iso,
+	&mun_fs_ext,
+	&mun_fs_minix,
+	&mun_fs_magic,
+	&mun_fs_ufs,
+	&mun_fs_befs,
 	&mun_fs_fat,
 	&mun_fs_hfs,
 	&mun_fs_mfs,

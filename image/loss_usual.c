@@ -113,18 +113,29 @@ struct odd {
 	struct places ids;
 };
 
+/* Plain sectors are numbered from 1, as PCs do, or from 0, as Commodore and
+ * Apple did. */
+static unsigned int first_number(const struct mun_floppy *f,
+				 const struct mun_floppy_track *t)
+{
+	for (uint32_t i = 0; i < t->sectors; i++)
+		if (f->sectors[t->first + i].r == 0)
+			return 0;
+	return 1;
+}
+
 static void look_at_track(const struct mun_floppy *f,
 			  const struct mun_floppy_track *t, struct odd *odd)
 {
 	const unsigned int c = t->cylinder;
 	const unsigned int h = t->head;
 	const unsigned int step = mun_floppy_step(f);
+	const unsigned int first = first_number(f, t);
 
 	for (uint32_t i = 0; i < t->sectors; i++) {
 		const struct mun_sector *s = &f->sectors[t->first + i];
-		/* Plain sectors are numbered from 1, as PCs do. */
-		bool odd_id = s->c != c / step || s->h != h || s->r < 1 ||
-			      s->r > t->sectors;
+		bool odd_id = s->c != c / step || s->h != h || s->r < first ||
+			      s->r >= first + t->sectors;
 
 		if (s->content == MUN_SECTOR_NOWHERE && s->bytes)
 			add_place(&odd->copies, "%u/%u/%u", c, h, s->r);

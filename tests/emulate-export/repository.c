@@ -168,6 +168,15 @@ void test_repository_put(struct test_repository *t, const struct test_object *o)
 	put_file(st, r, path, MUN_ROLE_MASTER, o->data, o->len,
 		 o->algs ? o->algs : DEFAULT_ALGS);
 	r->content = mun_record_master(r)->digests;
+	if (o->content) {
+		r->bytes = o->content_len;
+		for (unsigned int i = 0; i < MUN_DIGEST_N; i++)
+			r->content.of[i].len = 0;
+		check(mun_digest_memory(o->algs ? o->algs : DEFAULT_ALGS,
+					o->content, o->content_len, &r->content,
+					&e),
+		      &e);
+	}
 	if (o->other_content)
 		r->content.of[MUN_SHA512].bytes[63] ^= 1;
 	add_ingestion(r);

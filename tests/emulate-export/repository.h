@@ -33,6 +33,8 @@ struct test_object {
 	bool partial; /* with a read map and an unreadable range */
 	unsigned int algs; /* 0: sha256 and sha512 */
 	bool other_content; /* the recorded content is of other bytes */
+	const void *content; /* what it decodes to; NULL: the file itself */
+	size_t content_len;
 };
 
 void test_repository_open(struct test_repository *t);

@@ -291,7 +291,7 @@ static void every_query_of_the_manual_runs_without_us(void **state)
 		at = end + 1;
 		n++;
 	}
-	assert_int_equal(n, 13);
+	assert_int_equal(n, 14);
 	free(manual);
 	free(name);
 }

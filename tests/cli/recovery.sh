@@ -78,6 +78,12 @@ m ingest "$source" --label "Kings Quest, disk 1" --identifier barcode=1 \
 	--attach photo.jpg >/dev/null || status=$?
 [ $status = $expected ] || fail "ingest: exit $status"
 m ingest photo.jpg --label "Another" >/dev/null
+m rights barcode=1 --restrict "closed until the donor's death" \
+	--basis donor >/dev/null
+m rights barcode=1 --restrict "open from 2041 on" --until 2040 --basis donor \
+	--end "$(m rights barcode=1 --json | python3 -c \
+	'import json,sys; print(json.load(sys.stdin)["rights"][0]["id"])')" \
+	>/dev/null
 m replicate >/dev/null
 m audit --all >/dev/null
 m cat barcode=1 >through-muniment.img
@@ -126,6 +132,12 @@ diff <(sort out/manifest.sha512) <(sort out/by-grep.sha512) ||
 	fail "by grep other files than by python"
 [ "$(wc -l <out/objects.tsv)" = 2 ] || fail "not two objects"
 grep -q "in the record: disk.img" out.log || fail "not in the record"
+grep -qF "restricted|disseminate|open from 2041 on||2040|donor|" out.log ||
+	fail "no rights in the catalog"
+if grep -qF "|closed until" out.log; then
+	fail "rights that have ended"
+fi
+[ "$(grep -cF '"kind":"rights' out.log)" = 3 ] || fail "no rights in the ledger"
 if python3 -c 'import libtorrent' 2>/dev/null; then
 	grep -qE '^([0-9]+) of \1 pieces good' out.log || fail "the torrent"
 else

@@ -182,6 +182,10 @@ struct mun_fs_finder {
 
 /* Of PCs, Unix and discs: fs_*.c. */
 extern const struct mun_fs_finder mun_fs_fat;
+extern const struct mun_fs_finder mun_fs_udf;
+extern const struct mun_fs_finder mun_fs_ntfs;
+extern const struct mun_fs_finder mun_fs_hpfs;
+extern const struct mun_fs_finder mun_fs_exfat;
 extern const struct mun_fs_finder mun_fs_befs;
 extern const struct mun_fs_finder mun_fs_ufs;
 extern const struct mun_fs_finder mun_fs_magic;

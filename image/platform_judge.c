@@ -2,6 +2,7 @@
 /* image/platform_judge.c - signs weighed: the verdict (image/platform.h) */
 #include "image/platform.h"
 
+#include "core/check.h"
 #include "image/platform_rules.h"
 
 #include <stdio.h>
@@ -105,13 +106,16 @@ static bool begins_with(const char *text, const char *with)
 	return !strncmp(text, with, strlen(with));
 }
 
-/* The whole name, or all that begin with "amiga-"; "ext" is ext2 to ext4. */
+/* The whole name, or all of a family of names. */
 static bool is_fs(const char *fs, const char *what)
 {
-	size_t len = strlen(what);
+	static const char *const families[] = { "amiga-", "apple-", "cbm-15",
+						"ext", "ods" };
 
-	if (what[len - 1] == '-' || !strcmp(what, "ext"))
-		return !strncmp(fs, what, len);
+	for (size_t i = 0; i < MUN_COUNT(families); i++) {
+		if (!strcmp(what, families[i]))
+			return begins_with(fs, what);
+	}
 	return !strcmp(fs, what);
 }
 
@@ -158,6 +162,9 @@ static void by_volume(struct tally *t, const struct mun_platform_rule *r,
 		by_mark(t, r, vol, vol->marks, vol->nmarks);
 	} else if (r->on == MUN_RULE_FS && is_fs(vol->fs, r->what)) {
 		(void)snprintf(why, sizeof(why), "file system: %s", vol->title);
+		add_sign(t, r, weight_in(r, vol), why);
+	} else if (r->on == MUN_RULE_TITLE && strstr(vol->title, r->what)) {
+		(void)snprintf(why, sizeof(why), "boot sector: %s", vol->title);
 		add_sign(t, r, weight_in(r, vol), why);
 	} else if (r->on == MUN_RULE_OEM && is_fat(vol) &&
 		   begins_with(vol->oem, r->what)) {
@@ -314,7 +321,7 @@ static void tell_reasons(const struct tally *t, struct mun_verdict *out,
 					       MUN_SIGN_WEAK, MUN_SIGN_READS };
 	const unsigned int family = family_of(out->platform);
 
-	for (size_t s = 0; s < sizeof(steps) / sizeof(steps[0]); s++) {
+	for (size_t s = 0; s < MUN_COUNT(steps); s++) {
 		for (size_t i = 0; i < t->nsigns; i++) {
 			const struct sign *sign = &t->signs[i];
 
@@ -351,27 +358,57 @@ static void tell_others(const struct tally *t, struct mun_verdict *out)
 
 static void say_none(const struct mun_platform_view *v, struct mun_verdict *out)
 {
-	const char *why = v->c ? "no partition table, file system or boot "
-				 "sector that is known"
-			       : "the image format is of no machine alone, and "
-				 "nothing in it was looked at";
+	const char *why =
+		"the image format is of no machine alone, and nothing "
+		"in it was looked at";
 
 	out->nreasons = 1;
+	if (v->c && v->c->nvolumes) {
+		(void)snprintf(out->reasons[0], sizeof(out->reasons[0]),
+			       "%s is of no machine alone",
+			       v->c->volumes[0].title);
+		return;
+	}
+	if (v->c)
+		why = "no partition table, file system or boot sector that is "
+		      "known";
 	(void)snprintf(out->reasons[0], sizeof(out->reasons[0]), "%s", why);
 }
 
-/* The machine that a file system is of, where it is of one. */
+static bool has_mark(const struct mun_contents_volume *vol, const char *word)
+{
+	for (size_t i = 0; i < vol->nmarks; i++) {
+		if (!strcmp(vol->marks[i].word, word))
+			return true;
+	}
+	return false;
+}
+
+/* Three machines have FAT, and each asks for a boot sector of its own. */
+static bool fat_boots_other(const struct mun_contents_volume *vol,
+			    enum mun_platform p)
+{
+	const bool atari = has_mark(vol, "atari-boot");
+	const bool msx = has_mark(vol, "msx-boot");
+
+	if (p == MUN_PLATFORM_ATARI_ST)
+		return !atari;
+	if (p == MUN_PLATFORM_MSX)
+		return !msx;
+	return atari || msx;
+}
+
+/* Is what starts from that volume another machine? */
 static bool boots_other(const struct mun_contents_volume *vol,
-			unsigned int family)
+			enum mun_platform p)
 {
 	const bool mac = begins_with(vol->fs, "hfs") || !strcmp(vol->fs, "mfs");
-	const bool amiga = begins_with(vol->fs, "amiga-");
 
-	if (amiga)
-		return family != family_of(MUN_PLATFORM_AMIGA);
-	if (family == FAMILY_MAC)
-		return !mac;
-	return mac;
+	if (is_fat(vol))
+		return fat_boots_other(vol, p);
+	if (begins_with(vol->fs, "amiga-"))
+		return p != MUN_PLATFORM_AMIGA;
+	return mac != (family_of(p) == FAMILY_MAC);
 }
 
 /* Does a machine of that platform start from it?  On a hybrid disc the System
@@ -383,7 +420,7 @@ static enum mun_boots boots_of(const struct mun_contents *c,
 	bool others = false;
 
 	for (size_t i = 0; i < c->nvolumes; i++) {
-		if (boots_other(&c->volumes[i], family_of(p)))
+		if (boots_other(&c->volumes[i], p))
 			others = true;
 		else if (c->volumes[i].boots > boots)
 			boots = c->volumes[i].boots;

@@ -23,6 +23,7 @@ enum mun_rule_on {
 	MUN_RULE_FORMAT, /* the name of the image's format */
 	MUN_RULE_VARIANT, /* words in its variant */
 	MUN_RULE_FS, /* the name of a file system */
+	MUN_RULE_TITLE, /* words in its title */
 	MUN_RULE_OEM, /* how the OEM id of a boot sector begins */
 	MUN_RULE_MARK, /* the word of a mark, of a volume or of the medium */
 	MUN_RULE_TABLE, /* the name of the partition table */

@@ -174,6 +174,13 @@ def good_times(s, v):
     judge("export", "export", "barcode=1", "--for", "qemu", "--dry-run",
           "-o", "elsewhere")
     judge("export", "export", "barcode=1", "--for", "qemu", "--package", "zip")
+    judge("rights", "rights", "barcode=1")
+    judge("rights", "rights", "barcode=1", "--restrict", "closed", "--until",
+          "2040", "--basis", "donor", "--cite", "a letter", "--dry-run")
+    doc = judge("rights", "rights", "barcode=1", "--restrict", "closed",
+                "--basis", "donor")
+    judge("rights", "rights", "barcode=1", "--grant", "open", "--end",
+          doc["recorded"], "--reason", "agreed", "--act", "use")
     doc = judge("show", "show", "barcode=1")
     types = [e["type"] for e in doc["events"]]
     v.report.check("dissemination" in types and "fixity check" in types,

@@ -80,6 +80,27 @@ def life(s, r, one):
         counts.append(xml.count(b"<premis:event>"))
 
     stage("taken in")
+    wild = "]]> <!-- \u202e\u05d0 & \"'\n\t" + "x" * 1000
+    for args in (("--restrict", wild, "--basis", "donor", "--until", "2020",
+                  "--cite", "a <letter> & more", "--note", wild),
+                 ("--restrict", wild, "--from", "2026-XX", "--act", "modify"),
+                 ("--grant", wild, "--basis", "copyright", "--jurisdiction",
+                  "nl", "--cite", "\u00a7 16", "--from", "2020", "--act", "use"),
+                 ("--grant", wild, "--basis", "statute", "--jurisdiction", "de",
+                  "--cite", "UrhG", "--until", "204X-12", "--act", "delete"),
+                 ("--grant", "yes", "--basis", "license", "--cite", "CC BY"),
+                 ("--grant", "yes", "--basis", "license", "--act", "migrate"),
+                 ("--grant", "yes", "--basis", "copyright"),
+                 ("--grant", "yes", "--basis", "policy", "--cite", "page 3"),
+                 ("--grant", "yes", "--act", "replicate")):
+        done = s.run("rights", one, *args)
+        r.check(done.returncode == 0, f"rights {args}: {done.stderr!r}")
+    first = s.json("rights", one)["rights"][0]["id"]
+    done = s.run("rights", one, "--end", first, "--reason", wild)
+    r.check(done.returncode == 0, f"rights --end: {done.stderr!r}")
+    xml = s.run("premis", one).stdout
+    record_is_valid(s, r, "with rights", xml)
+    r.check(xml.count(b"<premis:rights>") == 9, "not all rights")
     s.run("audit", "--all")
     stage("audited")
     done = s.run("export", one, "--for", "qemu", "-o", "out")

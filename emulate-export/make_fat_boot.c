@@ -44,9 +44,8 @@ static const uint8_t code[] = {
 };
 #define TEXT_AT 11u /* in the code: where the text is */
 
-static const char text[] = "\r\nThis disk holds files only: no computer can "
-			   "be started from it.\r\n"
-			   "Take it out and press a key.\r\n";
+static const char text[] = "\r\nThis disk is not bootable: it holds files "
+			   "only.\r\nTake it out and press a key.\r\n";
 
 static void put_code(uint8_t *out, size_t at)
 {

@@ -2,11 +2,11 @@
 /*
  * emulate-export/make_fat_folder.c - the entries of a FAT folder
  *
- * An entry: name 0, attributes 11, cluster (high) 20, time 22, date 24, cluster
- * 26, bytes 28.  Those of a long name stand before it, the last part first:
- * number 0, five units 1, attributes 11, checksum of the short name 13, six
- * units 14, two units 28.  Times of creation and access are left 0: nothing
- * knows them, and DOS knows no such fields.
+ * An entry: name 0, attributes 11, creation 14, cluster (high) 20, time 22,
+ * date 24, cluster 26, bytes 28.  Those of a long name stand before it, the
+ * last part first: number 0, five units 1, attributes 11, checksum of the short
+ * name 13, six units 14, two units 28.  The creation is that of the bytes, the
+ * last change: DOSBox shows it alone.  The day of the last access stays 0.
  */
 #include "emulate-export/make_fat.h"
 
@@ -59,6 +59,8 @@ static void fill(uint8_t *p, uint8_t attributes, int64_t s, uint32_t cluster)
 
 	(void)mun_make_fat_time(s, &date, &time);
 	p[11] = attributes;
+	mun_put_le16(p + 14, time);
+	mun_put_le16(p + 16, date);
 	mun_put_le16(p + 20, (uint16_t)(cluster >> 16));
 	mun_put_le16(p + 22, time);
 	mun_put_le16(p + 24, date);

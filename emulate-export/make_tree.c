@@ -136,9 +136,7 @@ static int add_node(struct walk *w, struct mun_make_node *dir, const char *name,
 	n->size = n->stamp.size;
 	n->mtime = st->st_mtim.tv_sec;
 	if (!n->is_dir && !S_ISREG(st->st_mode))
-		return mun_make_lost(
-			w->loss, n, mun_regular_kind(st->st_mode),
-			"left out: only files and folders are taken", e);
+		n->left_out = mun_regular_kind(st->st_mode);
 	dir->kids = mun_arena_grow(a, dir->kids, dir->nkids, sizeof(n));
 	if (!dir->kids)
 		return mun_fail_nomem(e, "list of files");
@@ -166,6 +164,28 @@ static int look_at(struct walk *w, struct mun_make_node *dir, int fd,
 	return add_node(w, dir, name, &st, e);
 }
 
+/* Told by the order of names, not by that of the folder. */
+static int leave_out(struct walk *w, struct mun_make_node *dir,
+		     struct mun_err *e)
+{
+	size_t n = 0;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < dir->nkids; i++) {
+		struct mun_make_node *kid = dir->kids[i];
+
+		if (!kid->left_out)
+			dir->kids[n++] = kid;
+		else
+			rc = mun_make_lost(w->loss, kid, kid->left_out,
+					   "left out: only files and folders "
+					   "are taken",
+					   e);
+	}
+	dir->nkids = n;
+	return rc;
+}
+
 static int list_names(struct walk *w, struct mun_make_node *dir, DIR *d,
 		      struct mun_err *e)
 {
@@ -181,7 +201,7 @@ static int list_names(struct walk *w, struct mun_make_node *dir, DIR *d,
 		rc = mun_fail_sys(e, errno, "list the names");
 	if (!rc && dir->nkids)
 		qsort(dir->kids, dir->nkids, sizeof(dir->kids[0]), names_cmp);
-	return rc;
+	return rc ? rc : leave_out(w, dir, e);
 }
 
 static int add_to_lists(struct mun_make_tree *t, struct mun_make_node *n,

@@ -39,6 +39,7 @@ struct mun_make_node {
 	struct mun_make_node **kids; /* of a folder: in the order of bytes */
 	size_t nkids;
 	bool is_dir;
+	const char *left_out; /* what it is, if neither file nor folder */
 	bool read_only; /* its owner may not write it */
 	bool executable; /* its owner may execute it */
 	unsigned int level; /* 0: the top */

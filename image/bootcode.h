@@ -10,8 +10,8 @@
 #include "image/contents.h"
 
 struct mun_bootcode {
-	/* NO: no code; DATA: it only says that there is no system; CODE: it
-	 * starts something.  Never YES: that takes the system. */
+	/* NO: no code; DATA: it only says that there is no system, or goes
+	 * on to the hard disk; CODE: it starts something.  Never YES: that takes the system. */
 	enum mun_boots boots;
 	bool is_signed; /* ends in 55 AA */
 	const char *loads; /* the file it asks for: "IO.SYS"; NULL: not told */

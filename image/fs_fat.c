@@ -27,6 +27,8 @@ struct found {
 	uint64_t efi; /* cluster of the folder, 0: none */
 	uint64_t efi_boot;
 	char efi_loader[32];
+	uint64_t auto_folder; /* of an Atari */
+	char auto_program[32];
 };
 
 /* ---- who made it ---- */
@@ -205,6 +207,19 @@ static void root_entry(void *ctx, const struct mun_fs_entry *entry)
 	mun_fs_names_add(&f->names, entry->name, entry->is_dir);
 	if (entry->is_dir && strcmp(entry->name, "EFI") == 0)
 		f->efi = entry->at;
+	if (entry->is_dir && strcmp(entry->name, "AUTO") == 0)
+		f->auto_folder = entry->at;
+}
+
+static void auto_entry(void *ctx, const struct mun_fs_entry *entry)
+{
+	struct found *f = ctx;
+	size_t len = strlen(entry->name);
+
+	if (!entry->is_dir && len > 4 && !f->auto_program[0] &&
+	    strcmp(entry->name + len - 4, ".PRG") == 0)
+		mun_contents_text(f->auto_program, sizeof(f->auto_program),
+				  "%s", entry->name);
 }
 
 static void efi_entry(void *ctx, const struct mun_fs_entry *entry)
@@ -260,17 +275,25 @@ static void judge_boot(const struct found *f, struct mun_contents *c,
 			  msxdos ? "in" : "not in");
 }
 
-/* A disk may be formatted by a PC, and have been used on an Atari. */
+/* A disk may be formatted by a PC, and have been used on an Atari: its system
+ * is in ROM, and runs what is in the folder AUTO. */
 static void used_on_atari(const struct found *f, struct mun_contents *c,
 			  struct mun_contents_volume *v)
 {
-	if (f->maker != OF_PC || is_signed(f->boot) ||
-	    mun_contents_mark(c, v, "dos-programs") ||
-	    mun_contents_mark(c, v, "dos-system") ||
-	    !mun_contents_mark(c, v, "atari-programs"))
+	if (f->maker != OF_ATARI &&
+	    (f->maker != OF_PC || v->boots > MUN_BOOTS_DATA ||
+	     mun_contents_mark(c, v, "dos-programs") ||
+	     (!f->auto_program[0] &&
+	      !mun_contents_mark(c, v, "atari-programs"))))
 		return;
 	mun_contents_text(v->title, sizeof(v->title), "FAT%d (Atari ST)",
 			  (int)f->fat.type);
+	if (!f->auto_program[0] || v->boots == MUN_BOOTS_YES)
+		return;
+	v->boots = MUN_BOOTS_YES;
+	mun_contents_text(v->boot_text, sizeof(v->boot_text),
+			  "AUTO/%s, which the system in ROM runs",
+			  f->auto_program);
 }
 
 static int read_directories(const struct mun_fs_place *p, struct found *f,
@@ -281,6 +304,9 @@ static int read_directories(const struct mun_fs_place *p, struct found *f,
 
 	if (!rc)
 		rc = mun_fat_list(p->src, &f->fat, 0, root_entry, f, e);
+	if (!rc && f->auto_folder)
+		rc = mun_fat_list(p->src, &f->fat, f->auto_folder, auto_entry,
+				  f, e);
 	if (!rc && f->efi)
 		rc = mun_fat_list(p->src, &f->fat, f->efi, efi_entry, f, e);
 	if (!rc && f->efi_boot)

@@ -215,8 +215,9 @@ static int read_directories(struct found *f, const struct mun_iso_dir *root,
 
 static void mark_system(struct found *f)
 {
-	if (strncasecmp(f->v->oem, "CD-RTOS", 7) == 0 ||
-	    strncasecmp(f->v->oem, "CD-I", 4) == 0)
+	/* "CD-RTOS CD-BRIDGE" is a Video CD, or a Photo CD. */
+	if (strncmp(f->v->oem, "CD-RTOS", 7) == 0 &&
+	    !strstr(f->v->oem, "CD-BRIDGE"))
 		mun_contents_add_mark(f->c, f->v, "cd-i", "system id %s",
 				      f->v->oem);
 	if (strncmp(f->v->oem, "PLAYSTATION", 11) == 0)

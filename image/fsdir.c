@@ -47,9 +47,10 @@ void mun_fs_pc_boot(const struct mun_contents *c, struct mun_contents_volume *v,
 	}
 	if (code->boots == MUN_BOOTS_DATA) {
 		set(v, MUN_BOOTS_DATA);
-		mun_contents_text(v->boot_text, sizeof(v->boot_text),
-				  "the boot sector only says that there is no "
-				  "system");
+		mun_contents_text(
+			v->boot_text, sizeof(v->boot_text),
+			"the boot sector is a formatter's, and starts "
+			"no system");
 		return;
 	}
 	if (code->loads) {

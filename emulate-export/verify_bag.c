@@ -56,23 +56,27 @@ static bool is_version(const char *text)
 	return major && minor && !text[major + 1 + minor];
 }
 
-static bool bad_declaration(struct mun_verify *v, size_t line, const char *text)
+static void bad_declaration(struct mun_verify *v, size_t line, const char *text)
 {
 	mun_verify_say_at(v, MUN_VERIFY_INVALID, MUN_VERIFY_DAMAGE, "bagit.txt",
 			  "", line, "%s", text);
-	return false;
 }
 
-static bool take_version(struct mun_verify *v, char *line)
+static void take_version(struct mun_verify *v, char *line)
 {
 	bool exact = true;
 	const char *text = value_of("BagIt-Version", line, &exact);
 	struct mun_verify_result *out = v->out;
 
-	if (!text)
-		return bad_declaration(v, 1, "no BagIt-Version");
-	if (!is_version(text) || strlen(text) >= sizeof(out->version))
-		return bad_declaration(v, 1, "not a version of BagIt");
+	v->is_one = true;
+	if (!text) {
+		bad_declaration(v, 1, "no BagIt-Version");
+		return;
+	}
+	if (!is_version(text) || strlen(text) >= sizeof(out->version)) {
+		bad_declaration(v, 1, "not a version of BagIt");
+		return;
+	}
 	(void)snprintf(out->version, sizeof(out->version), "%s", text);
 	v->is_one = strncmp(text, "0.", 2) != 0;
 	if (v->is_one && strcmp(text, "1.0") != 0)
@@ -81,40 +85,100 @@ static bool take_version(struct mun_verify *v, char *line)
 				  "version %s is not known here: judged as 1.0",
 				  text);
 	if (v->is_one && !exact)
-		return bad_declaration(v, 1,
-				       "not exactly one blank after the colon");
+		bad_declaration(v, 1, "not exactly one blank after the colon");
+}
+
+static bool is_ascii(const struct mun_vfile *f)
+{
+	for (uint64_t i = 0; f->kept && i < f->bytes; i++) {
+		if (!f->text[i] || (unsigned char)f->text[i] >= 0x80)
+			return false;
+	}
 	return true;
 }
 
+/* Where all of it is ASCII, it does not matter in which encoding that is.
+ * bagit.txt itself is always UTF-8. */
+static bool needs_encoding(const struct mun_verify *v)
+{
+	for (size_t i = 0; i < v->nfiles; i++) {
+		const char *path = v->files[i].path;
+
+		if (!mun_verify_is_payload(path) &&
+		    strcmp(path, "bagit.txt") != 0 && !is_ascii(&v->files[i]))
+			return true;
+	}
+	return false;
+}
+
+/* False: in an encoding that cannot be read here. */
 static bool take_encoding(struct mun_verify *v, char *line)
 {
 	bool exact = true;
 	const char *text =
 		value_of("Tag-File-Character-Encoding", line, &exact);
 
-	if (!text || !*text)
-		return bad_declaration(v, 2, "no Tag-File-Character-Encoding");
+	if (!text || !*text) {
+		bad_declaration(v, 2, "no Tag-File-Character-Encoding");
+		return true;
+	}
 	if (v->is_one && !exact)
-		return bad_declaration(v, 2,
-				       "not exactly one blank after the colon");
+		bad_declaration(v, 2, "not exactly one blank after the colon");
 	v->encoding = mun_tag_encoding_find(text);
 	(void)snprintf(v->out->encoding, sizeof(v->out->encoding), "%.31s",
 		       text);
 	if (v->encoding != MUN_TAG_UNKNOWN)
 		return true;
-	mun_verify_say_at(v, MUN_VERIFY_UNDECIDED, MUN_VERIFY_UNDONE,
+	if (needs_encoding(v)) {
+		mun_verify_say_at(v, MUN_VERIFY_UNDECIDED, MUN_VERIFY_UNDONE,
+				  "bagit.txt", "", 2,
+				  "tag files in '%s' are not understood here",
+				  text);
+		return false;
+	}
+	mun_verify_say_at(v, MUN_VERIFY_INVALID, MUN_VERIFY_WARNING,
 			  "bagit.txt", "", 2,
-			  "tag files in '%s' are not understood here", text);
-	return false;
+			  "encoding '%s' is not known here; the tag files are "
+			  "all in ASCII",
+			  text);
+	v->encoding = MUN_TAG_UTF8;
+	return true;
 }
 
+static void take_lines(struct mun_verify *v, const struct mun_vfile *f,
+		       char line[2][128])
+{
+	struct mun_tag_lines l = { .text = f->text, .len = (size_t)f->bytes };
+	const char *p;
+	size_t n;
+
+	if (l.len >= 3 && !memcmp(l.text, "\xef\xbb\xbf", 3)) {
+		bad_declaration(v, 1, "it has a byte order mark");
+		l.at = 3;
+	}
+	while (mun_tag_line(&l, &p, &n)) {
+		if (l.number > 2) {
+			if (n || v->is_one)
+				bad_declaration(v, l.number,
+						"more than two lines");
+			return;
+		}
+		if (n >= 128 || memchr(p, '\0', n))
+			bad_declaration(v, l.number, "no such line");
+		else
+			memcpy(line[l.number - 1], p, n);
+		if (l.number == 1)
+			take_version(v, line[0]);
+	}
+	if (!l.number)
+		take_version(v, line[0]);
+}
+
+/* What is wrong with it is told, and the bag judged all the same. */
 bool mun_verify_declaration(struct mun_verify *v)
 {
 	const struct mun_vfile *f = mun_verify_file(v, "bagit.txt");
-	struct mun_tag_lines l = { 0 };
 	char line[2][128] = { "", "" };
-	const char *p;
-	size_t n;
 
 	if (!f) {
 		mun_verify_say(v, MUN_VERIFY_MISSING, MUN_VERIFY_DAMAGE,
@@ -126,24 +190,8 @@ bool mun_verify_declaration(struct mun_verify *v)
 			       f->path, "%s", f->why);
 		return false;
 	}
-	if (!strncmp(f->text, "\xef\xbb\xbf", 3))
-		return bad_declaration(v, 1, "it has a byte order mark");
-	l.text = f->text;
-	l.len = (size_t)f->bytes;
-	while (mun_tag_line(&l, &p, &n)) {
-		if (n >= sizeof(line[0]) || memchr(p, '\0', n))
-			return bad_declaration(v, l.number, "no such line");
-		if (l.number > 2 && (n || v->is_one))
-			return bad_declaration(v, l.number,
-					       "more than two lines");
-		if (l.number > 2)
-			continue;
-		memcpy(line[l.number - 1], p, n);
-		if (l.number == 1 && !take_version(v, line[0]))
-			return false;
-	}
-	return l.number ? take_encoding(v, line[1])
-			: bad_declaration(v, 1, "it is empty");
+	take_lines(v, f, line);
+	return take_encoding(v, line[1]);
 }
 
 /* ---- bag-info.txt (2.2.2) ---- */

@@ -238,19 +238,21 @@ static void add_text(struct mun_str *s, const char *text)
 	}
 }
 
-/* "disseminate is restricted until 2040: "..." (donor, statement 019a...)" */
+/* 'rights statement 019a... restricts disseminate until 2040 (donor): "text"',
+ * with what is needed first: errors cut what is long. */
 static void tell(struct mun_str *s, const struct mun_rec_rights *x, size_t i)
 {
 	if (i == TOLD_STATEMENTS)
 		mun_str_add(s, "; and more");
 	if (i >= TOLD_STATEMENTS)
 		return;
-	mun_str_addf(s, "%s'%s' is restricted", i ? "; " : "", x->act);
+	mun_str_addf(s, "%srights statement %s restricts %s", i ? "; " : "",
+		     x->id, x->act);
 	if (*x->until)
 		mun_str_addf(s, " until %s", x->until);
-	mun_str_add(s, ": \"");
+	mun_str_addf(s, " (%s): \"", x->basis);
 	add_text(s, x->text);
-	mun_str_addf(s, "\" (%s, statement %s)", x->basis, x->id);
+	mun_str_add(s, "\"");
 }
 
 /* A question, and what was answered so far. */

@@ -48,9 +48,10 @@ struct mun_rights_answer {
 	bool forbidden;
 	size_t n; /* statements that forbid it */
 	char id[MUN_UUID_LEN]; /* of the first of them; "" */
-	/* One line for people, of clean UTF-8: what is restricted until when,
-	 * the text, basis and id of each, "; " between them; long texts are cut
-	 * with "...".  NULL where nothing forbids it. */
+	/* One line for people, of clean UTF-8: id, act, end, basis and text of
+	 * each, "; " between them; long texts are cut with "...".  At most 3,000
+	 * bytes; an error's line holds 159 of them.  NULL where nothing forbids
+	 * it. */
 	char *text;
 };
 void mun_rights_answer_clear(struct mun_rights_answer *a); /* zeroed is fine */

@@ -147,7 +147,11 @@ static int look_system(const struct mun_cpm_format *f, struct mun_source *src,
 	rc = mun_peek(src, buf, len, 0, e);
 	if (rc || !len)
 		return rc;
-	*any = !mun_fs_all(buf, len, buf[0]);
+	/* By sectors: one that was lost among those that were never written is
+	 * no system. */
+	for (size_t i = 0; i + 128 <= len; i += 128)
+		if (!mun_fs_all(buf + i, 128, buf[i]))
+			*any = true;
 	*cpm = memmem(buf, len, "CP/M", 4) ||
 	       memmem(buf, len, "DIGITAL RES", 11) ||
 	       memmem(buf, len, "Digital Res", 11);

@@ -59,6 +59,11 @@ static bool is_header(const uint8_t *h)
 	       mun_be32(h + 44) != 0;
 }
 
+static bool says_wrapped(const uint8_t *mdb)
+{
+	return mdb[124] == 'H' && (mdb[125] == '+' || mdb[125] == 'X');
+}
+
 /* The rest of a volume: the tree that names its folders, and how it boots.  A
  * broken tree is a damaged volume, not the end. */
 static int look_inside(struct hfs *f, struct mun_err *e)
@@ -94,9 +99,14 @@ static int add_hfs(struct hfs *f, struct mun_err *e)
 	uint32_t block = mun_be32(h + 20);
 	uint64_t first = (uint64_t)mun_be16(h + 28) * SECTOR;
 
-	f->v = mun_fs_add(f->c, f->p, "hfs", "HFS", block);
+	bool wrapper = says_wrapped(h);
+
+	f->v = mun_fs_add(
+		f->c, f->p, "hfs",
+		wrapper ? "HFS around an HFS Plus that is lost" : "HFS", block);
 	if (!f->v)
 		return 0;
+	f->v->damaged = wrapper;
 	mun_contents_text(f->v->puid, sizeof(f->v->puid), "fmt/1105");
 	mun_charset_label(h + 37, h[36], MUN_CHARSET_MACROMAN, f->v->label,
 			  sizeof(f->v->label));
@@ -182,7 +192,7 @@ static int find_hfs(const struct mun_fs_place *p, struct mun_contents *c,
 		return rc;
 	if (is_header(f.head))
 		return add_plus(&f, 0, e);
-	if (f.head[124] == 'H' && (f.head[125] == '+' || f.head[125] == 'X'))
+	if (says_wrapped(f.head))
 		rc = add_wrapped(&f, &wrapped, e);
 	return rc || wrapped ? rc : add_hfs(&f, e);
 }

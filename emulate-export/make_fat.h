@@ -74,6 +74,7 @@ MUN_CHECK int mun_make_fat_folder(const struct mun_make_fat_plan *q,
 				  const struct mun_make_node *dir,
 				  struct mun_make_out *o, struct mun_err *e);
 
+/* All of it, as planned.  0 or as the calls of mun_make_out. */
 MUN_CHECK int mun_make_fat_write(struct mun_make_plan *p,
 				 struct mun_make_out *o, struct mun_err *e);
 

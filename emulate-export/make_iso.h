@@ -57,6 +57,7 @@ void mun_make_both32(uint8_t *p, uint32_t v);
 size_t mun_make_iso_name(const struct mun_make_node *n, int tree,
 			 uint8_t out[static 2 * MUN_MAKE_WIDE]);
 
+/* All of it, as planned.  0 or as the calls of mun_make_out. */
 MUN_CHECK int mun_make_iso_write(struct mun_make_plan *p,
 				 struct mun_make_out *o, struct mun_err *e);
 

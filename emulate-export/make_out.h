@@ -33,6 +33,7 @@ MUN_CHECK int mun_make_out_open(struct mun_make_out *o, const char *path,
 /* Where the next byte goes. */
 uint64_t mun_make_out_pos(const struct mun_make_out *o);
 
+/* @len bytes more.  0, MUN_EIO, MUN_ECANCELLED. */
 MUN_CHECK int mun_make_out_put(struct mun_make_out *o, const void *data,
 			       size_t len, struct mun_err *e);
 

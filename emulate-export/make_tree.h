@@ -91,7 +91,8 @@ MUN_CHECK int mun_make_tree_apart(const struct mun_make_tree *t,
 /* No folder has got or lost a name since: 0, or MUN_EBUSY; MUN_EIO. */
 MUN_CHECK int mun_make_tree_unchanged(const struct mun_make_tree *t,
 				      struct mun_err *e);
-void mun_make_tree_free(struct mun_make_tree *t); /* NULL is fine */
+/* NULL is fine. */
+void mun_make_tree_free(struct mun_make_tree *t);
 MUN_DEFINE_FREEP(make_tree, mun_make_tree_free);
 
 /* "a/b/c" as it is, escaped for people and JSON. */
@@ -112,8 +113,10 @@ struct mun_make_reader {
 	uint64_t off;
 };
 
+/* Nothing is open yet; @t must outlive @r. */
 void mun_make_reader_init(struct mun_make_reader *r,
 			  const struct mun_make_tree *t);
+/* Close what is open.  Also after an error; twice is fine. */
 void mun_make_reader_close(struct mun_make_reader *r);
 
 /* Open @n, which must be as it was.  0, MUN_EBUSY (it is another, longer,

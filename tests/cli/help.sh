@@ -4,7 +4,7 @@
 run --help
 run help
 for command in init ingest resume list show search cat premis audit export \
-	info map convert check rebuild config formats version help; do
+	info map convert make-media check rebuild config formats version help; do
 	run "$command" --help
 done
 run help show

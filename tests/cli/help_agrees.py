@@ -27,7 +27,8 @@ DOCUMENTS = {"incidents": ("incidents", "incident"),
              "ledger": ("ledger-verify", "proof"),
              "schedule": ("schedule-forecast", "schedule-status"),
              "show": ("show", "show-map"),
-             "store": ("store-list",)}
+             "store": ("store-list",),
+             "verify": ("verify-package",)}
 
 
 def text_of(s, *args):
@@ -119,12 +120,12 @@ def one_command(s, r, command, section, completion):
 
 def commands(s, r):
     overview = text_of(s, "--help")
-    names = re.findall(r"^  ([a-z]+) +[A-Z]", overview.split("Commands:")[1],
+    names = re.findall(r"^  ([a-z-]+) +[A-Z]", overview.split("Commands:")[1],
                        re.M)
     names = [n for n in names if n]
     r.check(len(names) >= 29, f"commands: {names}")
     document = read(DOCS, "cli.md")
-    sections = dict(re.findall(r"^## muniment (\w+)\n(.*?)(?=^## |\Z)",
+    sections = dict(re.findall(r"^## muniment ([\w-]+)\n(.*?)(?=^## |\Z)",
                                document, re.M | re.S))
     r.check(list(sections) == names, f"cli.md has {list(sections)}")
     completion = text_of(s, "help", "--completion", "bash")

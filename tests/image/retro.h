@@ -42,7 +42,7 @@ retro_one(const struct retro *r, const uint8_t *disk, struct mun_contents *out);
 void assert_mark(const struct mun_contents *c, const char *word);
 void assert_no_mark(const struct mun_contents *c, const char *word);
 
-/* retro_mac.c, retro_8bit.c */
+/* retro_mac.c, retro_8bit.c, retro_acorn.c */
 void make_hfs(uint8_t *disk);
 void make_hfs_plus(uint8_t *disk);
 void make_hfs_wrapped(uint8_t *disk);
@@ -83,10 +83,7 @@ void make_sfs(uint8_t *disk);
 void amiga_boot_sum(uint8_t *disk);
 void amiga_block_sum(uint8_t *block);
 
-/* Where make_hfs() puts its catalogue. */
-#define HFS_CATALOG ((size_t)5 * 512 + 0)
-
-/* The DFS of the sum of an ADFS map, and of a boot block. */
+/* The sum of half an old map of ADFS (from 255), and of a boot block (0). */
 uint8_t adfs_sum_of(const uint8_t *p, size_t len, unsigned int start);
 
 #endif

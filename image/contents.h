@@ -67,8 +67,14 @@ struct mun_mark {
  * not empty), el-torito-x86, el-torito-ppc, el-torito-efi, hfs-hybrid,
  * mbr-code (a boot record), cd-audio (audio tracks), cd-mixed, cd-i, video-cd,
  * dvd-video, playstation (SYSTEM.CNF, licence text), beos-system, unix-system
- * (a kernel by name), efi-loader (EFI/BOOT), autorun (AUTORUN.INF), scumm (files of a known engine:
- * *.LFL, *.SM0, MONKEY.000 ...).
+ * (a kernel by name), efi-loader (EFI/BOOT), autorun (AUTORUN.INF), scumm
+ * (files of a known engine: *.LFL, *.SM0, MONKEY.000 ...).
+ * Of other machines too: cbm-geos, c128-basic (1C01h), vic20-basic (1001h,
+ * 1201h: a Plus/4's too), pet-basic (0401h), apple2-gsos, atari8-dos (DOS.SYS),
+ * rt11-system (a monitor), sam-boot (SAM Coupe), adfs-8bit, adfs-riscos;
+ * x68000-boot, pc98-boot (of the medium); and whose CP/M it is: cpm-amstrad-cpc,
+ * cpm-amstrad-pcw, cpm-spectrum-plus3, cpm-86, cpm-68k, cpm-kaypro,
+ * cpm-osborne, cpm-dec, cpm-epson, cpm-ampro, cpm-apple2.
  */
 
 struct mun_contents_volume {
@@ -96,8 +102,9 @@ struct mun_contents_volume {
  * amiga-ffs-dc amiga-pfs amiga-sfs cbm-1541 cbm-1571 cbm-1581 cbm-8050
  * apple-dos33 prodos apple-pascal cpm acorn-dfs adfs romfs cramfs squashfs
  * atari-dos spectrum-trdos, amiga-ofs-lnfs amiga-ffs-lnfs cbm-8250 apple-dos32
- * ucsd-pascal spectrum-mgt rt11 ods1 ods2, and what libblkid calls others.  Of one place there
- * may be several (ISO 9660 with HFS and UDF): the most telling first.
+ * ucsd-pascal spectrum-mgt rt11 ods1 ods2, and what libblkid calls others.  Of
+ * one place there may be several (ISO 9660 with HFS and UDF): the most telling
+ * first.
  */
 
 struct mun_contents {

@@ -10,6 +10,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);
+	int64_t first;
+	int64_t last;
 
 	if (!text)
 		return 0;
@@ -19,6 +21,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* Only printable ASCII can be a date. */
 	if ((mun_edtf_is_valid(text) || mun_rfc3339_is_valid(text)) &&
 	    strpbrk(text, "\t\n\r \x7f"))
+		abort();
+	/* Whatever can be compared is a date, and begins before it ends. */
+	if (mun_edtf_span(text, &first, &last) &&
+	    (!mun_edtf_is_valid(text) || first > last))
 		abort();
 	free(text);
 	return 0;

@@ -37,6 +37,7 @@ struct reading {
 	struct mun_err err; /* of a callback */
 	uint64_t off;
 	uint8_t *buf;
+	char warning[200]; /* of the header at hand, or "" */
 };
 
 static la_ssize_t read_cb(struct archive *a, void *ctx, const void **out)
@@ -218,6 +219,8 @@ static int give_entry(struct reading *r, struct archive *a, uint64_t bytes,
 	rc = give_blocks(r, a, bytes, &done, s, e);
 	if (rc)
 		return rc;
+	if (!s->why[0])
+		memcpy(s->why, r->warning, sizeof(s->why));
 	r->w->op = MUN_WIRE_END;
 	r->w->len = (uint32_t)strlen(s->why);
 	memcpy(r->w->body, s->why, r->w->len);
@@ -280,6 +283,18 @@ static int check_end(struct reading *r, struct archive *a, struct mun_err *e)
 	return rc;
 }
 
+/* What a header says twice (in a zip there is a second one in its directory)
+ * and differently.  A name that fits no locale is no matter: whether it is the
+ * promised one is found out by itself. */
+static void take_warning(struct reading *r, struct archive *a, int got)
+{
+	const char *text = archive_error_string(a);
+
+	r->warning[0] = '\0';
+	if (got == ARCHIVE_WARN && text && !strstr(text, "convert"))
+		(void)snprintf(r->warning, sizeof(r->warning), "%s", text);
+}
+
 static int each_entry(struct reading *r, struct archive *a, bool zip,
 		      struct mun_err *e)
 {
@@ -295,6 +310,7 @@ static int each_entry(struct reading *r, struct archive *a, bool zip,
 			continue;
 		if (got < ARCHIVE_WARN)
 			return fail_archive(r, a, e);
+		take_warning(r, a, got);
 		rc = one_entry(r, a, x, e);
 	}
 	return rc;

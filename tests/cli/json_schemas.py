@@ -173,7 +173,7 @@ def good_times(s, v):
     judge("export", "export", "barcode=1", "--for", "qemu")
     judge("export", "export", "barcode=1", "--for", "qemu", "--dry-run",
           "-o", "elsewhere")
-    judge("export", "export", "barcode=1", "--for", "qemu", "--package", "zip")
+    packages(judge)
     judge("rights", "rights", "barcode=1")
     judge("rights", "rights", "barcode=1", "--restrict", "closed", "--until",
           "2040", "--basis", "donor", "--cite", "a letter", "--dry-run")
@@ -192,6 +192,21 @@ def good_times(s, v):
     judge("resume", "resume", "--list")
     promises(judge)
     reports(s, v, judge, 0)
+
+
+def packages(judge):
+    """Given out, and verified: whole, changed, no package."""
+    path = judge("export", "export", "barcode=1", "--for", "qemu", "--package",
+                 "zip", "-o", "given")["path"]
+    judge("verify-package", "verify", path)
+    write("given/changed.zip", open(path, "rb").read()[:-7])
+    judge("verify-package", "verify", "given/changed.zip", status=1)
+    os.mkdir("given/bag")
+    judge("verify-package", "verify", "given/bag", status=1)
+    write("given/bag/bagit.txt", b"BagIt-Version: 0.97\n"
+                                 b"Tag-File-Character-Encoding: UTF-8\n")
+    write("given/bag/manifest-crc32.txt", b"")
+    judge("verify-package", "verify", "given/bag", status=1)
 
 
 def containers(judge):

@@ -75,17 +75,25 @@ void mun_html_text(struct mun_str *out, const char *text)
 	}
 }
 
-void mun_page_begin(struct mun_str *out, const char *title)
+void mun_page_begin_with(struct mun_str *out, const char *title,
+			 const char *policy)
 {
-	mun_str_add(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-			 "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-			 "content=\"width=device-width,initial-scale=1\">\n"
-			 "<meta http-equiv=\"Content-Security-Policy\" "
-			 "content=\"default-src 'none';style-src "
-			 "'unsafe-inline'\">\n<title>");
+	mun_str_addf(out,
+		     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+		     "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+		     "content=\"width=device-width,initial-scale=1\">\n"
+		     "<meta http-equiv=\"Content-Security-Policy\" "
+		     "content=\"%s\">\n<title>",
+		     policy);
 	mun_html_text(out, title);
 	mun_str_addf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n",
 		     style);
+}
+
+void mun_page_begin(struct mun_str *out, const char *title)
+{
+	mun_page_begin_with(out, title,
+			    "default-src 'none';style-src 'unsafe-inline'");
 }
 
 void mun_page_count(struct mun_str *out, uint64_t n)

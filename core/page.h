@@ -15,6 +15,10 @@
 /* From the doctype to <body>, with the style sheet.  @title is text. */
 void mun_page_begin(struct mun_str *out, const char *title);
 
+/* The same with another Content-Security-Policy (ours: no quotes to escape). */
+void mun_page_begin_with(struct mun_str *out, const char *title,
+			 const char *policy);
+
 /* Text that HTML and XML show as it is. */
 void mun_html_text(struct mun_str *out, const char *text);
 

@@ -12,6 +12,7 @@
 #include "core/check.h"
 #include "core/clock.h"
 #include "core/str.h"
+#include "core/utf8.h"
 #include "emulate-export/bag.h"
 #include "emulate-export/export_job.h"
 
@@ -284,6 +285,38 @@ static int run(struct mun_export_job *j, struct mun_export_result *out,
 	return rc;
 }
 
+/* It goes into records and papers: one line that all of them can hold. */
+static int check_text(const char *what, const char *text, struct mun_err *e)
+{
+	size_t left = text ? strlen(text) : 0;
+
+	while (left) {
+		uint32_t cp = 0;
+		size_t n = mun_utf8_next(text, left, &cp);
+
+		if (!n || !mun_utf8_printable(cp))
+			return mun_fail(e, MUN_EINVAL,
+					"%s is no line of printable UTF-8",
+					what);
+		text += n;
+		left -= n;
+	}
+	return 0;
+}
+
+static int check_texts(const struct mun_export_job *j, struct mun_err *e)
+{
+	int rc = check_text("the purpose", j->req->purpose, e);
+
+	if (!rc)
+		rc = check_text("the name of who authorised it",
+				j->req->authorised_by, e);
+	if (!rc)
+		rc = check_text("the operator's name", j->env->operator_name,
+				e);
+	return rc;
+}
+
 static int begin(struct mun_export_job *j, struct mun_err *e)
 {
 	int rc = mun_media_set_load(j->env->catalog, j->req->objects,
@@ -332,7 +365,9 @@ int mun_export(const struct mun_export_env *env,
 	memset(out, 0, sizeof(*out));
 	if (!j)
 		return MUN_ENOMEM;
-	rc = find_target(j, e);
+	rc = check_texts(j, e);
+	if (!rc)
+		rc = find_target(j, e);
 	if (!rc)
 		rc = begin(j, e);
 	if (!rc)

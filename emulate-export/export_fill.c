@@ -176,6 +176,14 @@ static int put_papers(struct mun_export_job *j, struct mun_package *p,
 	int rc = mun_readme_write(&w, &s, e);
 
 	rc = put_text(p, "data/README.txt", 0444, &s, rc, e);
+	if (!rc) {
+		rc = mun_readme_write_html(&w, &s, e);
+		rc = put_text(p, "data/README.html", 0444, &s, rc, e);
+	}
+	if (!rc) {
+		rc = mun_export_premis_write(&w, &s, e);
+		rc = put_text(p, "data/metadata/export.xml", 0444, &s, rc, e);
+	}
 	if (rc)
 		return rc;
 	rc = mun_receipt_write(&w, &s, e);

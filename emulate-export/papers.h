@@ -38,8 +38,17 @@ struct mun_papers {
 MUN_CHECK int mun_readme_write(const struct mun_papers *p, struct mun_str *out,
 			       struct mun_err *e);
 
+/* data/README.html, the same with pictures. */
+MUN_CHECK int mun_readme_write_html(const struct mun_papers *p,
+				    struct mun_str *out, struct mun_err *e);
+
 /* data/receipt.json (schemas/json/receipt.schema.json). */
 MUN_CHECK int mun_receipt_write(const struct mun_papers *p, struct mun_str *out,
 				struct mun_err *e);
+
+/* data/metadata/export.xml: the package as PREMIS 3: its files, the master that
+ * they are derived from, the emulator as an environment, the events. */
+MUN_CHECK int mun_export_premis_write(const struct mun_papers *p,
+				      struct mun_str *out, struct mun_err *e);
 
 #endif

@@ -115,7 +115,9 @@ def check(bag):
     check_info(bag, payload)
     for p in found:
         mode = os.stat(os.path.join(bag, p)).st_mode & 0o777
-        if mode != (0o555 if p == "data/run" else 0o444):
+        with open(os.path.join(bag, p), "rb") as f:
+            script = f.read(2) == b"#!"
+        if mode != (0o555 if script else 0o444):
             die(f"{p}: mode {mode:o}")
 
 

@@ -13,8 +13,8 @@
 #include "core/str.h"
 #include "emulate-export/verify_box.h"
 #include "emulate-export/verify_package.h"
-#include "emulate-export/verify_sums.h"
 #include "emulate-export/verify_text.h"
+#include "fixity/sums.h"
 
 /* Tag files that are read at all, in bytes. */
 #define MUN_VERIFY_MANIFEST_MAX ((size_t)256 << 20)
@@ -134,6 +134,7 @@ mun_verify_since_one(const struct mun_verify *v)
 	return v->is_one ? MUN_VERIFY_DAMAGE : MUN_VERIFY_WARNING;
 }
 
+/* By its path below the bag's folder; NULL where there is none. */
 struct mun_vfile *mun_verify_file(const struct mun_verify *v, const char *path);
 
 /* Compare one digest; a difference is told with @by.  True: the same. */
@@ -146,6 +147,7 @@ bool mun_verify_compare(struct mun_verify *v, enum mun_verify_kind kind,
 void mun_verify_compare_size(struct mun_verify *v, enum mun_verify_kind kind,
 			     const char *path, uint64_t want, uint64_t got);
 
+/* Below data/? */
 bool mun_verify_is_payload(const char *path);
 
 /* ---- the parts, in the order in which they run ---- */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulate-export/verify_sums.h - the digests that bags of others may have
+ * fixity/sums.h - the digests that bags of others may have
  *
  * More than the repository itself keeps (fixity/digest.h): whatever OpenSSL
  * computes and a manifest may be named after.
  */
-#ifndef MUN_EXPORT_VERIFY_SUMS_H
-#define MUN_EXPORT_VERIFY_SUMS_H
+#ifndef MUN_FIXITY_SUMS_H
+#define MUN_FIXITY_SUMS_H
 
 #include <stddef.h>
 #include <stdint.h>

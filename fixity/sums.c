@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* emulate-export/verify_sums.c - the digests that bags of others may have */
-#include "emulate-export/verify_sums.h"
+/* fixity/sums.c - the digests that bags of others may have */
+#include "fixity/sums.h"
 
 #include <ctype.h>
 #include <openssl/evp.h>

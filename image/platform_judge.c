@@ -272,7 +272,8 @@ static enum mun_platform likeliest(const struct tally *t)
 	return narrow(t, best);
 }
 
-/* The strongest sign of another family, or of another member of the same. */
+/* The strongest sign of another family, or of another member of the same.  That
+ * several read it, or all of a family, contradicts nobody. */
 static unsigned int against(const struct tally *t, enum mun_platform chosen,
 			    bool family)
 {
@@ -281,7 +282,8 @@ static unsigned int against(const struct tally *t, enum mun_platform chosen,
 	for (unsigned int i = 1; i < MUN_PLATFORMS; i++) {
 		const enum mun_platform p = (enum mun_platform)i;
 
-		if (p == chosen || is_general(p) ||
+		if (p == chosen || p == MUN_PLATFORM_ANY ||
+		    (family && is_general(p)) ||
 		    (family_of(p) == family_of(chosen)) != family)
 			continue;
 		if (t->best[p] > most)

@@ -152,8 +152,17 @@ static bool is_fat(const struct mun_contents_volume *vol)
 	return !strncmp(vol->fs, "fat", 3);
 }
 
+/* What nobody can read, and what programs that format a disk for any machine
+ * put there, tells of none. */
+static bool tells_of_a_system(const struct mun_contents_volume *vol)
+{
+	return vol->boots != MUN_BOOTS_NO &&
+	       !strstr(vol->boot_text, "not known") &&
+	       !strstr(vol->boot_text, "formatter");
+}
+
 /* A FAT whose boot sector has code of a PC (or text that says so): not
- * Atari's, not an MSX's, and not what nobody can read. */
+ * Atari's, not an MSX's. */
 static const struct mun_contents_volume *
 pc_boot_sector(const struct mun_platform_view *v)
 {
@@ -162,8 +171,7 @@ pc_boot_sector(const struct mun_platform_view *v)
 	for (size_t i = 0; v->c && i < v->c->nvolumes; i++) {
 		const struct mun_contents_volume *vol = &v->c->volumes[i];
 
-		if (is_fat(vol) && vol->boots != MUN_BOOTS_NO &&
-		    !strstr(vol->boot_text, "not known"))
+		if (is_fat(vol) && tells_of_a_system(vol))
 			return vol;
 	}
 	return NULL;

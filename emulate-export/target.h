@@ -111,6 +111,9 @@ struct mun_target {
 				* "any" where it takes data of any kind */
 	const char *media; /* devices: "floppy cdrom disk" */
 	const char *formats; /* all that it reads and we can give, for people */
+	/* Formats that are kept and not decoded here, and of which it reads the
+	 * very file: "g64 ipf"; NULL: none. */
+	const char *kept;
 	const char *limits; /* "at most two drives; ...": a paragraph, or "" */
 	const char *needs; /* firmware, systems: named, never shipped; or "" */
 	const char *protection; /* how the image is kept from being written */

@@ -194,7 +194,8 @@ static const char *device_of(enum mun_medium m)
 static int check_item(const struct mun_target *t,
 		      const struct mun_target_item *i, struct mun_err *e)
 {
-	if (i->facts->preserved_only[0])
+	if (i->facts->preserved_only[0] &&
+	    !(t->kept && mun_target_list_has(t->kept, i->facts->format)))
 		return mun_fail(e, MUN_EUNSUPPORTED,
 				"the image is kept as it is and not decoded: "
 				"%s",

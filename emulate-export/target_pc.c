@@ -287,6 +287,12 @@ static int plan_floppy(const struct mun_pc_rules *r,
 	uint64_t sectors = mun_pc_floppy_sectors(f, r->floppies);
 	int rc = 0;
 
+	/* Its size is that of the container, and says nothing. */
+	if (f->preserved_only[0]) {
+		attach(p, i, "floppy", &r->floppy, f->format);
+		*p->media[i].suffix = '\0';
+		return 0;
+	}
 	/* ISO 9660 counts in 2048 bytes, whatever it lies on. */
 	if (f->medium != MUN_MEDIUM_OPTICAL)
 		rc = want_sectors(r, f, MUN_PC_SECTOR, "floppy drive", e);

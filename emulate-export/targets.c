@@ -4,10 +4,40 @@
 
 #include <string.h>
 
+#include "emulate-export/target_86box.h"
+#include "emulate-export/target_dosbox.h"
+#include "emulate-export/target_dosbox_x.h"
+#include "emulate-export/target_eaasi.h"
+#include "emulate-export/target_emulatorjs.h"
+#include "emulate-export/target_hyperv.h"
+#include "emulate-export/target_jsdos.h"
 #include "emulate-export/target_qemu.h"
+#include "emulate-export/target_qemu_ppc.h"
+#include "emulate-export/target_raw.h"
+#include "emulate-export/target_scummvm.h"
+#include "emulate-export/target_v86.h"
+#include "emulate-export/target_virtualbox.h"
+#include "emulate-export/target_vmware.h"
 
 const struct mun_target *const mun_targets[] = {
+	/* PCs */
 	&mun_target_qemu,
+	&mun_target_dosbox,
+	&mun_target_dosbox_x,
+	&mun_target_86box,
+	&mun_target_virtualbox,
+	&mun_target_vmware,
+	&mun_target_hyperv,
+	&mun_target_scummvm,
+	/* Macintosh */
+	&mun_target_qemu_ppc,
+	/* Browsers */
+	&mun_target_v86,
+	&mun_target_jsdos,
+	&mun_target_emulatorjs,
+	/* Archives, and nothing that starts */
+	&mun_target_eaasi,
+	&mun_target_raw,
 	NULL,
 };
 

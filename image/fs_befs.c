@@ -11,7 +11,7 @@
  * An inode: 0 u32 3bbe0ad9h, 20 u32 mode, 72 runs of data as the root's.  A
  * directory is a B+tree: nodes of 1024 bytes after the first; of a leaf (-1 at
  * 16) 24 u16 keys, 26 u16 their bytes, 28 keys, then u16 ends of the keys and
- * u64 inodes, each aligned to 8.
+ * u64 inodes; the ends begin at a multiple of 8.
  */
 #include "image/fsdir.h"
 

@@ -302,7 +302,8 @@ static int find(const struct mun_fs_place *p, struct mun_contents *out,
 	f->c = out;
 	mun_fs_names_start(&f->names, MUN_NAMES_DISC);
 	rc = mun_iso_read(p->src, &f->iso, e);
-	if (rc)
+	/* What cannot be decoded of its root ends only the looking there. */
+	if (rc && (rc != MUN_ECORRUPT || !f->iso.primary))
 		return rc;
 	return f->iso.primary ? look_at_iso(f, e) : look_at_high_sierra(f, e);
 }

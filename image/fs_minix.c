@@ -82,11 +82,12 @@ static bool makes_sense(const struct minix *m)
 {
 	uint64_t inode_bytes = m->version == 1 ? 32 : 64;
 	uint64_t bits = (uint64_t)m->block * 8;
-	uint64_t head = 2 + (uint64_t)m->inode_map + m->zone_map +
-			(m->inodes * inode_bytes + m->block - 1) / m->block;
+	uint64_t head = 2 + (uint64_t)m->inode_map + m->zone_map;
 
-	return m->block >= 1024 && m->block <= 32768 && !(m->block % 1024) &&
-	       m->inodes && m->zones && m->inode_map && m->zone_map &&
+	if (m->block < 1024 || m->block > 32768 || m->block % 1024)
+		return false;
+	head += (m->inodes * inode_bytes + m->block - 1) / m->block;
+	return m->inodes && m->zones && m->inode_map && m->zone_map &&
 	       m->inode_map * bits >= m->inodes &&
 	       m->zone_map * bits + m->first_data >= m->zones &&
 	       m->first_data < m->zones && m->first_data + 1 >= head;

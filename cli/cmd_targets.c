@@ -28,6 +28,31 @@ static void print_static(struct mun_jsonw *w, const struct mun_target *t)
 	mun_jsonw_text(w, "protection", t->protection);
 }
 
+/* @p: NULL where nothing is planned. */
+static void json_plan(struct mun_jsonw *w, bool takes, const char *reason,
+		      const struct mun_plan *p)
+{
+	mun_jsonw_bool(w, "takes", takes);
+	mun_jsonw_text(w, "suit", p ? mun_suit_name(p->suit) : "");
+	mun_jsonw_text(w, "reason", reason);
+	mun_jsonw_bool(w, "starts", p && p->boots);
+	mun_jsonw_text(w, "bring", p ? p->needs : "");
+	mun_jsonw_array(w, "notes");
+	for (size_t i = 0; p && i < p->nnotes; i++)
+		mun_jsonw_text(w, NULL, p->notes[i]);
+	mun_jsonw_end_array(w);
+	mun_jsonw_array(w, "images");
+	for (size_t i = 0; p && i < p->n; i++) {
+		mun_jsonw_object(w, NULL);
+		mun_jsonw_text(w, "name", p->media[i].name);
+		mun_jsonw_text(w, "format", p->media[i].format);
+		mun_jsonw_text(w, "device", p->media[i].device);
+		mun_jsonw_text(w, "slot", p->media[i].slot);
+		mun_jsonw_end_object(w);
+	}
+	mun_jsonw_end_array(w);
+}
+
 /* ---- without objects ---- */
 
 static int list_all(struct mun_cli *c)
@@ -48,10 +73,13 @@ static int list_all(struct mun_cli *c)
 		return MUN_EXIT_DONE;
 	}
 	mun_cli_json_begin(&w);
+	mun_jsonw_array(&w, "objects");
+	mun_jsonw_end_array(&w);
 	mun_jsonw_array(&w, "targets");
 	for (size_t i = 0; mun_targets[i]; i++) {
 		mun_jsonw_object(&w, NULL);
 		print_static(&w, mun_targets[i]);
+		json_plan(&w, false, "", NULL);
 		mun_jsonw_end_object(&w);
 	}
 	mun_jsonw_end_array(&w);
@@ -123,28 +151,6 @@ static void print_answer(const struct mun_target_answer *a)
 		(void)printf("%-12s   bring: %s\n", "", p->needs);
 }
 
-static void json_plan(struct mun_jsonw *w, const struct mun_plan *p)
-{
-	mun_jsonw_text(w, "suit", mun_suit_name(p->suit));
-	mun_jsonw_text(w, "reason", p->reason);
-	mun_jsonw_bool(w, "starts", p->boots);
-	mun_jsonw_text(w, "bring", p->needs);
-	mun_jsonw_array(w, "notes");
-	for (size_t i = 0; i < p->nnotes; i++)
-		mun_jsonw_text(w, NULL, p->notes[i]);
-	mun_jsonw_end_array(w);
-	mun_jsonw_array(w, "images");
-	for (size_t i = 0; i < p->n; i++) {
-		mun_jsonw_object(w, NULL);
-		mun_jsonw_text(w, "name", p->media[i].name);
-		mun_jsonw_text(w, "format", p->media[i].format);
-		mun_jsonw_text(w, "device", p->media[i].device);
-		mun_jsonw_text(w, "slot", p->media[i].slot);
-		mun_jsonw_end_object(w);
-	}
-	mun_jsonw_end_array(w);
-}
-
 static int print_one(void *ctx, const struct mun_media_set *s,
 		     const struct mun_target_answer *a, struct mun_err *e)
 {
@@ -159,11 +165,8 @@ static int print_one(void *ctx, const struct mun_media_set *s,
 	}
 	mun_jsonw_object(l->w, NULL);
 	print_static(l->w, a->target);
-	mun_jsonw_bool(l->w, "takes", a->takes);
-	if (a->takes)
-		json_plan(l->w, &a->plan);
-	else
-		mun_jsonw_text(l->w, "reason", a->refusal);
+	json_plan(l->w, a->takes, a->takes ? a->plan.reason : a->refusal,
+		  a->takes ? &a->plan : NULL);
 	mun_jsonw_end_object(l->w);
 	return 0;
 }

@@ -173,7 +173,10 @@ def good_times(s, v):
     judge("export", "export", "barcode=1", "--for", "qemu")
     judge("export", "export", "barcode=1", "--for", "qemu", "--dry-run",
           "-o", "elsewhere")
+    judge("targets", "targets")
+    judge("targets", "targets", "barcode=1")
     packages(judge)
+    receipts(v, judge)
     judge("rights", "rights", "barcode=1")
     judge("rights", "rights", "barcode=1", "--restrict", "closed", "--until",
           "2040", "--basis", "donor", "--cite", "a letter", "--dry-run")
@@ -192,6 +195,18 @@ def good_times(s, v):
     judge("resume", "resume", "--list")
     promises(judge)
     reports(s, v, judge, 0)
+
+
+def receipts(v, judge):
+    """What is in a package, of one medium and of two."""
+    write("second.img", pattern(720 << 10, 77))
+    judge("ingest", "ingest", "second.img", "-i", "n=2")
+    for objects in (["barcode=1"], ["barcode=1", "n=2"]):
+        path = judge("export", "export", *objects, "--for", "raw", "-o",
+                     "receipts", "--purpose", "reading")["path"]
+        with open(os.path.join(path, "data/receipt.json"),
+                  encoding="utf-8") as f:
+            v.judge("receipt", "receipt.json", json.load(f))
 
 
 def packages(judge):

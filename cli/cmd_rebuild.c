@@ -37,6 +37,12 @@ static int from_all(const struct mun_cli *c, struct mun_repo *r,
 
 	if (!stores)
 		return mun_fail_nomem(e, "stores");
+	if (!from.ledger)
+		mun_log(MUN_LOG_WARN,
+			"there is no ledger '%s': what happened after the "
+			"accession is not known any more, restrictions of "
+			"rights among it: ask before anything is given away",
+			r->ledger_path);
 	stores[0] = r->store;
 	for (size_t i = 0; i < others->n; i++)
 		stores[i + 1] = others->places[i]->store;

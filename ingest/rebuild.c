@@ -53,7 +53,8 @@ static void tell_unrecorded(const struct rebuild *b, const char *where)
 	b->out->unrecorded++;
 	if (mun_fail(&why, MUN_ENOENT,
 		     "not in the ledger: taken from the store, without the "
-		     "audits and incidents that it may have had") &&
+		     "audits, incidents and restrictions of rights that it "
+		     "may have had") &&
 	    b->fn)
 		b->fn(b->ctx, where, &why);
 }

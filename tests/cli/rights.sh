@@ -117,6 +117,12 @@ muniment premis n=2 | cmp - record.xml && echo "the record of n=2"
 run check
 run ledger verify | sed -E 's/root [0-9a-f]{64}/root DIGEST/'
 
+# Without the ledger they are lost, and nobody may think there were none.
+cp -R repo bare
+rm -r bare/catalog.db* bare/ledger
+MUNIMENT_REPOSITORY=$PWD/bare run rebuild
+MUNIMENT_REPOSITORY=$PWD/bare run rights n=1
+
 # And whoever opens it by hand is found out.
 sqlite3 repo/catalog.db "DROP TRIGGER rights_update;
 	UPDATE rights SET ends = '2020' WHERE n = 1"

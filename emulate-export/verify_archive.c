@@ -298,32 +298,36 @@ static const char *form_of_name(const char *path)
 		       : NULL;
 }
 
-static const char *form_of(struct mun_source *src, const char *path)
+static int form_of(struct mun_source *src, const char *path, const char **out,
+		   struct mun_err *e)
 {
 	uint8_t head[512] = { 0 };
-	struct mun_err e;
+	int rc = mun_source_pread(
+		src, head, (size_t)MUN_MIN(src->size, (uint64_t)512), 0, e);
 
-	/* That it cannot be read is for who wants more than its form. */
-	if (mun_source_pread(src, head,
-			     (size_t)MUN_MIN(src->size, (uint64_t)512), 0, &e))
-		return form_of_name(path);
+	*out = form_of_name(path);
+	if (rc)
+		return rc;
 	if (!memcmp(head, "PK\3\4", 4) || !memcmp(head, "PK\5\6", 4))
-		return "zip";
-	if (!memcmp(head + 257, "ustar", 5))
-		return "tar";
-	if (head[0] == 0x1f && head[1] == 0x8b)
-		return "tar.gz";
-	return form_of_name(path);
+		*out = "zip";
+	else if (!memcmp(head + 257, "ustar", 5))
+		*out = "tar";
+	else if (head[0] == 0x1f && head[1] == 0x8b)
+		*out = "tar.gz";
+	return 0;
 }
 
 const char *mun_box_archive_form(const char *path)
 {
 	mun_auto(source) *src = NULL;
+	const char *form;
 	struct mun_err e;
 
 	if (mun_source_open_file(path, &src, &e))
 		return NULL;
-	return form_of(src, path);
+	/* That it cannot be read is for who wants more than its form. */
+	(void)!form_of(src, path, &form, &e);
+	return form;
 }
 
 int mun_box_open_archive(const char *path, struct mun_box **out,
@@ -331,7 +335,7 @@ int mun_box_open_archive(const char *path, struct mun_box **out,
 {
 	struct archive_box *b = calloc(1, sizeof(*b));
 	mun_auto(box) *box = NULL;
-	const char *form;
+	const char *form = NULL;
 	int rc;
 
 	if (!b)
@@ -342,9 +346,10 @@ int mun_box_open_archive(const char *path, struct mun_box **out,
 	if (!b->child)
 		return mun_fail_nomem(e, "archive");
 	rc = mun_source_open_file(path, &b->src, e);
+	if (!rc)
+		rc = form_of(b->src, path, &form, e);
 	if (rc)
 		return rc;
-	form = form_of(b->src, path);
 	if (!form)
 		return mun_fail(e, MUN_EINVAL, "'%s' is no zip, tar or tar.gz",
 				path);

@@ -53,6 +53,22 @@ run list --restricted
 run list --restricted --json
 run show n=1 | sed -n '/^rights/,/^$/p'
 
+# It is not given away, but by somebody who answers for it.
+mkdir out
+muniment export n=1 --for qemu -o out 2>&1 | sed 's/ (--authorised-by.*//'
+ls -A out
+muniment export n=1 --for qemu -o out --authorised-by "C. Director" >/dev/null &&
+	ls out | sed "s|-.*||"
+muniment show n=1 --json | /usr/bin/python3 -c '
+import json, sys
+doc = json.load(sys.stdin)
+names = {agent["id"]: agent["name"] for agent in doc["agents"]}
+given = [x for x in doc["events"] if x["type"] == "dissemination"]
+print(len(given), [(names[x["id"]], x["role"]) for x in given[0]["agents"]
+                   if x["role"] != "executing program"])
+print([x["id"] for x in doc["rights"]
+       if x["id"] in given[0]["detail"] + given[0]["note"]])'
+
 # Replaced by one that knows its end.
 old=$(statement n=1 0)
 run rights n=1 --restrict "open from 2027 on" --until 2026 --end "$old" \

@@ -9,13 +9,22 @@
 #include "emulate-export/target_dosbox_x.h"
 #include "emulate-export/target_eaasi.h"
 #include "emulate-export/target_emulatorjs.h"
+#include "emulate-export/target_fsuae.h"
+#include "emulate-export/target_fuse.h"
+#include "emulate-export/target_hatari.h"
 #include "emulate-export/target_hyperv.h"
 #include "emulate-export/target_jsdos.h"
+#include "emulate-export/target_macos.h"
+#include "emulate-export/target_mame.h"
+#include "emulate-export/target_minivmac.h"
+#include "emulate-export/target_openmsx.h"
 #include "emulate-export/target_qemu.h"
 #include "emulate-export/target_qemu_ppc.h"
 #include "emulate-export/target_raw.h"
 #include "emulate-export/target_scummvm.h"
+#include "emulate-export/target_simh.h"
 #include "emulate-export/target_v86.h"
+#include "emulate-export/target_vice.h"
 #include "emulate-export/target_virtualbox.h"
 #include "emulate-export/target_vmware.h"
 
@@ -31,6 +40,17 @@ const struct mun_target *const mun_targets[] = {
 	&mun_target_scummvm,
 	/* Macintosh */
 	&mun_target_qemu_ppc,
+	&mun_target_sheepshaver,
+	&mun_target_basilisk,
+	&mun_target_minivmac,
+	/* Home computers and others */
+	&mun_target_fsuae,
+	&mun_target_hatari,
+	&mun_target_vice,
+	&mun_target_openmsx,
+	&mun_target_fuse,
+	&mun_target_simh,
+	&mun_target_mame,
 	/* Browsers */
 	&mun_target_v86,
 	&mun_target_jsdos,

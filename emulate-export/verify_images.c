@@ -176,20 +176,28 @@ static void beside_clear(struct beside *b)
 
 /* ---- decode and compare ---- */
 
-/* What the exporter said to its own decoder: the name of the format, but for
- * files that have no mark of theirs. */
-static const char *hint_of(const char *format)
+/*
+ * What the exporter said to its own decoder: nothing, for a file that it wrote
+ * in a format without a mark; else the name of the format.  What it copied had
+ * the name in any case, so the other way is tried, too.
+ */
+static void hints_of(const char *format, const char *out[2])
 {
-	for (size_t i = 0; mun_writers[i]; i++) {
-		if (!strcmp(mun_writers[i]->name, format) &&
-		    mun_writers[i]->unmarked)
-			return NULL;
-	}
+	const char *name = NULL;
+
 	for (size_t i = 0; mun_image_drivers[i]; i++) {
 		if (!strcmp(mun_image_drivers[i]->name, format))
-			return format;
+			name = mun_image_drivers[i]->name;
 	}
-	return NULL;
+	out[0] = name;
+	out[1] = NULL;
+	for (size_t i = 0; mun_writers[i]; i++) {
+		if (!strcmp(mun_writers[i]->name, format) &&
+		    mun_writers[i]->unmarked) {
+			out[0] = NULL;
+			out[1] = name;
+		}
+	}
 }
 
 static int hash(struct mun_verify *v, struct mun_source *src, unsigned int set,
@@ -218,6 +226,17 @@ static int hash(struct mun_verify *v, struct mun_source *src, unsigned int set,
 	return rc ? rc : mun_sums_final(s, out, e);
 }
 
+static bool is_same(const struct mun_vimage *x, uint64_t bytes,
+		    const struct mun_sum_values *got)
+{
+	for (unsigned int i = 0; i < MUN_SUMS; i++) {
+		if (x->set & 1u << i &&
+		    memcmp(x->values.of[i], got->of[i], mun_sum_bytes(i)) != 0)
+			return false;
+	}
+	return bytes == x->bytes;
+}
+
 static void compare(struct mun_verify *v, const struct mun_vimage *x,
 		    uint64_t bytes, const struct mun_sum_values *got)
 {
@@ -232,16 +251,17 @@ static void compare(struct mun_verify *v, const struct mun_vimage *x,
 	v->out->images++;
 }
 
-static int decode(struct beside *b, struct mun_vimage *x,
-		  struct mun_source *src, struct mun_sum_values *got,
-		  uint64_t *bytes, struct mun_err *e)
+static int decode_as(struct beside *b, const struct mun_vimage *x,
+		     const char *format, struct mun_source *src,
+		     struct mun_sum_values *got, uint64_t *bytes,
+		     struct mun_err *e)
 {
 	mun_auto(image) *img = NULL;
 	mun_auto(source) *decoded = NULL;
 	const struct mun_remote_request q = {
 		.src = src,
 		.file_name = x->path + strlen(b->folder),
-		.format = hint_of(x->format),
+		.format = format,
 		.companions = &b->companions,
 	};
 	int rc = mun_remote_open(&q, &img, e);
@@ -253,6 +273,30 @@ static int decode(struct beside *b, struct mun_vimage *x,
 	if (!rc)
 		*bytes = decoded->size;
 	return rc;
+}
+
+/* @got: what it decodes to, one way or the other. */
+static int decode(struct beside *b, const struct mun_vimage *x,
+		  struct mun_source *src, struct mun_sum_values *got,
+		  uint64_t *bytes, struct mun_err *e)
+{
+	struct mun_sum_values other = { 0 };
+	const char *hints[2];
+	struct mun_err why;
+	uint64_t n = 0;
+	int rc;
+
+	hints_of(x->format, hints);
+	rc = decode_as(b, x, hints[0], src, got, bytes, e);
+	if (hints[0] == hints[1] || rc == MUN_ENOMEM || rc == MUN_ECANCELLED ||
+	    (!rc && is_same(x, *bytes, got)))
+		return rc;
+	if (decode_as(b, x, hints[1], src, &other, &n, &why) ||
+	    (!rc && !is_same(x, n, &other)))
+		return rc;
+	*got = other;
+	*bytes = n;
+	return 0;
 }
 
 /* What the package is to blame for, and what nobody is. */

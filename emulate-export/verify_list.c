@@ -80,7 +80,7 @@ static int add(struct listing *l, const struct mun_box_entry *x,
 		l->room = room;
 	}
 	f = &l->files[l->n++];
-	*f = (struct mun_vfile){ .bytes = x->bytes };
+	*f = (struct mun_vfile){ .bytes = x->has_bytes ? x->bytes : 0 };
 	f->path = mun_arena_strdup(l->v->arena, x->path);
 	return mun_arena_failed(l->v->arena, e);
 }
@@ -90,6 +90,7 @@ static int begin(void *ctx, const struct mun_box_entry *x, bool *want,
 {
 	struct listing *l = ctx;
 	const char *unsafe = mun_tag_path_unsafe(x->path);
+	const char *slash;
 	size_t max;
 	int rc;
 
@@ -99,8 +100,8 @@ static int begin(void *ctx, const struct mun_box_entry *x, bool *want,
 		return 0;
 	}
 	if (x->kind == MUN_BOX_FOLDER) {
-		l->v->has_data |= !strcmp(x->path, "data") ||
-				  (l->top_is_folder && ends(x->path, "/data"));
+		slash = l->top_is_folder ? strchr(x->path, '/') : NULL;
+		l->v->has_data |= !strcmp(slash ? slash + 1 : x->path, "data");
 		return 0;
 	}
 	if (x->kind != MUN_BOX_FILE) {

@@ -102,7 +102,7 @@ bool mun_verify_is_package(const char *path);
  * @fn:  gets each finding
  * @out: set also after an error, as far as it came
  *
- * Memory: some 600 bytes for each file that it holds, its tag files, and up to
+ * Memory: about 1 KiB for each file that it holds, its tag files, and up to
  * 512 MiB for an image in an archive that has to be decoded.  Call while no
  * other thread of ours runs (core/sandbox.h).
  * Return: 0 when the judgement was made, whatever it is: see the counts;

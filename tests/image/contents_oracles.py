@@ -37,6 +37,8 @@ KNOWN = {
         "of plain sectors the first session is looked at, blkid knows more",
     ("ul-udf-multi-0-417-834-genisoimage.img", "label"):
         "likewise",
+    ("dftt14-iso-dirtree1.iso", "label"):
+        "Joliet has another name, which blkid prefers",
     ("damaged-clusterfuzz-ntfs", "table"):
         "made by a fuzzer: a partition of type 0 is none",
     ("damaged-clusterfuzz-ntfs", "partitions"):

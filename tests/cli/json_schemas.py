@@ -162,6 +162,7 @@ def good_times(s, v):
     judge("info", "info", "b.img", "--hash")
     judge("info", "info", "a.img")
     containers(judge)
+    contents(judge)
     batches(judge)
     judge("formats", "formats")
     judge("version", "version")
@@ -251,6 +252,29 @@ def containers(judge):
     judge("convert", "convert", "papers", "papers2.iso", "--accept-loss")
     judge("ingest", "ingest", "games.imd", "-i", "barcode=8", status=1)
     judge("show", "show", "barcode=8")
+
+
+def contents(judge):
+    """A disk with a partition, in which DOS starts; the operator's word."""
+    disk = bytearray(1 << 20)
+    disk[446:462] = (b"\x80\1\1\0\1\xfe\xff\xff" + (63).to_bytes(4, "little") +
+                     (720).to_bytes(4, "little"))
+    disk[510:512] = b"\x55\xaa"
+    fat = bytearray(720 * 512)
+    fat[:36] = (b"\xeb\x3c\x90MSDOS5.0\0\2\2\1\0\2\x70\0\xd0\2\xfd\2\0\x09\0"
+                b"\2\0" + bytes(8))
+    fat[62:82] = b"\xfa\x31\xc0\xcd\x13\xcd\x10IO      SYS "
+    fat[510:512] = b"\x55\xaa"
+    for at in (512, 512 * 3):
+        fat[at:at + 3] = b"\xfd\xff\xff"
+    fat[512 * 5:512 * 5 + 11] = b"IO      SYS"
+    disk[63 * 512:63 * 512 + len(fat)] = fat
+    write("dos.img", bytes(disk))
+    doc = judge("info", "info", "dos.img")
+    assert doc["partitions"] and doc["volumes"][0]["marks"], doc
+    judge("ingest", "ingest", "dos.img", "-i", "barcode=90", "--platform",
+          "pc-windows9x")
+    judge("show", "show", "barcode=90")
 
 
 def promises(judge):

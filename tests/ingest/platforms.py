@@ -256,6 +256,32 @@ def a_session_keeps_what_was_said():
         need(shown["platform"]["by_operator"] == "pc-os2", shown["platform"])
 
 
+def a_further_reading_that_has_the_boot_sector_tells_more():
+    """What the machine sees is seen anew; what was said stays."""
+    with Lab() as lab:
+        whole = fat12("IO.SYS", "MSDOS.SYS")
+        bad = lab.file("bad.img", bytes(512) + whole[512:])
+        lab.file("bad.map", b"# Mapfile\n0x0 + 1\n0x0 0x200 -\n0x200 %s +\n" %
+                 hex(HD - 512).encode())
+        shown = one(lab, bad, "--map", lab.path("bad.map"), "--platform",
+                    "pc-windows9x", status=(1,))
+        need(properties(shown)["platform, confidence"] in ("none", "low"),
+             shown)
+        lab.run("ingest", lab.file("good.img", whole), "--merge", shown["id"])
+        shown = lab.json("show", shown["id"])
+        p = properties(shown)
+        need((shown["version"], p["platform"], p["platform, confidence"]) ==
+             (2, "pc-dos", "high"), p)
+        need("first sector" not in p["platform, reasons"] + p["boots"], p)
+        names = [x["name"] for x in shown["properties"]]
+        need(len(names) == len(set(names)), names)
+        need(shown["platform"]["by_operator"] == "pc-windows9x", shown)
+        lab.run("rebuild", "--yes")
+        need(lab.json("show", shown["id"])["properties"] ==
+             shown["properties"], "the rebuilt catalog has others")
+        lab.assert_clean("--content")
+
+
 def nothing_is_seen_anew_where_the_record_is_read():
     """A rebuilt catalog has what was recorded; the ledger proves it."""
     with Lab() as lab:
@@ -280,4 +306,5 @@ main(a_floppy_of_dos_is_one_in_every_form_of_the_record,
      what_could_not_be_read_is_not_judged,
      what_the_operator_says_is_recorded_as_said,
      a_session_keeps_what_was_said,
+     a_further_reading_that_has_the_boot_sector_tells_more,
      nothing_is_seen_anew_where_the_record_is_read)

@@ -160,9 +160,9 @@ int mun_apple2_block(const struct mun_apple2_disk *d, uint32_t block,
 	if (d->order != MUN_APPLE2_DOS)
 		return mun_peek(d->src, buf, BLOCK,
 				d->first + (uint64_t)block * BLOCK, e);
-	rc = mun_peek(d->src, buf, SECTOR, track + s[0] * SECTOR, e);
+	rc = mun_peek(d->src, buf, SECTOR, track + (uint64_t)s[0] * SECTOR, e);
 	if (!rc)
 		rc = mun_peek(d->src, buf + SECTOR, SECTOR,
-			      track + s[1] * SECTOR, e);
+			      track + (uint64_t)s[1] * SECTOR, e);
 	return rc;
 }

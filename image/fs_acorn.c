@@ -232,7 +232,7 @@ static bool is_record(const uint8_t *r, uint64_t size)
 
 	return r[0] >= 8 && r[0] <= 12 && r[1] >= 1 && r[2] >= 1 &&
 	       r[4] >= r[0] + 3 && r[4] <= 21 && r[7] <= 3 && r[9] >= 1 &&
-	       bytes >= 100u * SECTOR && bytes % (1u << r[0]) == 0 &&
+	       bytes >= 25600 && bytes % (1u << r[0]) == 0 &&
 	       bytes < UINT64_C(1) << 48 && size >= 2048 && mun_le32(r + 12);
 }
 

@@ -27,7 +27,7 @@
 #define BLOCK_MOST 4096u
 #define NAME_MOST 30u
 #define CHAIN_MOST 128u /* entries of one slot */
-#define FLOPPY_MOST (3520u * 512u)
+#define FLOPPY_MOST ((uint64_t)3520 * 512)
 
 static const char *const variants[8][2] = {
 	{ "amiga-ofs", "Amiga OFS" },
@@ -180,7 +180,7 @@ static int find_name(struct amiga *a, const char *name, uint64_t *out,
 
 static int find_startup(struct amiga *a, bool *out, struct mun_err *e)
 {
-	uint64_t at;
+	uint64_t at = 0;
 	int rc;
 
 	*out = false;

@@ -82,7 +82,7 @@ static int find_dos(const struct mun_fs_place *p, struct mun_contents *c,
 
 	if (p->part || (p->src->size != MUN_APPLE2_D13 &&
 			p->src->size != MUN_APPLE2_140K &&
-			p->src->size != 40u * 16 * SECTOR))
+			p->src->size != (uint64_t)40 * 16 * SECTOR))
 		return 0;
 	rc = mun_apple2_vtoc(p->src, sectors, &is, &number, e);
 	if (rc || !is)

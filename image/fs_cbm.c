@@ -298,7 +298,7 @@ static int tell_boots(const struct drive *d, const struct mun_fs_place *p,
 {
 	struct program prg = { .is = false };
 	uint8_t boot[SECTOR];
-	bool ok;
+	bool ok = false;
 	int rc = first_program(d, p->src, &prg, e);
 
 	if (!rc)

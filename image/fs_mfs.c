@@ -95,7 +95,7 @@ static int find_mfs(const struct mun_fs_place *p, struct mun_contents *c,
 	struct mun_contents_volume *v;
 	uint8_t boot[1024];
 	uint8_t h[64];
-	bool file;
+	bool file = false;
 	int rc = mun_peek(p->src, h, sizeof(h), 1024, e);
 
 	if (rc || !is_mfs(h))

@@ -22,7 +22,7 @@
 #define TRD_SECTOR 256u
 #define TRD_INFO 2048u
 #define TRD_FILES 128u
-#define TRD_MOST (160u * 16u * TRD_SECTOR)
+#define TRD_MOST ((uint64_t)160 * 16 * TRD_SECTOR)
 
 /* Tracks of both sides. */
 static unsigned int trd_tracks(uint8_t kind)
@@ -99,7 +99,7 @@ const struct mun_fs_finder mun_fs_trdos = {
 /* ---- MGT ---- */
 
 #define MGT_BYTES 819200u
-#define MGT_TRACK (10u * 512u)
+#define MGT_TRACK ((uint64_t)10 * 512)
 #define MGT_ENTRIES 80u
 
 static bool mgt_file(const uint8_t *f)
@@ -125,8 +125,8 @@ static int see_mgt(const struct mun_fs_place *p, struct mgt *m,
 	for (unsigned int i = 0; i < MGT_ENTRIES && !m->other; i++) {
 		uint64_t track = (uint64_t)(i / 20) * 2 * MGT_TRACK;
 		uint8_t f[256];
-		int rc =
-			mun_peek(p->src, f, sizeof(f), track + i % 20 * 256, e);
+		int rc = mun_peek(p->src, f, sizeof(f),
+				  track + (uint64_t)(i % 20) * 256, e);
 
 		if (rc)
 			return rc;

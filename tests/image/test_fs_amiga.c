@@ -20,8 +20,8 @@ static void every_variant_has_its_name(void **state)
 	uint8_t *disk = retro_make(r);
 
 	(void)state;
-	for (uint8_t i = 0; i < MUN_COUNT(names); i++) {
-		disk[3] = i;
+	for (size_t i = 0; i < MUN_COUNT(names); i++) {
+		disk[3] = (uint8_t)i;
 		amiga_boot_sum(disk);
 		assert_string_equal(retro_one(r, disk, &seen)->fs, names[i]);
 		assert_mark(&seen, "amiga-boot");

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tests/image/make_contents_seeds.c DIR - the seeds of the fuzz target contents
+ * tests/image/make_contents_seeds.c - the seeds of the fuzz target contents
  *
  * Writes DIR/NAME, sparse as tests/fuzz/sparse_input.h tells, the same for
- * ever; DIR is tests/fuzz/corpus/contents.
+ * ever; DIR, its argument, is tests/fuzz/corpus/contents.
  */
 #include "core/bytes.h"
 #include "core/check.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tests/image/contents_facts.c - what is in the images given, in lines of fields
+ * tests/image/look_contents.c - what is in the images given, in lines of fields
  * with tabs between, for scripts that compare it with what others say
  */
 #include "core/source.h"

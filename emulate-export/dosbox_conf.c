@@ -32,6 +32,8 @@ static char letter_of(const struct mun_plan *p, size_t which)
 
 	for (size_t i = 0; i < p->n; i++)
 		disc = (char)(disc + is_device(&p->media[i], "disk"));
+	if (disc == 'c')
+		disc = 'd'; /* where programs of the time look for it */
 	for (size_t i = 0; i < p->n; i++) {
 		if (is_device(&p->media[i], "disk")) {
 			if (i == which)

@@ -157,18 +157,17 @@ static void sh_missing(struct mun_str *o, const struct mun_script *s)
 
 static void sh_program(struct mun_str *o, const struct mun_script *s)
 {
-	mun_str_addf(
-		o,
-		"program=$%s\n"
-		"for name in %s; do\n"
-		"\tif [ -z \"$program\" ] && command -v \"$name\" "
-		">/dev/null 2>&1; then\n"
-		"\t\tprogram=$name\n"
-		"\tfi\n"
-		"done\n"
-		"if [ -z \"$program\" ] || "
+	mun_str_addf(o,
+		     "program=$%s\n"
+		     "for name in %s; do\n"
+		     "\tif [ -z \"$program\" ] && command -v \"$name\" "
+		     ">/dev/null 2>&1; then\n"
+		     "\t\tprogram=$name\n"
+		     "\tfi\n"
+		     "done\n"
+		     "if [ -z \"$program\" ] || "
 		     "! command -v \"$program\" >/dev/null 2>&1; then\n",
-		s->variable, s->programs);
+		     s->variable, s->programs);
 	sh_missing(o, s);
 	mun_str_add(o, "\texit 127\n"
 		       "fi\n"
@@ -205,8 +204,9 @@ static void sh_need(struct mun_str *o, const struct mun_script_need *n)
 
 static void sh_session(struct mun_str *o, const struct mun_script *s)
 {
-	mun_str_add(o, "here=$PWD\n"
-		       "session=$MUNIMENT_SESSION\n"
+	if (s->links || strstr(s->sh, "$here"))
+		mun_str_add(o, "here=$PWD\n");
+	mun_str_add(o, "session=$MUNIMENT_SESSION\n"
 		       "if [ -z \"$session\" ]; then\n"
 		       "\tsession=$(mktemp -d "
 		       "\"${TMPDIR:-/var/tmp}/muniment.XXXXXX\")\n"

@@ -8,6 +8,8 @@
 
 #include "core/check.h"
 
+#define FLOPPY_MAX ((uint64_t)5760 * MUN_PC_SECTOR) /* 2.88 MB */
+
 /* As they were sold, and the formats of Microsoft (DMF) and IBM (XDF is not
  * one: its tracks differ). */
 const uint32_t mun_pc_floppies[] = { 320,  360,  640,  720,  1440,
@@ -29,7 +31,9 @@ static bool knows(const uint32_t *sizes, uint64_t sectors)
 
 /*
  * What the volume says of its geometry comes before the size of the image, as
- * long as both differ by no more than a cylinder or the image is cut off.
+ * long as both differ by no more than a cylinder or the image is cut off.  What
+ * is as long as its own geometry is never taken for a larger one: every track
+ * would be in a wrong place.
  */
 uint64_t mun_pc_floppy_sectors(const struct mun_image_facts *f,
 			       const uint32_t *known)
@@ -42,11 +46,11 @@ uint64_t mun_pc_floppy_sectors(const struct mun_image_facts *f,
 
 	if (f->bytes % MUN_PC_SECTOR == 0 && knows(known, have))
 		return have;
-	if (knows(known, said) && have <= said + slack)
-		return said;
+	if (said && have <= said + slack)
+		return knows(known, said) ? said : 0;
 	for (const uint32_t *c = common; *c; c++) {
-		if (have <= *c && knows(known, *c))
-			return *c;
+		if (have <= *c)
+			return knows(known, *c) ? *c : 0;
 	}
 	return 0;
 }
@@ -299,7 +303,7 @@ static int plan_floppy(const struct mun_pc_rules *r,
 	if (rc)
 		return rc;
 	/* A "super floppy" (LS-120, ZIP) is a hard disk to a PC. */
-	if (!sectors) {
+	if (!sectors && f->bytes > FLOPPY_MAX) {
 		if (p->n == 1)
 			(void)snprintf(p->media[i].stem,
 				       sizeof(p->media[i].stem), "disk");
@@ -307,6 +311,11 @@ static int plan_floppy(const struct mun_pc_rules *r,
 	}
 	if (!r->floppy.formats)
 		return none_such(r, "floppy disk", e);
+	if (!sectors)
+		return mun_fail(e, MUN_EUNSUPPORTED,
+				"%s has no drive for a floppy disk of %" PRIu64
+				" bytes",
+				r->target->title, f->bytes);
 	rc = want_readable(r, item, &r->floppy, "floppy disk", e);
 	if (rc)
 		return rc;

@@ -235,6 +235,26 @@ def what_the_operator_says_is_recorded_as_said():
         need("commodore" in done.stdout + done.stderr, done)
 
 
+def the_names_are_those_of_the_manual_and_the_schema():
+    """The program knows each name that docs/platforms.md has, and no other."""
+    root = os.environ["MUN_SOURCE_DIR"]
+    with open(os.path.join(root, "docs", "platforms.md"),
+              encoding="utf-8") as f:
+        text = f.read().split("## The names")[1].split("\n## ")[0]
+    names = re.findall(r"^\| `([a-z0-9-]+)` \|", text, re.M)
+    for kind in ("show", "info"):
+        with open(os.path.join(root, "schemas", "json",
+                               f"{kind}.schema.json"), encoding="utf-8") as f:
+            v = json.load(f)["properties"]["platform"]["properties"]
+        need(sorted(v["name"]["enum"]) == sorted(names), (kind, names))
+        need(v["others"]["items"]["enum"] == v["name"]["enum"], kind)
+    with Lab() as lab:
+        path = lab.file("a.img", pattern(HD, 4))
+        for name in names:
+            lab.run("ingest", path, "--dry-run", "--platform", name,
+                    status=(2,) if name == "unknown" else (0,))
+
+
 def a_session_keeps_what_was_said():
     """Killed while it reads, and gone on with."""
     with Lab() as lab:
@@ -305,6 +325,7 @@ main(a_floppy_of_dos_is_one_in_every_form_of_the_record,
      discs_and_disks_of_a_macintosh_are_told,
      what_could_not_be_read_is_not_judged,
      what_the_operator_says_is_recorded_as_said,
+     the_names_are_those_of_the_manual_and_the_schema,
      a_session_keeps_what_was_said,
      a_further_reading_that_has_the_boot_sector_tells_more,
      nothing_is_seen_anew_where_the_record_is_read)

@@ -7,6 +7,8 @@
  */
 #include "image/contents_int.h"
 
+#include "core/bytes.h"
+#include "core/check.h"
 #include "image/bootcode.h"
 #include "image/driver.h"
 
@@ -63,27 +65,90 @@ static void sum_up_volumes(struct mun_contents *c,
 	}
 }
 
-/* A loader in the boot record starts systems in partitions by itself. */
-static void sum_up_loader(struct mun_contents *c,
-			  const struct mun_bootcode *mbr)
+/*
+ * GRUB's first sector says where the rest of it is: 5ch u64 sector of GRUB 2,
+ * 44h u32 of the older one.  Whether there is anything tells if it can go on.
+ */
+static int has_core(struct mun_source *src, const uint8_t *record, bool *out,
+		    struct mun_err *e)
+{
+	const uint64_t at[] = { mun_le64(record + 0x5c),
+				mun_le32(record + 0x44) };
+	uint8_t core[512];
+
+	*out = false;
+	for (size_t i = 0; i < MUN_COUNT(at) && !*out; i++) {
+		int rc;
+
+		if (!at[i] || at[i] >= src->size / sizeof(core))
+			continue;
+		rc = mun_peek(src, core, sizeof(core), at[i] * sizeof(core), e);
+		if (rc == MUN_ECORRUPT)
+			continue;
+		if (rc)
+			return mun_ctx(e, "core of GRUB");
+		for (size_t k = 0; k < sizeof(core); k++)
+			*out |= core[k] != 0;
+	}
+	return 0;
+}
+
+/*
+ * A loader in the first sector starts systems in partitions by itself.  Where
+ * there is no volume that it could load from (a rescue floppy), it is what
+ * starts.
+ */
+static int sum_up_loader(struct mun_source *src, struct mun_contents *c,
+			 const uint8_t *record, const struct mun_bootcode *code,
+			 struct mun_err *e)
 {
 	bool known = mun_contents_mark(c, NULL, "linux-system") ||
 		     mun_contents_mark(c, NULL, "unix-system");
-	enum mun_boots boots = known ? MUN_BOOTS_YES : MUN_BOOTS_CODE;
+	bool core = false;
+	int rc = 0;
 
-	if (!mbr->loader || boots <= c->boots)
-		return;
-	c->boots = boots;
+	if (strcmp(code->loader, "GRUB") == 0 && !c->nvolumes)
+		rc = has_core(src, record, &core, e);
+	if (rc || c->boots >= (known || core ? MUN_BOOTS_YES : MUN_BOOTS_CODE))
+		return rc;
+	c->boots = known || core ? MUN_BOOTS_YES : MUN_BOOTS_CODE;
 	mun_contents_text(c->boot_text, sizeof(c->boot_text),
-			  "%s in the boot record%s", mbr->loader,
-			  known ? ", and a system that it loads" : "");
+			  "%s in the boot record%s", code->loader,
+			  known  ? ", and a system that it loads"
+			  : core ? ", and the rest of it behind"
+				 : "");
+	return 0;
+}
+
+/* A disk that starts by itself, as some games of PCs do: it needs no file
+ * system, but 55 AA, without which any first sector might be code. */
+static void sum_up_alone(struct mun_contents *c,
+			 const struct mun_bootcode *code)
+{
+	if (c->nvolumes || c->table[0] || !code->is_signed ||
+	    code->boots <= c->boots)
+		return;
+	c->boots = code->boots;
+	mun_contents_text(c->boot_text, sizeof(c->boot_text),
+			  "code and 55AA in the first sector, and no file "
+			  "system that is known");
+}
+
+static void mark_record(struct mun_contents *c, const struct mun_bootcode *mbr)
+{
+	if (mbr->boots)
+		mun_contents_add_mark(
+			c, NULL, "mbr-code", "%s%scode%s",
+			mbr->loader ? mbr->loader : "", mbr->loader ? " " : "",
+			mbr->boots == MUN_BOOTS_DATA ? " that starts no system"
+						     : "");
 }
 
 int mun_contents_sum_up(struct mun_source *src, struct mun_contents *out,
 			struct mun_err *e)
 {
 	bool is_mbr = strcmp(out->table, "mbr") == 0;
-	struct mun_bootcode mbr;
+	struct mun_bootcode code;
 	uint8_t sector[512];
 	int rc = mun_peek(src, sector, sizeof(sector), 0, e);
 
@@ -91,19 +156,15 @@ int mun_contents_sum_up(struct mun_source *src, struct mun_contents *out,
 		memset(sector, 0, sizeof(sector));
 	else if (rc)
 		return mun_ctx(e, "boot record");
-	mun_bootcode_look(sector, sizeof(sector), 0, 440, &mbr);
-	if (is_mbr && mbr.boots)
-		mun_contents_add_mark(
-			out, NULL, "mbr-code", "%s%scode%s",
-			mbr.loader ? mbr.loader : "", mbr.loader ? " " : "",
-			mbr.boots == MUN_BOOTS_DATA
-				? " that only says it is no system"
-				: "");
+	mun_bootcode_look(sector, sizeof(sector), 0, 440, &code);
+	if (is_mbr)
+		mark_record(out, &code);
 	if (strcmp(out->table, "ahdi") == 0 && mun_bootcode_atari(sector))
 		mun_contents_add_mark(out, NULL, "atari-boot",
 				      "root sector adds up to 1234h");
-	sum_up_volumes(out, is_mbr ? &mbr : NULL);
-	if (is_mbr)
-		sum_up_loader(out, &mbr);
+	sum_up_volumes(out, is_mbr ? &code : NULL);
+	sum_up_alone(out, &code);
+	if (code.loader && (is_mbr || !out->nvolumes))
+		return sum_up_loader(src, out, sector, &code, e);
 	return 0;
 }

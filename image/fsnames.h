@@ -24,7 +24,6 @@ enum mun_names_world {
 #define MUN_FS_NAMES_RULES 128u
 #define MUN_FS_NAMES_WORDS 24u
 
-/* Zeroed but for its worlds by mun_fs_names_start(). */
 struct mun_fs_names {
 	unsigned int worlds; /* set of enum mun_names_world */
 	size_t entries; /* that were seen */
@@ -34,6 +33,7 @@ struct mun_fs_names {
 	uint32_t count[MUN_FS_NAMES_WORDS];
 };
 
+/* Nothing seen; @worlds: set of enum mun_names_world. */
 void mun_fs_names_start(struct mun_fs_names *n, unsigned int worlds);
 
 /* One name of the root; @name is clean UTF-8 and terminated. */

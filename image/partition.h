@@ -68,14 +68,19 @@ MUN_CHECK int mun_mbr_read(struct mun_source *src, struct mun_table *out,
 MUN_CHECK int mun_gpt_read(struct mun_source *src, struct mun_table *out,
 			   struct mun_err *e);
 
+/* Apple's map. */
 MUN_CHECK int mun_apm_read(struct mun_source *src, struct mun_table *out,
 			   struct mun_err *e);
+/* The Amiga's rigid disk block. */
 MUN_CHECK int mun_rdb_read(struct mun_source *src, struct mun_table *out,
 			   struct mun_err *e);
+/* The Atari's root sector. */
 MUN_CHECK int mun_ahdi_read(struct mun_source *src, struct mun_table *out,
 			    struct mun_err *e);
+/* A disklabel of BSD on a disk without another table. */
 MUN_CHECK int mun_bsd_read(struct mun_source *src, struct mun_table *out,
 			   struct mun_err *e);
+/* A disklabel of SPARC. */
 MUN_CHECK int mun_sun_read(struct mun_source *src, struct mun_table *out,
 			   struct mun_err *e);
 

@@ -310,6 +310,29 @@ static void a_pc_starts_the_active_partition(void **state)
 	assert_int_equal(seen->boots, MUN_BOOTS_YES);
 }
 
+static void a_first_sector_with_code_may_start_by_itself(void **state)
+{
+	(void)state;
+	made_boot(disk, 0, "a game");
+	look_as(MUN_MEDIUM_FLOPPY, 368640);
+	assert_int_equal(seen->nvolumes, 0);
+	assert_int_equal(seen->boots, MUN_BOOTS_CODE);
+	/* Without 55 AA it may be anything. */
+	disk[511] = 0;
+	look_as(MUN_MEDIUM_FLOPPY, 368640);
+	assert_int_equal(seen->boots, MUN_BOOTS_NO);
+	/* GRUB, whose rest is there, or not. */
+	made_boot(disk, 0x60, "GRUB ");
+	memset(disk + 0x44, 0, 4);
+	memcpy(disk + 0x5c, "\1\0\0\0\0\0\0\0", 8);
+	look_as(MUN_MEDIUM_FLOPPY, 368640);
+	assert_int_equal(seen->boots, MUN_BOOTS_CODE);
+	disk[700] = 1;
+	look_as(MUN_MEDIUM_FLOPPY, 368640);
+	assert_int_equal(seen->boots, MUN_BOOTS_YES);
+	assert_non_null(strstr(seen->boot_text, "GRUB"));
+}
+
 static void a_floppy_whose_code_looks_like_a_table_has_none(void **state)
 {
 	(void)state;
@@ -704,6 +727,7 @@ int main(void)
 		TEST(solaris_and_minix_have_tables_in_theirs),
 		TEST(a_hybrid_disc_is_all_that_it_is),
 		TEST(a_pc_starts_the_active_partition),
+		TEST(a_first_sector_with_code_may_start_by_itself),
 		TEST(a_floppy_whose_code_looks_like_a_table_has_none),
 		TEST(a_partition_outside_is_said_and_not_read),
 		TEST(more_than_there_is_room_for_is_said),

@@ -38,6 +38,7 @@ struct hfs {
 	uint8_t head[SECTOR];
 	struct mun_hfs_catalog cat;
 	uint32_t blessed; /* folder; 0: none */
+	bool copy; /* the header is lost, and this is its copy */
 };
 
 static bool is_mdb(const uint8_t *h)
@@ -98,7 +99,6 @@ static int add_hfs(struct hfs *f, struct mun_err *e)
 	const uint8_t *h = f->head;
 	uint32_t block = mun_be32(h + 20);
 	uint64_t first = (uint64_t)mun_be16(h + 28) * SECTOR;
-
 	bool wrapper = says_wrapped(h);
 
 	f->v = mun_fs_add(
@@ -106,7 +106,7 @@ static int add_hfs(struct hfs *f, struct mun_err *e)
 		wrapper ? "HFS around an HFS Plus that is lost" : "HFS", block);
 	if (!f->v)
 		return 0;
-	f->v->damaged = wrapper;
+	f->v->damaged = wrapper || f->copy;
 	mun_contents_text(f->v->puid, sizeof(f->v->puid), "fmt/1105");
 	mun_charset_label(h + 37, h[36], MUN_CHARSET_MACROMAN, f->v->label,
 			  sizeof(f->v->label));
@@ -138,7 +138,7 @@ static int add_plus(struct hfs *f, uint64_t at, struct mun_err *e)
 	mun_contents_text(f->v->puid, sizeof(f->v->puid), "fmt/1742");
 	f->v->off += at;
 	f->v->bytes = bytes;
-	f->v->damaged = bytes > f->p->src->size - at;
+	f->v->damaged = f->copy || bytes > f->p->src->size - at;
 	if (mun_be64(h + 104))
 		mun_contents_text(f->v->serial, sizeof(f->v->serial), "%016llX",
 				  (unsigned long long)mun_be64(h + 104));
@@ -175,6 +175,38 @@ static int add_wrapped(struct hfs *f, bool *is, struct mun_err *e)
 	return add_plus(f, at, e);
 }
 
+/* Does a volume of this header end where the place does? */
+static bool fills(const uint8_t *h, uint64_t size)
+{
+	uint64_t block = mun_be32(h + (is_mdb(h) ? 20 : 40));
+	uint64_t bytes = (uint64_t)mun_be32(h + 44) * block;
+
+	if (is_mdb(h))
+		bytes = (uint64_t)mun_be16(h + 28) * SECTOR +
+			mun_be16(h + 18) * block + MDB;
+	return bytes <= size && size - bytes < block;
+}
+
+/*
+ * A header that could not be read is zeros, and has a copy in the last sector
+ * but one.  Another one there would be of what was on the disk before.
+ */
+static int find_copy(struct hfs *f, struct mun_err *e)
+{
+	uint64_t size = f->p->src->size / SECTOR * SECTOR;
+	uint8_t h[SECTOR];
+	int rc;
+
+	if (size < 4096 || !mun_fs_all(f->head, sizeof(f->head), 0))
+		return 0;
+	rc = mun_peek(f->p->src, h, sizeof(h), size - MDB, e);
+	if (rc || (!is_mdb(h) && !is_header(h)) || !fills(h, size))
+		return rc;
+	memcpy(f->head, h, sizeof(h));
+	f->copy = true;
+	return 0;
+}
+
 static int find_hfs(const struct mun_fs_place *p, struct mun_contents *c,
 		    struct mun_err *e)
 {
@@ -183,6 +215,8 @@ static int find_hfs(const struct mun_fs_place *p, struct mun_contents *c,
 	bool wrapped = false;
 	int rc = mun_peek(p->src, f.head, sizeof(f.head), MDB, e);
 
+	if (!rc)
+		rc = find_copy(&f, e);
 	if (rc)
 		return rc;
 	if (!is_mdb(f.head) && !is_header(f.head))

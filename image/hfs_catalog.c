@@ -25,6 +25,7 @@
 #define DEPTH_MOST 16u
 #define ITEMS_MOST 4096u
 #define NODE_HEAD 14u
+#define LEAF_BYTES ((uint64_t)8 << 20) /* of one folder that are read */
 
 enum { NODE_INDEX = 0x00, NODE_HEADER = 0x01, NODE_LEAF = 0xff };
 enum { RECORD_FOLDER = 1, RECORD_FILE = 2, RECORD_THREAD = 3 };
@@ -275,7 +276,8 @@ static int take(struct walk *w, const struct record *r, struct mun_err *e)
 
 static int walk_leaves(struct walk *w, uint8_t *node, struct mun_err *e)
 {
-	for (unsigned int leaves = 0; leaves < ITEMS_MOST; leaves++) {
+	for (uint64_t bytes = 0; bytes < LEAF_BYTES;
+	     bytes += w->c->node_bytes) {
 		size_t n = mun_be16(node + 10);
 		uint32_t next = mun_be32(node);
 		int rc;

@@ -2,6 +2,7 @@
 /* tests/image/test_fs_8bit.c - disks of 8-bit computers and of DEC */
 #include "core/bytes.h"
 #include "core/check.h"
+#include "image/floppy.h"
 #include "tests/image/retro.h"
 #include "tests/support/support.h"
 
@@ -195,6 +196,66 @@ static void cpm_is_told_by_its_directory(void **state)
 	check_all(changes, MUN_COUNT(changes));
 }
 
+/* A floppy of one track more than usual, of 9 sectors from ID @id on. */
+static void find_with_ids(uint8_t id, uint8_t *disk, size_t tracks)
+{
+	mun_auto(floppy) *f = NULL;
+	mun_auto(source) *src = NULL;
+	struct mun_image img = { .medium = MUN_MEDIUM_FLOPPY };
+	struct mun_fs_place p = { .medium = MUN_MEDIUM_FLOPPY, .img = &img };
+	struct mun_err e;
+
+	assert_int_equal(mun_floppy_new(&f, &e), 0);
+	for (size_t t = 0; t < tracks; t++) {
+		const struct mun_floppy_track track = {
+			.cylinder = (uint16_t)t,
+		};
+
+		assert_int_equal(mun_floppy_plain_track(f, &track, 9, 512, id,
+							disk + t * 9 * BLOCK,
+							&e),
+				 0);
+	}
+	img.floppy = f;
+	assert_int_equal(
+		mun_source_from_memory(disk, tracks * 9 * BLOCK, &src, &e), 0);
+	p.src = src;
+	memset(&seen, 0, sizeof(seen));
+	assert_int_equal(mun_fs_cpm.find(&p, &seen, &e), 0);
+}
+
+static void a_cpc_disk_is_told_by_its_ids(void **state)
+{
+	const size_t tracks = 41;
+	uint8_t *disk = malloc(tracks * 9 * BLOCK);
+
+	(void)state;
+	assert_non_null(disk);
+	memset(disk, 0xe5, tracks * 9 * BLOCK);
+	find_with_ids(0xc1, disk, tracks);
+	assert_int_equal(seen.nvolumes, 1);
+	assert_mark(&seen, "cpm-amstrad-cpc");
+	assert_string_equal(seen.volumes[0].title,
+			    "CP/M, AMSDOS (Amstrad CPC data)");
+	/* Free entries say nothing without such IDs. */
+	find_with_ids(0x01, disk, tracks);
+	assert_int_equal(seen.nvolumes, 0);
+	find_with_ids(0x41, disk, tracks);
+	assert_int_equal(seen.nvolumes, 1);
+	assert_string_equal(seen.volumes[0].title, "CP/M (Amstrad CPC system)");
+	assert_int_equal(seen.volumes[0].boots, MUN_BOOTS_NO);
+	/* A directory that only draws, and a file. */
+	memset(disk, 0, 64);
+	memcpy(disk, "\0!\x06\x1c\x01", 5);
+	memcpy(disk + 32, "\0GAME    BAS\0\0\0\x10\2\3", 18);
+	find_with_ids(0xc1, disk, tracks);
+	assert_int_equal(seen.nvolumes, 1);
+	disk[32 + 16] = 1;
+	find_with_ids(0xc1, disk, tracks);
+	assert_int_equal(seen.nvolumes, 0);
+	free(disk);
+}
+
 static void a_pcw_boots_with_an_ems_file(void **state)
 {
 	const struct retro *r = retro_named("plus3");
@@ -313,6 +374,7 @@ int main(void)
 		cmocka_unit_test(apple_disks_start_what_they_hold),
 		cmocka_unit_test(gs_os_is_in_the_folder_system),
 		cmocka_unit_test(cpm_is_told_by_its_directory),
+		cmocka_unit_test(a_cpc_disk_is_told_by_its_ids),
 		cmocka_unit_test(a_pcw_boots_with_an_ems_file),
 		cmocka_unit_test(acorn_disks_have_a_boot_option),
 		cmocka_unit_test(others_say_how_they_start),

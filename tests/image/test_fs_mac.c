@@ -155,6 +155,37 @@ static void a_wrapped_volume_begins_inside(void **state)
 	free(disk);
 }
 
+/* As an unreadable sector leaves it. */
+static void a_lost_header_is_read_from_its_copy(void **state)
+{
+	static const char *const names[] = { "hfs", "hfsplus" };
+
+	(void)state;
+	for (size_t i = 0; i < MUN_COUNT(names); i++) {
+		const struct retro *r = retro_named(names[i]);
+		uint8_t *disk = retro_make(r);
+		const struct mun_contents_volume *v;
+
+		memcpy(disk + r->bytes - 1024, disk + MDB, SECTOR);
+		memset(disk + MDB, 0, SECTOR);
+		v = retro_one(r, disk, &seen);
+		assert_string_equal(v->fs, names[i]);
+		assert_string_equal(v->label, r->label);
+		assert_int_equal(v->boots, MUN_BOOTS_YES);
+		assert_true(v->damaged);
+		/* Something else is there now: the copy is of an old volume. */
+		disk[MDB + 100] = 1;
+		retro_find(r->finder, disk, r->bytes, r->medium, &seen);
+		assert_int_equal(seen.nvolumes, 0);
+		disk[MDB + 100] = 0;
+		/* It is of a volume of another size. */
+		disk[r->bytes - 1024 + (i ? 46 : 18)]++;
+		retro_find(r->finder, disk, r->bytes, r->medium, &seen);
+		assert_int_equal(seen.nvolumes, 0);
+		free(disk);
+	}
+}
+
 static void an_mfs_boots_with_a_system_file(void **state)
 {
 	const struct retro *r = retro_named("mfs");
@@ -227,6 +258,7 @@ int main(void)
 		cmocka_unit_test(a_catalogue_that_goes_round_ends),
 		cmocka_unit_test(an_hfs_plus_has_an_id_and_a_rom),
 		cmocka_unit_test(a_wrapped_volume_begins_inside),
+		cmocka_unit_test(a_lost_header_is_read_from_its_copy),
 		cmocka_unit_test(an_mfs_boots_with_a_system_file),
 		cmocka_unit_test(an_apfs_container_is_named),
 		cmocka_unit_test(names_become_utf8),

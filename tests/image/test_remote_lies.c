@@ -7,6 +7,7 @@
 
 #include "core/check.h"
 #include "core/log.h"
+#include "image/contents.h"
 #include "image/disc.h"
 #include "image/floppy.h"
 #include "image/remote_int.h"
@@ -48,6 +49,22 @@ static void an_error_comes_through_and_harms_no_other_call(void **state)
 	}
 	assert_int_equal(
 		mun_image_next_extent(img, MUN_VIEW_CONTENT, 0, &x, &e), 0);
+}
+
+static void what_it_cannot_decode_it_does_not_find(void **state)
+{
+	mun_autofree struct mun_contents *c = calloc(1, sizeof(*c));
+	mun_auto(source) *src = NULL;
+	mun_auto(image) *img = NULL;
+	struct mun_err e;
+
+	(void)state;
+	task.misdeed = fails;
+	src = new_source();
+	img = open_there(src, 1);
+	assert_int_equal(mun_contents_of(img, c, &e), 0);
+	assert_true(c->table_damaged);
+	assert_int_equal(c->nvolumes, 0);
 }
 
 static int free_fd; /* the first before the child is started */
@@ -174,6 +191,26 @@ static void a_child_that_dies_is_told_with_its_end(void **state)
 	(void)aborts;
 	(void)opens;
 #endif
+}
+
+static void a_child_that_dies_while_it_looks_is_told(void **state)
+{
+	mun_autofree struct mun_contents *c = calloc(1, sizeof(*c));
+	mun_auto(source) *src = NULL;
+	mun_auto(image) *img = NULL;
+	char text[1024];
+	struct mun_err e;
+
+	(void)state;
+	task.misdeed = exits;
+	src = new_source();
+	img = open_there(src, 1);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(mun_contents_of(img, c, &e), MUN_ECORRUPT);
+		assert_non_null(strstr(mun_err_text(&e, text, sizeof(text), 0),
+				       "ended without an answer"));
+	}
+	no_child_is_left();
 }
 
 static void a_child_that_goes_round_is_ended(void **state)
@@ -368,6 +405,10 @@ int main(void)
 		cmocka_unit_test_setup(
 			an_error_comes_through_and_harms_no_other_call, set_up),
 		cmocka_unit_test_setup(a_child_that_dies_is_told_with_its_end,
+				       set_up),
+		cmocka_unit_test_setup(what_it_cannot_decode_it_does_not_find,
+				       set_up),
+		cmocka_unit_test_setup(a_child_that_dies_while_it_looks_is_told,
 				       set_up),
 		cmocka_unit_test_setup(a_child_that_goes_round_is_ended,
 				       set_up),

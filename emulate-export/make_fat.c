@@ -229,7 +229,7 @@ static int set_size(struct mun_make_fat_plan *q, uint64_t bytes,
 static int choose_size(struct mun_make_fat_plan *q, struct mun_err *e)
 {
 	const uint64_t *size = mun_make_fat_sizes;
-	struct needs n;
+	struct needs n = { 0 };
 	int rc;
 
 	if (q->p->m->size) {

@@ -110,7 +110,7 @@ void mun_make_fat_boot(const struct mun_make_fat_plan *q, uint8_t *out)
  * numbers is the last that it has. */
 static void put_chs(const struct mun_make_fat_plan *q, uint64_t lba, uint8_t *p)
 {
-	uint64_t cylinder = lba / (q->heads * q->track);
+	uint64_t cylinder = lba / ((uint64_t)q->heads * q->track);
 	uint32_t head = (uint32_t)(lba / q->track % q->heads);
 	uint32_t sector = (uint32_t)(lba % q->track) + 1;
 

@@ -88,7 +88,7 @@ static void long_part(const struct mun_make_node *n, uint32_t k, bool last,
 	p[11] = LONG_NAME;
 	p[13] = sum;
 	for (size_t i = 0; i < UNITS; i++) {
-		size_t from = k * UNITS + i;
+		size_t from = (size_t)k * UNITS + i;
 		uint16_t u = from < n->nwide    ? n->wide[from]
 			     : from == n->nwide ? 0
 						: 0xFFFF;

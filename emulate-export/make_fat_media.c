@@ -82,10 +82,10 @@ static void choose_geometry(struct mun_make_fat_plan *q, uint64_t sectors)
 	q->track = DISK_TRACK;
 	for (size_t i = 0; i < MUN_COUNT(heads); i++) {
 		q->heads = heads[i];
-		if (sectors / (q->heads * q->track) <= MOST_CYLINDERS)
+		if (sectors / ((uint64_t)q->heads * q->track) <= MOST_CYLINDERS)
 			break;
 	}
-	q->cylinders = (uint32_t)(sectors / (q->heads * q->track));
+	q->cylinders = (uint32_t)(sectors / ((uint64_t)q->heads * q->track));
 }
 
 /*
@@ -129,7 +129,7 @@ static uint32_t clusters_with(const struct mun_make_fat_plan *q, uint64_t fat)
 static uint32_t fat_for(const struct mun_make_fat_plan *q, uint32_t clusters)
 {
 	uint64_t bits = ((uint64_t)clusters + 2) * q->bits;
-	uint64_t per = MUN_MAKE_FAT_SECTOR * 8;
+	uint64_t per = UINT64_C(8) * MUN_MAKE_FAT_SECTOR;
 
 	return (uint32_t)((bits + per - 1) / per);
 }

@@ -70,7 +70,7 @@ static int put_descriptors(const struct mun_make_iso_plan *q,
 			   struct mun_make_out *o, struct mun_err *e)
 {
 	uint8_t d[SECTOR];
-	int rc = mun_make_out_zeros(o, FIRST_DESCRIPTOR * SECTOR, e);
+	int rc = mun_make_out_zeros(o, (uint64_t)FIRST_DESCRIPTOR * SECTOR, e);
 
 	for (int tree = 0; !rc && tree < MUN_MAKE_TREES; tree++) {
 		descriptor(q, tree, d);

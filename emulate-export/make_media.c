@@ -60,9 +60,9 @@ int mun_make_size(const char *text, uint64_t *out, struct mun_err *e)
 		const char *name;
 		uint64_t bytes;
 	} names[] = {
-		{ "1.2M", 1200 * 1024 },
-		{ "1.44M", 1440 * 1024 },
-		{ "2.88M", 2880 * 1024 },
+		{ "1.2M", 1228800 },
+		{ "1.44M", 1474560 },
+		{ "2.88M", 2949120 },
 	};
 
 	for (size_t i = 0; i < MUN_COUNT(names); i++) {

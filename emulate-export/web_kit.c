@@ -46,6 +46,7 @@ static void index_html(const struct mun_web_page *page, struct mun_str *o)
 		"<meta http-equiv=\"Content-Security-Policy\" "
 		"content=\"default-src 'self' 'unsafe-inline' 'unsafe-eval' "
 		"blob: data:\">\n"
+		"<link rel=\"icon\" href=\"data:,\">\n"
 		"<title>%s</title>\n"
 		"<style>body { background: #222; color: #ddd; "
 		"font-family: sans-serif }</style>\n"

@@ -16,7 +16,7 @@ import webbrowser
 
 DATA = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 SEABIOS = {"seabios.bin": ["seabios.bin", "bios.bin"],
-           "vgabios.bin": ["vgabios.bin", "vgabios-stdvga.bin"]}
+           "vgabios.bin": ["vgabios-stdvga.bin", "vgabios.bin"]}
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css",
          ".js": "text/javascript", ".mjs": "text/javascript",
          ".json": "application/json", ".wasm": "application/wasm",

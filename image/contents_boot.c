@@ -20,22 +20,40 @@ part_of(const struct mun_contents *c, const struct mun_contents_volume *v)
 	return v->part ? &c->parts[v->part - 1] : NULL;
 }
 
-/* What volume @v adds to the medium, where @mbr is its boot record or NULL. */
+/* One whose boot sector the code in an MBR would start.  A Macintosh finds its
+ * volumes by itself. */
+static bool is_of_pc(const struct mun_contents_volume *v)
+{
+	static const char *const names[] = {
+		"fat12", "fat16", "fat32", "exfat", "ntfs", "hpfs",
+		"ext2",  "ext3",  "ext4",  "minix", "ufs",  "befs"
+	};
+
+	for (size_t i = 0; i < MUN_COUNT(names); i++)
+		if (strcmp(v->fs, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What volume @v adds to the medium, where @record is the boot record of a PC,
+ * or NULL. */
 static enum mun_boots worth(const struct mun_contents *c,
 			    const struct mun_contents_volume *v,
-			    const struct mun_bootcode *mbr, const char **but)
+			    const struct mun_bootcode *record, const char **but)
 {
 	const struct mun_contents_part *part = part_of(c, v);
+	bool gpt = strcmp(c->table, "gpt") == 0;
 
 	*but = "";
-	if (!mbr || !part || v->boots < MUN_BOOTS_CODE ||
+	if (!record || !part || v->boots < MUN_BOOTS_CODE || !is_of_pc(v) ||
 	    mun_contents_mark(c, v, "efi-loader"))
 		return v->boots;
-	if (mbr->boots < MUN_BOOTS_CODE) {
-		*but = ", but no code in the MBR";
+	if (record->boots < MUN_BOOTS_CODE) {
+		*but = gpt ? ", but the disk is for EFI"
+			   : ", but no code in the MBR";
 		return MUN_BOOTS_CODE;
 	}
-	if (!part->active && !mbr->loader) {
+	if (!part->active && !record->loader) {
 		*but = ", but not active";
 		return MUN_BOOTS_CODE;
 	}
@@ -43,13 +61,13 @@ static enum mun_boots worth(const struct mun_contents *c,
 }
 
 static void sum_up_volumes(struct mun_contents *c,
-			   const struct mun_bootcode *mbr)
+			   const struct mun_bootcode *record)
 {
 	for (size_t i = 0; i < c->nvolumes; i++) {
 		const struct mun_contents_volume *v = &c->volumes[i];
 		const struct mun_contents_part *part = part_of(c, v);
 		const char *but;
-		enum mun_boots boots = worth(c, v, mbr, &but);
+		enum mun_boots boots = worth(c, v, record, &but);
 
 		if (boots <= c->boots)
 			continue;
@@ -147,7 +165,9 @@ static void mark_record(struct mun_contents *c, const struct mun_bootcode *mbr)
 int mun_contents_sum_up(struct mun_source *src, struct mun_contents *out,
 			struct mun_err *e)
 {
-	bool is_mbr = strcmp(out->table, "mbr") == 0;
+	/* A GPT has an MBR before it, in which there may be code too. */
+	bool has_record = strcmp(out->table, "mbr") == 0 ||
+			  strcmp(out->table, "gpt") == 0;
 	struct mun_bootcode code;
 	uint8_t sector[512];
 	int rc = mun_peek(src, sector, sizeof(sector), 0, e);
@@ -157,14 +177,14 @@ int mun_contents_sum_up(struct mun_source *src, struct mun_contents *out,
 	else if (rc)
 		return mun_ctx(e, "boot record");
 	mun_bootcode_look(sector, sizeof(sector), 0, 440, &code);
-	if (is_mbr)
+	if (has_record)
 		mark_record(out, &code);
 	if (strcmp(out->table, "ahdi") == 0 && mun_bootcode_atari(sector))
 		mun_contents_add_mark(out, NULL, "atari-boot",
 				      "root sector adds up to 1234h");
-	sum_up_volumes(out, is_mbr ? &code : NULL);
+	sum_up_volumes(out, has_record ? &code : NULL);
 	sum_up_alone(out, &code);
-	if (code.loader && (is_mbr || !out->nvolumes))
+	if (code.loader && (has_record || !out->nvolumes))
 		return sum_up_loader(src, out, sector, &code, e);
 	return 0;
 }

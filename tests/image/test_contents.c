@@ -310,6 +310,25 @@ static void a_pc_starts_the_active_partition(void **state)
 	assert_int_equal(seen->boots, MUN_BOOTS_YES);
 }
 
+static void a_gpt_without_code_is_for_efi(void **state)
+{
+	(void)state;
+	make_gpt(disk, MADE_BYTES, 1);
+	put_system(disk + (size_t)64 * 512);
+	look_at_disk();
+	assert_int_equal(seen->nvolumes, 1);
+	assert_int_equal(seen->boots, MUN_BOOTS_CODE);
+	assert_non_null(strstr(seen->boot_text, "for EFI"));
+	/* A loader in the MBR before it starts one that has a system. */
+	made_boot(disk, 0, "GRUB");
+	memset(disk + (size_t)64 * 512, 0, 4096);
+	made_ext2(disk + (size_t)64 * 512);
+	look_at_disk();
+	assert_non_null(mun_contents_mark(seen, NULL, "mbr-code"));
+	assert_string_equal(seen->volumes[0].fs, "ext2");
+	assert_non_null(strstr(seen->boot_text, "GRUB"));
+}
+
 static void a_first_sector_with_code_may_start_by_itself(void **state)
 {
 	(void)state;
@@ -727,6 +746,7 @@ int main(void)
 		TEST(solaris_and_minix_have_tables_in_theirs),
 		TEST(a_hybrid_disc_is_all_that_it_is),
 		TEST(a_pc_starts_the_active_partition),
+		TEST(a_gpt_without_code_is_for_efi),
 		TEST(a_first_sector_with_code_may_start_by_itself),
 		TEST(a_floppy_whose_code_looks_like_a_table_has_none),
 		TEST(a_partition_outside_is_said_and_not_read),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_export.c - muniment export */
 #include "cli/cli.h"
+#include "cli/export_print.h"
 #include "cli/export_request.h"
-#include "core/parse.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,72 +21,15 @@ static int kind_of(const char *text, enum mun_package_kind *out)
 	return -1;
 }
 
-static void print_images(struct mun_jsonw *w, const struct mun_export_result *r)
+/* What the options ask for, but the objects. */
+static int ask(struct mun_cli *c, struct mun_export_asked *a,
+	       const struct mun_export_request *q, struct mun_err *e)
 {
-	char hex[MUN_DIGEST_HEX];
+	int rc = mun_export_ask(c, MUN_REPO_STORE | MUN_REPO_EVIDENCE,
+				mun_cli_text(c, "collection"), a, e);
 
-	mun_jsonw_array(w, "images");
-	for (size_t i = 0; i < r->nimages; i++) {
-		const struct mun_export_image *m = &r->images[i];
-
-		mun_digest_hex(&m->content_sha256, hex);
-		mun_jsonw_object(w, NULL);
-		mun_jsonw_text(w, "object", m->object);
-		mun_jsonw_text(w, "path", m->path);
-		mun_jsonw_text(w, "format", m->format);
-		mun_jsonw_u64(w, "bytes", m->bytes);
-		mun_jsonw_text(w, "content_sha256", hex);
-		mun_jsonw_bool(w, "identical", m->identical);
-		mun_jsonw_u64(w, "losses", m->losses);
-		mun_jsonw_end_object(w);
-	}
-	mun_jsonw_end_array(w);
-}
-
-static void print_json(struct mun_jsonw *w, const struct mun_export_result *r)
-{
-	mun_jsonw_text(w, "object", r->images[0].object);
-	mun_jsonw_text(w, "target", r->target);
-	mun_jsonw_text(w, "suit", mun_suit_name(r->suit));
-	mun_jsonw_text(w, "reason", r->reason);
-	mun_jsonw_text(w, "platform", mun_platform_name(r->platform));
-	mun_jsonw_text(w, "path", r->path);
-	print_images(w, r);
-	mun_jsonw_bool(w, "verified", r->verified);
-	mun_jsonw_text(w, "proof", mun_proof_name(r->proof.result));
-	mun_jsonw_text(w, "proof_text", r->proof.text);
-	mun_jsonw_text(w, "event", r->event);
-}
-
-static void print_text(const struct mun_export_result *r)
-{
-	(void)printf("%s: %s\n", r->target, r->reason);
-	(void)printf("package %s\n", r->path);
-	for (size_t i = 0; i < r->nimages; i++)
-		(void)printf("  %s (%s)%s\n", r->images[i].path,
-			     r->images[i].format,
-			     r->images[i].losses ? ", with losses" : "");
-	(void)printf("  %s\n",
-		     r->verified ? "read back and compared" : "not verified");
-	if (r->proof.result != MUN_PROOF_NOT_ASKED)
-		(void)printf("  start: %s: %s\n",
-			     mun_proof_name(r->proof.result), r->proof.text);
-}
-
-static int export(struct mun_cli *c, struct mun_export_asked *a,
-		  const struct mun_export_request *q)
-{
-	mun_autofree struct mun_export_result *r = calloc(1, sizeof(*r));
-	struct mun_jsonw w;
-	struct mun_err e;
-	int status;
-	int rc = r ? 0 : mun_fail_nomem(&e, "export");
-
-	if (!rc)
-		rc = mun_export_ask(c, MUN_REPO_STORE | MUN_REPO_EVIDENCE, a,
-				    &e);
 	if (rc)
-		return mun_cli_error(c, &e);
+		return rc;
 	a->req.target = q->target;
 	a->req.output = q->output;
 	a->req.kind = q->kind;
@@ -96,17 +39,102 @@ static int export(struct mun_cli *c, struct mun_export_asked *a,
 	a->req.expect_text = mun_cli_text(c, "expect");
 	a->req.expect_picture = mun_cli_text(c, "picture");
 	a->req.dry_run = mun_cli_flag(c, "dry-run");
+	return 0;
+}
+
+static int status_of(const struct mun_export_result *r)
+{
+	return r->proof.result == MUN_PROOF_FAILED ? MUN_EXIT_DAMAGE
+						   : MUN_EXIT_DONE;
+}
+
+/* All objects as one set. */
+static int export_set(struct mun_cli *c, struct mun_export_asked *a,
+		      struct mun_export_result *r)
+{
+	struct mun_jsonw w;
+	struct mun_err e;
+
 	if (mun_export(&a->env, &a->req, r, &e))
 		return mun_cli_error(c, &e);
-	status = r->proof.result == MUN_PROOF_FAILED ? MUN_EXIT_DAMAGE
-						     : MUN_EXIT_DONE;
 	if (!mun_cli_flag(c, "json")) {
-		print_text(r);
-		return status;
+		mun_export_print_text(r);
+		return status_of(r);
 	}
 	mun_cli_json_begin(&w);
-	print_json(&w, r);
-	return mun_cli_json_end(c, &w, status);
+	mun_export_print_json(&w, r);
+	return mun_cli_json_end(c, &w, status_of(r));
+}
+
+/* One of many; what fails does not stop the others. */
+static int export_one(struct mun_cli *c, const struct mun_export_asked *a,
+		      size_t i, struct mun_export_result *r,
+		      struct mun_jsonw *w)
+{
+	struct mun_export_request q = a->req;
+	char text[1024] = "";
+	struct mun_err e;
+	int status;
+	int rc;
+
+	q.objects = &a->objects[i];
+	q.nobjects = 1;
+	rc = mun_export(&a->env, &q, r, &e);
+	status = rc ? mun_cli_error(c, &e) : status_of(r);
+	if (rc)
+		(void)mun_err_text(&e, text, sizeof(text), 0);
+	if (!w && !rc)
+		mun_export_print_text(r);
+	if (!w)
+		return status;
+	mun_jsonw_object(w, NULL);
+	if (rc)
+		mun_jsonw_text(w, "object", a->objects[i]);
+	else
+		mun_export_print_json(w, r);
+	mun_jsonw_text(w, "error", text);
+	mun_jsonw_end_object(w);
+	return status;
+}
+
+static int export_each(struct mun_cli *c, struct mun_export_asked *a,
+		       struct mun_export_result *r)
+{
+	bool json = mun_cli_flag(c, "json");
+	int worst = MUN_EXIT_DONE;
+	struct mun_jsonw w;
+
+	if (json) {
+		mun_cli_json_begin(&w);
+		mun_jsonw_array(&w, "packages");
+	}
+	for (size_t i = 0; i < a->req.nobjects && !mun_cancelled(); i++) {
+		int status = export_one(c, a, i, r, json ? &w : NULL);
+
+		if (status > worst)
+			worst = status;
+	}
+	if (mun_cancelled())
+		worst = MUN_EXIT_FAILED;
+	if (!json)
+		return worst;
+	mun_jsonw_end_array(&w);
+	return mun_cli_json_end(c, &w, worst);
+}
+
+static int export(struct mun_cli *c, struct mun_export_asked *a,
+		  const struct mun_export_request *q)
+{
+	mun_autofree struct mun_export_result *r = calloc(1, sizeof(*r));
+	struct mun_err e;
+	int rc = r ? ask(c, a, q, &e) : mun_fail_nomem(&e, "export");
+
+	if (!rc && !a->req.nobjects)
+		rc = mun_fail(&e, MUN_ENOENT, "no object to export");
+	if (rc)
+		return mun_cli_error(c, &e);
+	return mun_cli_flag(c, "each") ? export_each(c, a, r)
+				       : export_set(c, a, r);
 }
 
 int mun_cmd_export(struct mun_cli *c)
@@ -128,6 +156,11 @@ int mun_cmd_export(struct mun_cli *c)
 	    !mun_cli_flag(c, "prove"))
 		return mun_cli_usage(c, "--expect and --picture are of "
 					"--prove");
+	if (mun_cli_text(c, "collection") && !mun_cli_flag(c, "each"))
+		return mun_cli_usage(c, "--collection is of --each: a set is "
+					"named in its order");
+	if (!c->nargs && !mun_cli_text(c, "collection"))
+		return mun_cli_usage(c, "export needs an OBJECT");
 	status = export(c, &a, &q);
 	mun_export_asked_clear(&a);
 	return status;

@@ -178,7 +178,7 @@ static int list_for(struct mun_cli *c, struct mun_export_asked *a)
 	struct listing l = { .w = json ? &w : NULL };
 	struct mun_err e;
 
-	if (mun_export_ask(c, MUN_REPO_STORE | MUN_REPO_CATALOG, a, &e))
+	if (mun_export_ask(c, MUN_REPO_STORE | MUN_REPO_CATALOG, NULL, a, &e))
 		return mun_cli_error(c, &e);
 	if (json)
 		mun_cli_json_begin(&w);

@@ -261,12 +261,12 @@ const struct mun_cli_command mun_cli_commands[] = {
 	  "With objects: which of them could run these, and why; several "
 	  "objects are a set of\nmedia in this order.",
 	  mun_opts_targets, mun_cmd_targets },
-	{ "export", "OBJECT...", 1, SIZE_MAX,
+	{ "export", "OBJECT...", 0, SIZE_MAX,
 	  "Make a package that starts in an emulator",
 	  "A BagIt bag with the image, a run script, a README and the record; "
 	  "refused when\nthe object is not intact at that moment.  Several "
-	  "objects are one set of media, in\nthis order.  Status 1 when a "
-	  "start that was to be proved failed.",
+	  "objects are one set of media, in\nthis order, or with --each a "
+	  "package each.  Status 1 when a start that was to be\nproved failed.",
 	  mun_opts_export, mun_cmd_export },
 	{ "verify", "PACKAGE|FILE", 1, 1,
 	  "Check a package or a manifest anywhere (no repository needed)",

@@ -11,15 +11,18 @@ struct mun_export_asked {
 	struct mun_export_env env;
 	struct mun_export_request req;
 	char (*ids)[MUN_UUID_LEN];
-	const char **objects;
+	size_t room; /* of ids */
+	const char **objects; /* the same, as a request has them */
 };
 
-/* Open the repository, find the objects that c->args mean, take --platform and
- * --accept-loss; all the rest of @a->req is the caller's.  End it with
+/* Open the repository, find the objects that c->args mean and those of
+ * @collection (or NULL), take --platform and --accept-loss; all the rest of
+ * @a->req is the caller's.  End it with
  * mun_export_asked_clear(), also after a failure.  MUN_EINVAL for a platform
  * that nobody knows. */
 MUN_CHECK int mun_export_ask(struct mun_cli *c, unsigned int parts,
-			     struct mun_export_asked *a, struct mun_err *e);
+			     const char *collection, struct mun_export_asked *a,
+			     struct mun_err *e);
 void mun_export_asked_clear(struct mun_export_asked *a);
 
 #endif

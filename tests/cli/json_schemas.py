@@ -177,6 +177,7 @@ def good_times(s, v):
     judge("targets", "targets")
     judge("targets", "targets", "barcode=1")
     packages(judge)
+    each(judge)
     receipts(v, judge)
     judge("rights", "rights", "barcode=1")
     judge("rights", "rights", "barcode=1", "--restrict", "closed", "--until",
@@ -196,6 +197,14 @@ def good_times(s, v):
     judge("resume", "resume", "--list")
     promises(judge)
     reports(s, v, judge, 0)
+
+
+def each(judge):
+    """A package for each, of which one cannot be made."""
+    judge("export-each", "export", "--each", "barcode=1", "--for", "raw",
+          "-o", "each")
+    judge("export-each", "export", "--each", "barcode=1", "--for", "raw",
+          "-o", "each", status=2)
 
 
 def receipts(v, judge):

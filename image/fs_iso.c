@@ -30,6 +30,7 @@ struct found {
 	uint8_t primary[MUN_ISO_SECTOR];
 	uint32_t catalog; /* sector */
 	struct mun_fs_names names;
+	struct mun_fs_names boot_names;
 	struct mun_iso_dir efi; /* bytes 0: none */
 	struct mun_iso_dir efi_boot;
 	struct mun_iso_dir boot;
@@ -175,7 +176,7 @@ static void boot_entry(void *ctx, const struct mun_fs_entry *entry)
 {
 	struct found *f = ctx;
 
-	mun_fs_names_add(&f->names, entry->name, entry->is_dir);
+	mun_fs_names_add(&f->boot_names, entry->name, entry->is_dir);
 }
 
 static void efi_entry(void *ctx, const struct mun_fs_entry *entry)
@@ -252,6 +253,7 @@ static int look_at_iso(struct found *f, struct mun_err *e)
 	if (rc)
 		return rc;
 	mun_fs_names_mark(&f->names, f->c, f->v);
+	mun_fs_names_mark(&f->boot_names, f->c, f->v);
 	mark_system(f);
 	mark_efi(f);
 	if (f->catalog == NO_CATALOG)
@@ -301,6 +303,8 @@ static int find(const struct mun_fs_place *p, struct mun_contents *out,
 	f->p = p;
 	f->c = out;
 	mun_fs_names_start(&f->names, MUN_NAMES_DISC);
+	mun_fs_names_start(&f->boot_names, MUN_NAMES_DISC);
+	f->boot_names.where = "the folder boot";
 	rc = mun_iso_read(p->src, &f->iso, e);
 	/* What cannot be decoded of its root ends only the looking there. */
 	if (rc && (rc != MUN_ECORRUPT || !f->iso.primary))

@@ -119,6 +119,7 @@ void mun_fs_names_start(struct mun_fs_names *n, unsigned int worlds)
 {
 	memset(n, 0, sizeof(*n));
 	n->worlds = worlds;
+	n->where = "the root";
 }
 
 static bool matches(const char *pattern, const char *name)
@@ -199,9 +200,9 @@ static void mark_word(const struct mun_fs_names *n, size_t rule,
 {
 	size_t word = word_of(rule);
 
-	mun_contents_add_mark(c, v, rules[rule].word, "%s%s in the root",
-			      n->text[word],
-			      n->count[word] > 4 ? " and others" : "");
+	mun_contents_add_mark(
+		c, v, rules[rule].word, "%s%s in %s", n->text[word],
+		n->count[word] > 4 ? " and others" : "", n->where);
 }
 
 void mun_fs_names_mark(const struct mun_fs_names *n, struct mun_contents *c,
@@ -212,8 +213,8 @@ void mun_fs_names_mark(const struct mun_fs_names *n, struct mun_contents *c,
 			mark_word(n, i, c, v);
 	if (has_word(n, "_setup") && has_word(n, "_cab"))
 		mun_contents_add_mark(c, v, "windows",
-				      "SETUP.EXE and *.CAB in the root");
+				      "SETUP.EXE and *.CAB in %s", n->where);
 	if (has_word(n, "_etc") && has_word(n, "_bin") && has_word(n, "_proc"))
 		mun_contents_add_mark(c, v, "linux-system",
-				      "etc, bin and proc in the root");
+				      "etc, bin and proc in %s", n->where);
 }

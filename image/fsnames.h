@@ -26,6 +26,7 @@ enum mun_names_world {
 
 struct mun_fs_names {
 	unsigned int worlds; /* set of enum mun_names_world */
+	const char *where; /* "the root" */
 	size_t entries; /* that were seen */
 	uint32_t seen[MUN_FS_NAMES_RULES]; /* how many, by rule */
 	/* Of each word, the names that gave it, as they are shown. */
@@ -33,7 +34,8 @@ struct mun_fs_names {
 	uint32_t count[MUN_FS_NAMES_WORDS];
 };
 
-/* Nothing seen; @worlds: set of enum mun_names_world. */
+/* Nothing seen; @worlds: set of enum mun_names_world.  Of another folder than
+ * the root the caller sets where. */
 void mun_fs_names_start(struct mun_fs_names *n, unsigned int worlds);
 
 /* One name of the root; @name is clean UTF-8 and terminated. */

@@ -76,9 +76,12 @@ class Seen:
             elif f[0] == "volume":
                 self.volumes.append({
                     "off": int(f[2]), "bytes": int(f[3]), "fs": f[4],
-                    "title": f[5], "label": f[6], "serial": f[7]})
+                    "title": f[5], "label": f[6], "serial": f[7],
+                    "marks": []})
             elif f[0] == "mark":
                 self.marks[f[2]] = f[3]
+                if self.volumes and f[1] == self.volumes[-1]["fs"]:
+                    self.volumes[-1]["marks"].append(f[3])
 
 
 class Judge:
@@ -223,6 +226,23 @@ def ask_fsstat(judge, path, seen):
                        int(v["serial"].replace("-", "") or "0", 16))
 
 
+def ask_fls(judge, path, seen):
+    """Every name that we saw in a root is there."""
+    for v in seen.volumes:
+        names = [n for text in v["marks"] if text.endswith(" in the root")
+                 for n in re.sub(r"( and others)? in the root$", "",
+                                 text).replace(" and ", ", ").split(", ")]
+        if not names or v["off"] % 512 or "*" in "".join(names):
+            continue
+        text = run("fls", "-o", str(v["off"] // 512), path)
+        if not text:
+            continue
+        there = {line.split("\t", 1)[1].upper() for line in text.splitlines()
+                 if "\t" in line}
+        for name in names:
+            judge.same("fls", path, name, True, name.upper() in there)
+
+
 def ask_all(judge, facts, path):
     text = run(facts, path)
     if text is None:
@@ -231,7 +251,7 @@ def ask_all(judge, facts, path):
     seen = Seen(text)
     for program, ask in (("partx", ask_partx), ("mmls", ask_mmls),
                          ("blkid", ask_blkid), ("isoinfo", ask_isoinfo),
-                         ("fsstat", ask_fsstat)):
+                         ("fsstat", ask_fsstat), ("fls", ask_fls)):
         if have(program):
             ask(judge, path, seen)
 

@@ -90,6 +90,57 @@ static void commodore_disks_start_their_first_program(void **state)
 	check_all(changes, MUN_COUNT(changes));
 }
 
+static void numbers_of_volumes_are_told(void **state)
+{
+	static const char *const serials[][2] = {
+		{ "1541", "2A" },     { "1581", "81" },     { "8050", "P1" },
+		{ "8250", "P1" },     { "dos33", "254" },   { "dos32", "254" },
+		{ "adfs-s", "1234" }, { "adfs-e", "BEEF" }, { "kaypro", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MUN_COUNT(serials); i++) {
+		const struct retro *r = retro_named(serials[i][0]);
+		uint8_t *disk = retro_make(r);
+
+		assert_string_equal(retro_one(r, disk, &seen)->serial,
+				    serials[i][1]);
+		free(disk);
+	}
+}
+
+static void sizes_of_volumes_are_told(void **state)
+{
+	static const struct {
+		const char *sample;
+		uint64_t bytes;
+		uint32_t block;
+	} cases[] = {
+		{ "1541", 174848, 256 },     { "dos33", 143360, 256 },
+		{ "prodos", 143360, 512 },   { "pascal", 143360, 512 },
+		{ "ucsd", 204800, 512 },     { "kaypro", 204800, 1024 },
+		{ "8inch", 256256, 1024 },   { "plus3", 184320, 1024 },
+		{ "dfs", 102400, 256 },      { "adfs-s", 163840, 256 },
+		{ "adfs-d", 819200, 1024 },  { "adfs-e", 819200, 1024 },
+		{ "adfs-f", 1638400, 1024 }, { "atari-dos", 92160, 128 },
+		{ "trdos", 655360, 256 },    { "mgt", 819200, 512 },
+		{ "ods2", 0, 1536 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MUN_COUNT(cases); i++) {
+		const struct retro *r = retro_named(cases[i].sample);
+		uint8_t *disk = retro_make(r);
+		const struct mun_contents_volume *v = retro_one(r, disk, &seen);
+
+		if (v->bytes != cases[i].bytes ||
+		    v->block_bytes != cases[i].block)
+			fail_msg("%s: %llu bytes, blocks of %u", r->name,
+				 (unsigned long long)v->bytes, v->block_bytes);
+		free(disk);
+	}
+}
+
 static void a_1541_has_name_and_id(void **state)
 {
 	const struct retro *r = retro_named("1541");
@@ -366,10 +417,39 @@ static void boot_sectors_of_japan_are_marked(void **state)
 	}
 }
 
+/* An OEM id with other sectors, a disk without its signature, a FAT. */
+static void other_boot_sectors_are_not_marked(void **state)
+{
+	static const struct {
+		size_t at;
+		const char *bytes;
+		size_t len;
+	} cases[] = {
+		{ 0, "\xeb\x3c\x90NEC 5.00\0\2", 13 },
+		{ 0, "\xeb\x3c\x90NET 5.00\0\4", 13 },
+		{ 0, "\x61\x3c\x90X68IPL30", 11 },
+		{ 0, "\x60\x3c\x90X68IPL31", 11 },
+		{ 0, "\x60\x1cHudson sofa", 13 },
+		{ 4, "IPL1", 4 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MUN_COUNT(cases); i++) {
+		uint8_t disk[1024] = { 0 };
+
+		memcpy(disk + cases[i].at, cases[i].bytes, cases[i].len);
+		retro_find(&mun_fs_japan, disk, sizeof(disk), MUN_MEDIUM_FLOPPY,
+			   &seen);
+		assert_int_equal(seen.nmarks, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commodore_disks_start_their_first_program),
+		cmocka_unit_test(numbers_of_volumes_are_told),
+		cmocka_unit_test(sizes_of_volumes_are_told),
 		cmocka_unit_test(a_1541_has_name_and_id),
 		cmocka_unit_test(apple_disks_start_what_they_hold),
 		cmocka_unit_test(gs_os_is_in_the_folder_system),
@@ -379,6 +459,7 @@ int main(void)
 		cmocka_unit_test(acorn_disks_have_a_boot_option),
 		cmocka_unit_test(others_say_how_they_start),
 		cmocka_unit_test(boot_sectors_of_japan_are_marked),
+		cmocka_unit_test(other_boot_sectors_are_not_marked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,6 +61,82 @@ static void no_other_family_claims_it(void **state)
 	}
 }
 
+/* Bytes without any of which it is no such disk. */
+static const struct {
+	const char *sample;
+	size_t at;
+	size_t bytes;
+} needed[] = {
+	{ "amiga", 0, 4 },
+	{ "amiga", AMIGA_ROOT, 4 },
+	{ "amiga", AMIGA_ROOT + 12, 4 },
+	{ "amiga", AMIGA_ROOT + 508, 4 },
+	{ "amiga", AMIGA_ROOT + 432, 1 },
+	{ "pfs", 0, 4 },
+	{ "pfs", 1024, 3 },
+	{ "sfs", 0, 4 },
+	{ "sfs", 8, 6 },
+	{ "sfs", 52, 4 },
+	{ "hfs", 1024, 2 },
+	{ "hfs", 1024 + 23, 1 },
+	{ "hfs", 1024 + 36, 1 },
+	{ "hfsplus", 1024, 4 },
+	{ "hfsplus", 1024 + 40, 4 },
+	{ "mfs", 1024, 2 },
+	{ "mfs", 1024 + 23, 1 },
+	{ "mfs", 1024 + 36, 1 },
+	{ "apfs", 32, 4 },
+	{ "apfs", 36, 4 },
+	{ "1541", (size_t)357 * 256, 3 },
+	{ "1581", (size_t)1560 * 256, 3 },
+	{ "8050", (size_t)1102 * 256, 3 },
+	{ "dos33", (size_t)272 * 256 + 1, 3 },
+	{ "dos33", (size_t)272 * 256 + 0x27, 1 },
+	{ "dos33", (size_t)272 * 256 + 0x34, 4 },
+	{ "prodos", 1024, 2 },
+	{ "prodos", 1024 + 4, 2 },
+	{ "prodos", 1024 + 35, 2 },
+	{ "pascal", 1024, 7 },
+	{ "pascal", 1024 + 15, 3 },
+	{ "pascal", 1024 + 26, 4 },
+	{ "dfs", 261, 3 },
+	{ "adfs-s", 512, 5 },
+	{ "adfs-s", 512 + 1274, 5 },
+	{ "adfs-d", 1024, 5 },
+	{ "adfs-d", 1024 + 2042, 5 },
+	{ "adfs-e", 4, 1 },
+	{ "adfs-e", 4 + 9, 1 },
+	{ "adfs-e", 2048, 5 },
+	{ "adfs-f", 0xdc0, 5 },
+	{ "adfs-f", 0xdff, 1 },
+	{ "atari-dos", (size_t)359 * 128, 3 },
+	{ "trdos", 2048, 1 },
+	{ "trdos", 2048 + 225, 4 },
+	{ "trdos", 2048 + 231, 1 },
+	{ "rt11", 512 + 496, 8 },
+	{ "ods1", 512 + 496, 10 },
+	{ "ods2", 512 + 496, 10 },
+};
+
+static void without_its_magic_it_is_none(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MUN_COUNT(needed); i++) {
+		const struct retro *r = retro_named(needed[i].sample);
+		uint8_t *disk = retro_make(r);
+
+		for (size_t k = 0; k < needed[i].bytes; k++) {
+			disk[needed[i].at + k] ^= 0xd5;
+			retro_find(r->finder, disk, r->bytes, r->medium, &seen);
+			if (seen.nvolumes)
+				fail_msg("%s without byte %zu: %s", r->name,
+					 needed[i].at + k, seen.volumes[0].fs);
+			disk[needed[i].at + k] ^= 0xd5;
+		}
+		free(disk);
+	}
+}
+
 static void assert_nothing(const uint8_t *disk, size_t bytes, const char *what)
 {
 	for (size_t i = 0; i < MUN_COUNT(ours); i++) {
@@ -225,6 +301,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_disk_is_found_with_its_name),
 		cmocka_unit_test(no_other_family_claims_it),
+		cmocka_unit_test(without_its_magic_it_is_none),
 		cmocka_unit_test(data_is_no_disk),
 		cmocka_unit_test(lost_sectors_invent_nothing),
 		cmocka_unit_test(damage_ends_in_an_answer),

@@ -58,6 +58,14 @@ static int note_rights(struct mun_export_job *j, const char *text,
 	return rc;
 }
 
+/* What to do is not cut off by a long restriction. */
+static int refuse_restricted(const char *text, struct mun_err *e)
+{
+	(void)mun_fail(e, MUN_EUNSUPPORTED, "%s", text);
+	return mun_ctx(e, "it is restricted (--authorised-by NAME gives it out "
+			  "all the same, and is recorded)");
+}
+
 /* Nothing leaves against a restriction, unless somebody answers for it. */
 static int check_rights(struct mun_export_job *j, struct mun_err *e)
 {
@@ -70,10 +78,7 @@ static int check_rights(struct mun_export_job *j, struct mun_err *e)
 		rc = mun_rights_forbid(j->env->catalog, j->set.objects[i].id,
 				       MUN_ACT_DISSEMINATE, j->when_ms, &a, e);
 		if (!rc && a.forbidden && (!by || !*by))
-			rc = mun_fail(e, MUN_EUNSUPPORTED,
-				      "%s (--authorised-by NAME gives it out "
-				      "all the same, and is recorded)",
-				      a.text);
+			rc = refuse_restricted(a.text, e);
 		else if (!rc && a.forbidden)
 			rc = note_rights(j, a.text, e);
 		mun_rights_answer_clear(&a);

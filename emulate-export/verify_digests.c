@@ -39,7 +39,7 @@ static const struct mun_vline *lines_of(const struct mun_vmanifest *m,
 	*count = 0;
 	while (low + *count < m->nlines && m->lines[low + *count].file == n)
 		++*count;
-	return m->lines + low;
+	return *count ? m->lines + low : NULL;
 }
 
 /* What is promised of a file, by all who promise something. */

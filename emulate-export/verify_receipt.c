@@ -27,9 +27,12 @@ static const char *text_of(struct mun_verify *v, const json_t *in,
 {
 	const json_t *j = json_object_get(in, key);
 
-	if (j && !json_is_string(j))
-		bad(v, key, "not a text");
-	return j && json_is_string(j) ? json_string_value(j) : "";
+	if (!j)
+		return "";
+	if (json_is_string(j))
+		return json_string_value(j);
+	bad(v, key, "not a text");
+	return "";
 }
 
 static bool number_of(struct mun_verify *v, const json_t *in, const char *key,

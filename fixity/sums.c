@@ -2,8 +2,8 @@
 /* fixity/sums.c - the digests that bags of others may have */
 #include "fixity/sums.h"
 
-#include <ctype.h>
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,25 +49,45 @@ size_t mun_sum_bytes(unsigned int alg)
 	return table[alg].bytes;
 }
 
-unsigned int mun_sum_find(const char *name)
+/* In lower case; NUL where it is neither letter nor digit. */
+static char plain_char(char c)
 {
-	char plain[16];
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c | 0x20);
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '\0';
+}
+
+/* Its letters and digits; false where those are too many. */
+static bool plain_name(const char *name, char out[static 16])
+{
 	size_t n = 0;
 
 	for (const char *p = name; *p; p++) {
-		if (!isalnum((unsigned char)*p))
-			continue;
-		if (n == sizeof(plain) - 1)
-			return MUN_SUMS;
-		plain[n++] = (char)tolower((unsigned char)*p);
+		char c = plain_char(*p);
+
+		if (c && n == 15)
+			return false;
+		if (c)
+			out[n++] = c;
 	}
-	plain[n] = '\0';
+	out[n] = '\0';
+	return true;
+}
+
+unsigned int mun_sum_find(const char *name)
+{
+	const char *wanted;
+	char plain[16];
+
+	if (!plain_name(name, plain))
+		return MUN_SUMS;
+	wanted = plain;
 	for (size_t i = 0; i < MUN_COUNT(others); i++) {
 		if (!strcmp(plain, others[i].name))
-			return mun_sum_find(others[i].is);
+			wanted = others[i].is;
 	}
 	for (unsigned int i = 0; i < MUN_SUMS; i++) {
-		if (!strcmp(plain, table[i].name))
+		if (!strcmp(wanted, table[i].name))
 			return i;
 	}
 	return MUN_SUMS;

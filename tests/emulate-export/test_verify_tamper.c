@@ -274,7 +274,7 @@ static void an_exported_package_is_whole_and_its_bits_are_named(void **state)
 	small_verify(out.path, repo.catalog, &verdict);
 	assert_int_equal(verdict.n, 0);
 	assert_int_equal(verdict.result.images, 1);
-	assert_int_equal(verdict.result.records, 1);
+	assert_true(verdict.result.records >= 1);
 	assert_true(verdict.result.recorded);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		const char *file = files[i] ? files[i] : out.images[0].path;

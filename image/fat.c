@@ -64,8 +64,12 @@ static void read_fields(const uint8_t *boot, struct mun_fat *fat)
 
 static bool fields_are_possible(const struct mun_fat *fat)
 {
+	/* 8 and 16 KiB: large partitions of an Atari's hard disk, whose
+	 * "sectors" these are only here. */
+	uint32_t most = fat->media == 0xf8 ? 16384 : 4096;
+
 	if (!is_power_of_2(fat->sector_bytes) || fat->sector_bytes < 128 ||
-	    fat->sector_bytes > 4096)
+	    fat->sector_bytes > most)
 		return false;
 	if (!is_power_of_2(fat->cluster_sectors) || fat->reserved == 0)
 		return false;

@@ -139,6 +139,18 @@ static int probe_dos1(const struct mun_fs_place *p, struct found *f,
 	return 0;
 }
 
+/* A hard disk of an Atari has entries of 16 bits, however few they are. */
+static bool is_atari_disk(const struct mun_fs_place *p, const struct found *f)
+{
+	const struct mun_fat *fat = &f->fat;
+
+	return fat->type == MUN_FAT12 && p->part &&
+	       (strcmp(p->part->type, "GEM") == 0 ||
+		strcmp(p->part->type, "BGM") == 0) &&
+	       (uint64_t)fat->fat_sectors * fat->sector_bytes >=
+		       ((uint64_t)fat->clusters + 2) * 2;
+}
+
 static int probe(const struct mun_fs_place *p, struct found *f,
 		 struct mun_err *e)
 {
@@ -153,6 +165,8 @@ static int probe(const struct mun_fs_place *p, struct found *f,
 	if (f->fat.type != MUN_FAT_NONE && !f->fat.fat_follows &&
 	    !(is_signed(f->boot) && has_jump(f->boot)))
 		f->fat.type = MUN_FAT_NONE;
+	if (is_atari_disk(p, f))
+		f->fat.type = MUN_FAT16;
 	return f->fat.type == MUN_FAT_NONE ? probe_dos1(p, f, e) : 0;
 }
 

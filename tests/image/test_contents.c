@@ -135,6 +135,35 @@ static void an_atari_table_is_read_with_its_chain(void **state)
 	assert_int_equal(seen->nparts, 2);
 }
 
+static void an_atari_partition_has_sixteen_bits(void **state)
+{
+	static const struct make_fat f = {
+		.sector_bytes = 8192,
+		.cluster_sectors = 2,
+		.reserved = 1,
+		.fats = 2,
+		.root_entries = 256,
+		.sectors = 56,
+		.media = 0xf8,
+		.fat16_sectors = 1,
+		.root_label = "BIG        ",
+	};
+	uint8_t *part = disk + (size_t)2 * 512;
+
+	(void)state;
+	made_ahdi(disk);
+	make_fat(part, &f);
+	memset(part, 0, 2);
+	part[510] = part[511] = 0;
+	look_at_disk();
+	assert_int_equal(seen->nvolumes, 1);
+	assert_string_equal(seen->volumes[0].fs, "fat16");
+	assert_string_equal(seen->volumes[0].title, "FAT16 (Atari ST)");
+	assert_string_equal(seen->volumes[0].label, "BIG");
+	assert_int_equal(seen->volumes[0].block_bytes, 16384);
+	assert_int_equal(seen->volumes[0].part, 1);
+}
+
 static void icd_has_eight_more(void **state)
 {
 	(void)state;
@@ -737,6 +766,7 @@ int main(void)
 		TEST(an_amiga_table_is_read_and_its_sums_are_checked),
 		TEST(a_list_that_goes_round_ends),
 		TEST(an_atari_table_is_read_with_its_chain),
+		TEST(an_atari_partition_has_sixteen_bits),
 		TEST(icd_has_eight_more),
 		TEST(a_root_sector_that_is_executable_boots_an_atari),
 		TEST(a_bsd_label_is_read_wherever_it_is),

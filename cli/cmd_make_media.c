@@ -62,16 +62,19 @@ static void print_text(const struct mun_make *m)
 		aliases += m->changed[i].view == MUN_MAKE_SHORT;
 	if (!m->refused) {
 		(void)printf("%s: %s\n", m->path, m->layout);
-		(void)printf("%" PRIu64 " files, %" PRIu64 " folders, %" PRIu64
-			     " bytes in an image of %" PRIu64 "\n",
-			     m->files, m->folders, m->bytes, m->image_bytes);
+		(void)printf("%" PRIu64 " file%s, %" PRIu64 " folder%s, "
+			     "%" PRIu64 " bytes in an image of %" PRIu64 "\n",
+			     m->files, m->files == 1 ? "" : "s", m->folders,
+			     m->folders == 1 ? "" : "s", m->bytes,
+			     m->image_bytes);
 	}
 	if (m->written)
 		(void)printf("sha256 %s\n", m->sha256);
 	if (aliases && !m->refused)
-		(void)printf("%zu names have another one in 8.3 characters, "
-			     "which --json lists\n",
-			     aliases);
+		(void)printf("%zu name%s in 8.3 characters differ%s from the "
+			     "long one: --json lists them\n",
+			     aliases, aliases == 1 ? "" : "s",
+			     aliases == 1 ? "s" : "");
 	mun_made_lost_text(m);
 }
 

@@ -262,7 +262,7 @@ def random_tree(root, seed):
 
 def random_trees():
     changed = 0
-    for seed in range(40):
+    for seed in range(25):
         root = fresh("random").encode()
         random_tree(root, seed)
         # No root folder of DOS has room for some of them.
@@ -272,7 +272,7 @@ def random_trees():
         os.rename("random", "box/in/t")
         changed += judge("box/in", f"random tree {seed}")
         shutil.rmtree("box")
-    check(changed > 1000, f"only {changed} names were changed")
+    check(changed > 700, f"only {changed} names were changed")
 
 
 def hostile():
@@ -367,6 +367,29 @@ def sizes():
             check(os.stat(name).st_blocks * 512 < 8 << 20,
                   f"{size}: takes {os.stat(name).st_blocks * 512} bytes")
             os.unlink(name)
+
+
+def edges():
+    """Nothing at all; not a byte left; not an entry left."""
+    os.mkdir("nothing")
+    for options in ((), ("--size", "4M"), ("--size", "3G")):
+        doc = make("nothing", "--to", "fat", "-o", "e.img", *options)
+        volume, start = volume_of("e.img")
+        check(b" 0 files" in run("fsck.fat", "-n", volume).stdout, "empty")
+        listed = run("mdir", "-i", f"e.img@@{start}", "::").stdout
+        check(b"No files" in listed and doc["files"] == 0, f"{listed}")
+        os.unlink("e.img")
+    doc = make("nothing", "--to", "iso", "-o", "empty.iso")
+    judge_disc("empty.iso", "nothing", doc, "empty disc")
+    put(b"whole", b"A", random.Random(4).randbytes(354 * 1024), 800000000)
+    doc = make("whole", "--to", "fat", "-o", "w.img")
+    check(doc["image_bytes"] == 360 << 10 and doc["free_bytes"] == 0,
+          f"{doc}")
+    judge_fat("w.img", "whole", doc, "whole")
+    for i in range(112):
+        put(b"names", b"F%d" % i, b"%d" % i, 800000000)
+    doc = make("names", "--to", "fat", "--size", "360K", "-o", "n.img")
+    judge_fat("n.img", "names", doc, "names")
 
 
 def same_bytes():
@@ -473,9 +496,9 @@ def read_only_and_dates():
           f"{clock}")
 
 
-PARTS = {"small": (hostile, random_trees, deep, same_bytes, by_convert,
-                   full_disk, read_only_and_dates),
-         "large": (sizes, many_files)}
+PARTS = {"small": (hostile, random_trees, deep, same_bytes,
+                   by_convert, full_disk, read_only_and_dates),
+         "large": (edges, sizes, many_files)}
 
 
 def main():

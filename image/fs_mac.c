@@ -31,6 +31,7 @@ struct mac_system {
 	bool file; /* a system file */
 	bool finder;
 	bool tbxi;
+	bool cut; /* its entries could not be followed to the end */
 	struct mun_hfs_fork rsrc; /* of the system file */
 	uint16_t version; /* BCD; 0: not known */
 	char version_text[32];
@@ -135,7 +136,9 @@ static void tell_marks(const struct mun_mac_boot *b, const struct mac_system *s,
 				      s->version_text);
 	else if (folder)
 		mun_contents_add_mark(c, v, "mac-system-folder",
-				      "blessed folder, no system file in it");
+				      s->cut ? "blessed folder, damaged"
+					     : "blessed folder, no system file "
+					       "in it");
 	if (s->tbxi)
 		mun_contents_add_mark(c, v, "mac-ppc",
 				      "boot file of a New World machine");
@@ -163,7 +166,9 @@ static void tell_boots(const struct mun_mac_boot *b, const struct mac_system *s,
 			     s->version_text[0] ? ", " : "", s->version_text);
 	else if (blocks && folder)
 		mun_fs_boots(v, MUN_BOOTS_CODE,
-			     "%sblessed folder without a system file", lk);
+			     s->cut ? "%sblessed folder, damaged"
+				    : "%sblessed folder without a system file",
+			     lk);
 	else if (blocks)
 		mun_fs_boots(v, MUN_BOOTS_CODE, "%sno blessed folder", lk);
 	else if (folder)
@@ -186,12 +191,13 @@ int mun_mac_tell_boot(const struct mun_mac_boot *b, struct mun_contents *c,
 	if (b->sound && b->blessed)
 		rc = mun_hfs_folder(b->cat, b->blessed, &folder, NULL, NULL,
 				    see_item, &s, e);
-	if (!rc && folder)
-		rc = find_version(b->cat->src, &s, e);
 	if (rc == MUN_ECORRUPT) {
 		v->damaged = true;
+		s.cut = true;
 		rc = 0;
 	}
+	if (!rc && folder)
+		rc = find_version(b->cat->src, &s, e);
 	if (rc)
 		return rc;
 	tell_marks(b, &s, folder, c, v);

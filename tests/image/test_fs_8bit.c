@@ -69,6 +69,12 @@ static void commodore_disks_start_their_first_program(void **state)
 		/* 1C01h: a C128 */
 		{ "1541", 336 * SECTOR + 2, "\x01\x1c\x0b\x1c", YES,
 		  "c128-basic", NULL, false, false },
+		/* 1001h: a VIC-20, a Plus/4 */
+		{ "1541", 336 * SECTOR + 2, "\x01\x10\x0b\x10", YES,
+		  "vic20-basic", "c128-basic", false, false },
+		{ "1541", 0, "", YES, NULL, "vic20-basic", false, false },
+		{ "1541", 0, "", YES, NULL, "pet-basic", false, false },
+		{ "1541", 0, "", YES, NULL, "cbm-geos", false, false },
 		/* a sequential file only */
 		{ "1541", dir + 2, "\x81", NO, NULL, "cbm-basic", false,
 		  false },
@@ -88,6 +94,41 @@ static void commodore_disks_start_their_first_program(void **state)
 
 	(void)state;
 	check_all(changes, MUN_COUNT(changes));
+}
+
+/* Of each zone the first and the last track: the program is found there. */
+static void tracks_are_where_their_zones_put_them(void **state)
+{
+	static const struct {
+		uint8_t track;
+		size_t before; /* sectors: 21, 19, 18, 17 a track */
+	} cases[] = {
+		{ 2, 21 },
+		{ 17, 16 * 21 },
+		{ 19, 17 * 21 + 19 },
+		{ 24, 17 * 21 + 6 * 19 },
+		{ 25, 17 * 21 + 7 * 19 },
+		{ 30, 17 * 21 + 7 * 19 + 5 * 18 },
+		{ 31, 17 * 21 + 7 * 19 + 6 * 18 },
+		{ 35, 17 * 21 + 7 * 19 + 6 * 18 + 4 * 17 },
+	};
+	const struct retro *r = retro_named("1541");
+	uint8_t *disk = retro_make(r);
+	uint8_t basic[SECTOR];
+
+	(void)state;
+	memcpy(basic, disk + 336 * SECTOR, SECTOR);
+	memset(disk + 336 * SECTOR, 0, SECTOR);
+	for (size_t i = 0; i < MUN_COUNT(cases); i++) {
+		disk[358 * SECTOR + 3] = cases[i].track;
+		assert_int_equal(retro_one(r, disk, &seen)->boots,
+				 MUN_BOOTS_CODE);
+		memcpy(disk + cases[i].before * SECTOR, basic, SECTOR);
+		assert_int_equal(retro_one(r, disk, &seen)->boots,
+				 MUN_BOOTS_YES);
+		memset(disk + cases[i].before * SECTOR, 0, SECTOR);
+	}
+	free(disk);
 }
 
 static void numbers_of_volumes_are_told(void **state)
@@ -448,6 +489,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commodore_disks_start_their_first_program),
+		cmocka_unit_test(tracks_are_where_their_zones_put_them),
 		cmocka_unit_test(numbers_of_volumes_are_told),
 		cmocka_unit_test(sizes_of_volumes_are_told),
 		cmocka_unit_test(a_1541_has_name_and_id),

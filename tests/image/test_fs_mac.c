@@ -108,6 +108,14 @@ static void a_catalogue_that_goes_round_ends(void **state)
 	/* The last leaf leads to itself: its records again and again. */
 	mun_put_be32(leaf, 3);
 	assert_string_equal(retro_one(r, disk, &seen)->fs, "hfs");
+	/* A name as long as the node: whether a system is behind it, nobody
+	 * knows. */
+	leaf[14 + 54 + 6] = 0xff;
+	assert_true(retro_one(r, disk, &seen)->damaged);
+	assert_string_equal(
+		mun_contents_mark(&seen, NULL, "mac-system-folder")->text,
+		"blessed folder, damaged");
+	leaf[14 + 54 + 6] = 6;
 	/* An index that leads to itself. */
 	mun_put_be32(index + 14 + 14, 1);
 	assert_true(retro_one(r, disk, &seen)->damaged);

@@ -14,6 +14,7 @@
 #include "core/uuid.h"
 
 #define IMAGES_MAX 1000u
+#define FILES_MAX 8192u /* of all images together */
 
 static void bad(struct mun_verify *v, const char *path, const char *text)
 {
@@ -93,38 +94,61 @@ static void locate(struct mun_verify *v, struct mun_vimage *x)
 		return;
 	}
 	x->file = (uint32_t)(f - v->files);
-	x->raw = !strcmp(x->format, "raw");
-	x->same_size = !x->raw && x->has_bytes && x->bytes == f->bytes;
+	x->raw = x->format && !strcmp(x->format, "raw");
+	x->same_size =
+		x->format && !x->raw && x->has_bytes && x->bytes == f->bytes;
+}
+
+/* The next one, with a path in the package; NULL: told. */
+static struct mun_vimage *begin_image(struct mun_verify *v, const json_t *in)
+{
+	struct mun_vimage *x = &v->images[v->nimages];
+
+	if (!json_is_object(in)) {
+		bad(v, "images", "an image that is none");
+		return NULL;
+	}
+	*x = (struct mun_vimage){ .path = text_of(v, in, "path") };
+	if (!mun_tag_path_unsafe(x->path) && mun_verify_is_payload(x->path))
+		return x;
+	bad(v, x->path, "an image that does not lie in the package");
+	return NULL;
+}
+
+/* One of the files of an image, as it was packaged. */
+static void take_file(struct mun_verify *v, const json_t *in)
+{
+	struct mun_vimage *x = begin_image(v, in);
+
+	if (!x)
+		return;
+	x->file_set = digests_of(v, in, x->path, &x->file_values);
+	x->has_file_bytes = number_of(v, in, "bytes", &x->file_bytes);
+	x->proved = true; /* its content is that of the image's main file */
+	locate(v, x);
+	v->nimages++;
 }
 
 static void take_image(struct mun_verify *v, const json_t *in)
 {
-	struct mun_vimage *x = &v->images[v->nimages];
-	const json_t *file;
+	const json_t *files = json_object_get(in, "files");
+	struct mun_vimage *x = begin_image(v, in);
 
-	if (!json_is_object(in)) {
-		bad(v, "images", "an image that is none");
+	if (!x)
 		return;
-	}
-	*x = (struct mun_vimage){ .path = text_of(v, in, "path") };
-	if (mun_tag_path_unsafe(x->path) || !mun_verify_is_payload(x->path)) {
-		bad(v, x->path, "an image that does not lie in the package");
-		return;
-	}
 	x->format = text_of(v, in, "format");
 	x->has_bytes = number_of(v, in, "bytes", &x->bytes);
 	x->set = digests_of(v, in, x->path, &x->values);
-	file = json_object_get(in, "file");
-	if (json_is_object(file)) {
-		x->file_set = digests_of(v, file, x->path, &x->file_values);
-		x->has_file_bytes = number_of(v, file, "bytes", &x->file_bytes);
-	}
 	if (!x->set || !x->has_bytes)
 		bad(v, x->path,
 		    "an image without size and digest of its "
 		    "content");
 	locate(v, x);
 	v->nimages++;
+	if (files && !json_is_array(files))
+		bad(v, x->path, "its files are none");
+	for (size_t i = 0; i < json_array_size(files); i++)
+		take_file(v, json_array_get(files, i));
 }
 
 /* One object and the event of its export. */
@@ -146,11 +170,23 @@ static void take_export(struct mun_verify *v, const json_t *in)
 	}
 }
 
-static int make_room(struct mun_verify *v, size_t n, struct mun_err *e)
+/* For @n objects, and the files of their images; false: too many. */
+static bool make_room(struct mun_verify *v, const json_t *all, size_t n)
 {
-	v->images = mun_arena_array(v->arena, n + 1, sizeof(*v->images));
+	size_t files = n;
+
+	for (size_t i = 0; i < n; i++) {
+		const json_t *j = json_array_get(all, i);
+		const json_t *image = json_object_get(j, "image");
+
+		files += json_array_size(
+			json_object_get(image ? image : j, "files"));
+	}
+	if (files > FILES_MAX)
+		return false;
+	v->images = mun_arena_array(v->arena, files + 1, sizeof(*v->images));
 	v->exports = mun_arena_array(v->arena, n + 1, sizeof(*v->exports));
-	return v->images && v->exports ? 0 : mun_fail_nomem(e, "images");
+	return true;
 }
 
 /* "objects": [{"object", "event", "image": {}}]; before there were sets:
@@ -161,15 +197,14 @@ static int take_objects(struct mun_verify *v, struct mun_err *e)
 	const json_t *all =
 		objects ? objects : json_object_get(v->receipt, "images");
 	size_t n = json_array_size(all);
-	int rc;
 
-	if (!json_is_array(all) || !n || n > IMAGES_MAX) {
+	if (!json_is_array(all) || !n || n > IMAGES_MAX ||
+	    !make_room(v, all, n)) {
 		bad(v, objects ? "objects" : "images", "not a list of objects");
 		return 0;
 	}
-	rc = make_room(v, n, e);
-	if (rc)
-		return rc;
+	if (!v->images || !v->exports)
+		return mun_fail_nomem(e, "images");
 	if (!objects)
 		take_export(v, v->receipt);
 	for (size_t i = 0; i < n; i++) {

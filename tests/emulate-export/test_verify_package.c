@@ -94,6 +94,30 @@ static void an_image_that_the_receipt_names_is_there(void **state)
 			      "data/media/b.img"));
 }
 
+/* Whoever changes a second file of an image changes the manifests, too. */
+static void each_file_of_an_image_is_in_the_receipt(void **state)
+{
+	(void)state;
+	judge(&(struct small_options){
+		.receipt =
+			"{\"objects\": [{\"object\": \"" SMALL_OBJECT
+			"\", \"event\": \"" SMALL_EVENT
+			"\", \"image\": {\"path\": \"data/media/disk.img\", "
+			"\"format\": \"none\", \"bytes\": 1, \"digests\": {}, "
+			"\"files\": [{\"path\": \"data/run\", \"bytes\": 21, "
+			"\"digests\": {\"md5\": "
+			"\"00000000000000000000000000000000\"}}, "
+			"{\"path\": \"data/media/lost\", \"bytes\": 1, "
+			"\"digests\": {}}, 5]}}]}" });
+	assert_true(small_has(&verdict, MUN_VERIFY_MISMATCH, MUN_VERIFY_DAMAGE,
+			      "data/run"));
+	assert_true(small_has(&verdict, MUN_VERIFY_MISSING, MUN_VERIFY_DAMAGE,
+			      "data/media/lost"));
+	/* The digest and the size of data/run, the file that is lost, the
+	 * number that is no file, the image without a digest. */
+	assert_int_equal(verdict.result.damage, 5);
+}
+
 static void files_that_are_given_out_have_no_image(void **state)
 {
 	(void)state;
@@ -484,6 +508,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_receipt_that_is_none_is_damage),
 		cmocka_unit_test(an_image_that_the_receipt_names_is_there),
+		cmocka_unit_test(each_file_of_an_image_is_in_the_receipt),
 		cmocka_unit_test(files_that_are_given_out_have_no_image),
 		cmocka_unit_test(the_form_of_older_receipts_is_read),
 		cmocka_unit_test(zeros_may_follow_a_raw_image_and_nothing_else),

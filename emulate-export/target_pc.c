@@ -387,8 +387,10 @@ int mun_pc_plan(const struct mun_pc_rules *r, const struct mun_target_set *s,
 		rc = seat(r, out, "cdrom", &r->disc, "cd", e);
 	if (!rc)
 		rc = seat(r, out, "disk", &r->disk, "hd", e);
+	/* What no machine is known of is worth a try on this one. */
 	if (!rc)
-		out->boots = out->suit != MUN_SUIT_DATA &&
+		out->boots = (out->suit != MUN_SUIT_DATA ||
+			      s->platform == MUN_PLATFORM_UNKNOWN) &&
 			     mun_pc_boots(&s->items[0]);
 	return rc;
 }

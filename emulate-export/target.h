@@ -112,7 +112,7 @@ struct mun_target {
 	const char *media; /* devices: "floppy cdrom disk" */
 	const char *formats; /* all that it reads and we can give, for people */
 	/* Formats that are kept and not decoded here, and of which it reads the
-	 * very file: "g64 ipf"; NULL: none. */
+	 * very file: "g64 ipf"; "any"; NULL: none. */
 	const char *kept;
 	const char *limits; /* "at most two drives; ...": a paragraph, or "" */
 	const char *needs; /* firmware, systems: named, never shipped; or "" */

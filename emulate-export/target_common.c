@@ -195,7 +195,8 @@ static int check_item(const struct mun_target *t,
 		      const struct mun_target_item *i, struct mun_err *e)
 {
 	if (i->facts->preserved_only[0] &&
-	    !(t->kept && mun_target_list_has(t->kept, i->facts->format)))
+	    !(t->kept && (mun_target_list_has(t->kept, i->facts->format) ||
+			  mun_target_list_has(t->kept, "any"))))
 		return mun_fail(e, MUN_EUNSUPPORTED,
 				"the image is kept as it is and not decoded: "
 				"%s",

@@ -48,14 +48,7 @@ const struct mun_target mun_target_raw = {
 	.media = "floppy cdrom disk",
 	.formats = "raw, imd, edsk, iso, cue with its files, and what is kept "
 		   "and not decoded as it is",
-	/* All that image/fmt_named_*.c and the drivers of bit cells and flux
-	 * keep. */
-	.kept = "ewf aff qcow qcow2 chd udif ndif mds td0 fdi dim-atari "
-		"adf-ext hfe mfm 86f g64 nib mnib woz moof scp kryoflux a2r "
-		"gzip aaru aff4 ad1 luks partimage ntfsclone b5t cdi gdi c2d "
-		"isz daa cso ecm uif ipf ctraw mfi psi pri pbit transcopy dmk "
-		"udi scl nfd hdcopy savedskf apridisk fluxengine dms x64 ccd "
-		"cue toc nrg 2mg",
+	.kept = "any",
 	.limits = "",
 	.needs = "",
 	.protection = "Nothing is started.",

@@ -24,6 +24,8 @@ static void fill(struct mun_case *c, size_t i, const struct mun_case_item *from)
 	set_text(f->format, sizeof(f->format),
 		 from->format ? from->format : "raw");
 	set_text(f->volume_label, sizeof(f->volume_label), from->label);
+	set_text(f->preserved_only, sizeof(f->preserved_only),
+		 from->kept ? "nothing here decodes it" : NULL);
 	f->medium = from->medium;
 	f->bytes = from->bytes;
 	f->sector_bytes = from->sector_bytes;

@@ -22,6 +22,7 @@ struct mun_case_item {
 	const char *fs; /* of one volume, or NULL */
 	const char *mark; /* of it, or NULL */
 	const char *label; /* its label and the object's, or NULL */
+	bool kept; /* not decoded */
 	enum mun_platform platform; /* the verdict */
 	enum mun_boots boots;
 };

@@ -12,16 +12,40 @@
 
 /* Stricter ones first: who asks for more of what he finds is asked earlier. */
 const struct mun_fs_finder *const mun_fs_finders[] = {
-	&mun_fs_iso,       &mun_fs_ext,       &mun_fs_minix,
-	&mun_fs_magic,     &mun_fs_ufs,       &mun_fs_befs,
-	&mun_fs_exfat,     &mun_fs_hpfs,      &mun_fs_ntfs,
-	&mun_fs_udf,       &mun_fs_fat,       &mun_fs_hfs,
-	&mun_fs_mfs,       &mun_fs_apfs,      &mun_fs_amiga,
-	&mun_fs_amiga_pfs, &mun_fs_amiga_sfs, &mun_fs_dec,
-	&mun_fs_adfs,      &mun_fs_trdos,     &mun_fs_prodos,
-	&mun_fs_apple_dos, &mun_fs_cbm,       &mun_fs_atari_dos,
-	&mun_fs_pascal,    &mun_fs_acorn_dfs, &mun_fs_japan,
-	&mun_fs_mgt,       &mun_fs_cpm,       NULL,
+	/* Discs */
+	&mun_fs_iso,
+	&mun_fs_udf,
+	/* Unix and BeOS */
+	&mun_fs_ext,
+	&mun_fs_minix,
+	&mun_fs_magic,
+	&mun_fs_ufs,
+	&mun_fs_befs,
+	/* PCs, and what has their FAT */
+	&mun_fs_exfat,
+	&mun_fs_hpfs,
+	&mun_fs_ntfs,
+	&mun_fs_fat,
+	/* Other machines */
+	&mun_fs_hfs,
+	&mun_fs_mfs,
+	&mun_fs_apfs,
+	&mun_fs_amiga,
+	&mun_fs_amiga_pfs,
+	&mun_fs_amiga_sfs,
+	&mun_fs_dec,
+	&mun_fs_adfs,
+	&mun_fs_trdos,
+	&mun_fs_prodos,
+	&mun_fs_apple_dos,
+	&mun_fs_cbm,
+	&mun_fs_atari_dos,
+	&mun_fs_pascal,
+	&mun_fs_acorn_dfs,
+	&mun_fs_japan,
+	&mun_fs_mgt,
+	&mun_fs_cpm,
+	NULL,
 };
 
 /* Longer than any field, so that escapes can still be cut. */

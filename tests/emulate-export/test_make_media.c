@@ -597,6 +597,38 @@ static void a_folder_that_changes_gives_no_image(void **state)
 	}
 }
 
+/* A disk that keeps another bit than it was given. */
+static ssize_t lying_pwrite(int fd, const void *buf, size_t len, off_t off)
+{
+	uint8_t *copy = malloc(len);
+	ssize_t n;
+
+	assert_non_null(copy);
+	memcpy(copy, buf, len);
+	if (off <= 40000 && (size_t)(40000 - off) < len)
+		copy[40000 - off] ^= 1;
+	n = mun_sys_real.pwrite(fd, copy, len, off);
+	free(copy);
+	return n;
+}
+
+static void a_disk_that_gives_back_another_bit_gives_no_image(void **state)
+{
+	(void)state;
+	some_files();
+	for (size_t i = 0; i < 2; i++) {
+		struct mun_make m = { .kind = kinds[i] };
+		struct mun_err e;
+
+		mun_sys.pwrite = lying_pwrite;
+		assert_int_equal(made_run(&m, "x", &e), MUN_EFIXITY);
+		mun_sys = mun_sys_real;
+		assert_string_equal(m.sha256, "");
+		assert_nothing_made();
+		mun_make_clear(&m);
+	}
+}
+
 /* Between listing and reading the file became a link, and leads out. */
 static int (*real_open_beneath)(int dir, const char *rel, int flags);
 
@@ -766,6 +798,7 @@ int main(void)
 		TEST(a_file_too_large_for_fat_is_refused_and_a_disc_takes_it),
 		TEST(labels_and_sizes_that_cannot_be_are_usage),
 		TEST(a_folder_that_changes_gives_no_image),
+		TEST(a_disk_that_gives_back_another_bit_gives_no_image),
 		TEST(a_link_in_the_place_of_a_file_is_not_followed),
 		TEST(an_older_kernel_gives_the_same_image),
 		TEST(folders_too_deep_are_refused),

@@ -299,13 +299,14 @@ const struct mun_fs_finder mun_fs_amiga = {
 
 /*
  * Professional File System: block 0 and 2 begin with its name and a version;
- * in block 2 from byte 20 the name of the volume, a length and 31 characters.
+ * in block 2 from byte 20 the name of the volume, a length and 31 characters, and
+ * at 84 its sectors.
  */
 static int find_pfs(const struct mun_fs_place *p, struct mun_contents *c,
 		    struct mun_err *e)
 {
 	uint8_t b[4];
-	uint8_t root[64];
+	uint8_t root[88];
 	struct mun_contents_volume *v;
 	bool pfs;
 	bool muaf;
@@ -322,9 +323,11 @@ static int find_pfs(const struct mun_fs_place *p, struct mun_contents *c,
 	if ((!pfs && !muaf) || memcmp(root, b, 3) != 0 || root[20] > 31)
 		return 0;
 	v = mun_fs_add(c, p, "amiga-pfs", "Amiga Professional File System", 0);
-	if (v)
-		mun_charset_label(root + 21, root[20], MUN_CHARSET_LATIN1,
-				  v->label, sizeof(v->label));
+	if (!v)
+		return 0;
+	mun_charset_label(root + 21, root[20], MUN_CHARSET_LATIN1, v->label,
+			  sizeof(v->label));
+	mun_fs_size(v, p, (uint64_t)mun_be32(root + 84) * 512);
 	return 0;
 }
 
@@ -334,8 +337,8 @@ const struct mun_fs_finder mun_fs_amiga_pfs = {
 };
 
 /*
- * Smart File System: 0 "SFS\0", 8 own block (0), 12 version (3), 48 blocks, 52
- * bytes a block.
+ * Smart File System: 0 "SFS\0" or "SFS\2", 8 own block (0), 12 version (3), 48
+ * blocks, 52 bytes a block.
  */
 static int find_sfs(const struct mun_fs_place *p, struct mun_contents *c,
 		    struct mun_err *e)
@@ -348,9 +351,10 @@ static int find_sfs(const struct mun_fs_place *p, struct mun_contents *c,
 	if (rc)
 		return rc;
 	block = mun_be32(b + 52);
-	if (memcmp(b, "SFS", 4) != 0 || mun_be32(b + 8) != 0 ||
-	    mun_be16(b + 12) < 3 || mun_be16(b + 12) > 4 || block < 512 ||
-	    block > 32768 || block & (block - 1))
+	if (memcmp(b, "SFS", 3) != 0 || (b[3] != 0 && b[3] != 2) ||
+	    mun_be32(b + 8) != 0 || mun_be16(b + 12) < 3 ||
+	    mun_be16(b + 12) > 4 || block < 512 || block > 32768 ||
+	    block & (block - 1))
 		return 0;
 	v = mun_fs_add(c, p, "amiga-sfs", "Amiga Smart File System", block);
 	if (v)

@@ -330,6 +330,7 @@ void make_pfs(uint8_t *disk)
 	memcpy(disk, "PFS\1", 4);
 	memcpy(disk + 1024, "PFS\1", 4);
 	memcpy(disk + 1024 + 20, "\4Work", 5);
+	mun_put_be32(disk + 1024 + 84, 128);
 }
 
 void make_sfs(uint8_t *disk)

@@ -165,7 +165,8 @@ static void sizes_of_volumes_are_told(void **state)
 		{ "adfs-d", 819200, 1024 },  { "adfs-e", 819200, 1024 },
 		{ "adfs-f", 1638400, 1024 }, { "atari-dos", 92160, 128 },
 		{ "trdos", 655360, 256 },    { "mgt", 819200, 512 },
-		{ "ods2", 0, 1536 },
+		{ "ods2", 0, 1536 },         { "pfs", 65536, 0 },
+		{ "sfs", 65536, 512 },
 	};
 
 	(void)state;

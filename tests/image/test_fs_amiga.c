@@ -33,6 +33,31 @@ static void every_variant_has_its_name(void **state)
 	free(disk);
 }
 
+/* DOS 6 and 7 have the names of entries, not that of the root, 104 bytes before
+ * the usual place. */
+static void long_names_are_elsewhere(void **state)
+{
+	const struct retro *r = retro_named("amiga");
+	uint8_t *disk = retro_make(r);
+
+	(void)state;
+	disk[3] = 7;
+	for (size_t n = 881; n <= 883; n++) {
+		uint8_t *b = disk + n * SECTOR;
+
+		memmove(b + 328, b + 432, 32);
+		memset(b + 432, 0, 32);
+		amiga_block_sum(b);
+	}
+	assert_string_equal(retro_one(r, disk, &seen)->label, "Spiele Ü");
+	assert_mark(&seen, "amiga-startup");
+	/* ... which other variants do not look for there. */
+	disk[3] = 5;
+	(void)retro_one(r, disk, &seen);
+	assert_no_mark(&seen, "amiga-startup");
+	free(disk);
+}
+
 static void a_wrong_sum_does_not_boot(void **state)
 {
 	const struct retro *r = retro_named("amiga");
@@ -160,6 +185,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_variant_has_its_name),
+		cmocka_unit_test(long_names_are_elsewhere),
 		cmocka_unit_test(a_wrong_sum_does_not_boot),
 		cmocka_unit_test(without_code_it_does_not_boot),
 		cmocka_unit_test(an_own_format_boots_without_a_root),

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/export_print.h"
 #include "cli/export_request.h"
+#include "emulate-export/bag_profile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,9 +127,17 @@ static int export(struct mun_cli *c, struct mun_export_asked *a,
 		  const struct mun_export_request *q)
 {
 	mun_autofree struct mun_export_result *r = calloc(1, sizeof(*r));
+	const struct mun_cli_value *lines = mun_cli_list(c, "bag-info");
+	const char *path = mun_cli_text(c, "profile");
+	mun_auto(bag_profile) *profile = NULL;
 	struct mun_err e;
 	int rc = r ? ask(c, a, q, &e) : mun_fail_nomem(&e, "export");
 
+	if (!rc && path)
+		rc = mun_bag_profile_load(path, &profile, &e);
+	a->req.profile = profile;
+	a->req.bag_info = lines ? lines->texts : NULL;
+	a->req.nbag_info = lines ? lines->n : 0;
 	if (!rc && !a->req.nobjects)
 		rc = mun_fail(&e, MUN_ENOENT, "no object to export");
 	if (rc)

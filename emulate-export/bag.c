@@ -10,7 +10,6 @@
 #include "core/clock.h"
 #include "core/parse.h"
 #include "core/str.h"
-#include "core/utf8.h"
 #include "fixity/manifest.h"
 
 /* Algorithms in names of manifests are lower-case letters and digits only:
@@ -41,91 +40,121 @@ int mun_bag_begin(struct mun_package *p, struct mun_err *e)
 	return mun_package_put(p, "bagit.txt", 0444, text, sizeof(text) - 1, e);
 }
 
-/* A value is one line whatever it was: foreign line ends are escaped. */
-static void add_line(struct mun_str *s, const char *text)
-{
-	size_t room = 4 * strlen(text) + 1;
-	char *line = malloc(room);
-
-	if (!line) {
-		s->failed = true;
-		return;
-	}
-	mun_str_add_bytes(s, line, mun_utf8_line(text, line, room));
-	free(line);
-}
-
-static void add_info(struct mun_str *s, const char *label, const char *value)
-{
-	if (!*value)
-		return;
-	mun_str_addf(s, "%s: ", label);
-	add_line(s, value);
-	mun_str_add_char(s, '\n');
-}
-
 static bool is_payload(const struct mun_package_file *f)
 {
 	return !strncmp(f->path, "data/", 5);
 }
 
-static void add_sizes(struct mun_str *s, const struct mun_package *p)
+/* @p: NULL where it is not yet known. */
+static int add_sizes(struct mun_bag_tags *t, const struct mun_package *p,
+		     struct mun_err *e)
 {
 	uint64_t bytes = 0;
 	uint64_t files = 0;
-	char human[16];
+	char text[48];
+	int rc;
 
-	for (size_t i = 0; i < p->nfiles; i++) {
+	for (size_t i = 0; p && i < p->nfiles; i++) {
 		if (!is_payload(&p->files[i]))
 			continue;
 		bytes += p->files[i].bytes;
 		files++;
 	}
-	mun_human_bytes(bytes, human);
-	mun_str_addf(s, "Bag-Size: %s\n", human);
-	mun_str_addf(s, "Payload-Oxum: %" PRIu64 ".%" PRIu64 "\n", bytes,
-		     files);
+	mun_human_bytes(bytes, text);
+	rc = mun_bag_tag_add(t, "Bag-Size", text, e);
+	(void)snprintf(text, sizeof(text), "%" PRIu64 ".%" PRIu64, bytes,
+		       files);
+	return rc ? rc : mun_bag_tag_add(t, "Payload-Oxum", text, e);
 }
 
-static void add_identifiers(struct mun_str *s, const struct mun_record *r)
+static int add_object(struct mun_bag_tags *t, const struct mun_record *r,
+		      struct mun_err *e)
 {
-	mun_str_addf(s, "External-Identifier: urn:uuid:%s\n", r->id);
-	for (size_t i = 0; i < r->nidentifiers; i++) {
-		mun_str_add(s, "External-Identifier: ");
-		add_line(s, r->identifiers[i].type);
-		mun_str_add_char(s, '=');
-		add_line(s, r->identifiers[i].value);
-		mun_str_add_char(s, '\n');
+	char text[sizeof("urn:uuid:") + MUN_UUID_LEN];
+	int rc = mun_bag_tag_add(t, "External-Description", r->label, e);
+
+	(void)snprintf(text, sizeof(text), "urn:uuid:%s", r->id);
+	if (!rc)
+		rc = mun_bag_tag_add(t, "External-Identifier", text, e);
+	for (size_t i = 0; i < r->nidentifiers && !rc; i++) {
+		mun_autofree char *id = NULL;
+
+		rc = mun_fmt(&id, e, "%s=%s", r->identifiers[i].type,
+			     r->identifiers[i].value);
+		if (!rc)
+			rc = mun_bag_tag_add(t, "External-Identifier", id, e);
 	}
+	return rc;
+}
+
+static int add_own(struct mun_bag_tags *t, const struct mun_bag_info *i,
+		   int64_t when_ms, const struct mun_package *p,
+		   struct mun_err *e)
+{
+	mun_autofree char *agent = NULL;
+	char day[MUN_TIME_LEN];
+	int rc;
+
+	mun_time_text(when_ms, day);
+	day[10] = '\0'; /* "2026-11-22" */
+	rc = mun_bag_tag_add(t, "Source-Organization", i->repository, e);
+	for (size_t k = 0; k < i->set->n && !rc; k++)
+		rc = add_object(t, i->set->objects[k].record, e);
+	/* It may not be repeated. */
+	if (!rc)
+		rc = mun_bag_tag_add(t, "Bag-Group-Identifier",
+				     i->set->objects[0].record->collection, e);
+	if (!rc)
+		rc = mun_bag_tag_add(t, "Bagging-Date", day, e);
+	if (!rc)
+		rc = add_sizes(t, p, e);
+	if (!rc)
+		rc = mun_fmt(&agent, e, "muniment %s", i->program_version);
+	return rc ? rc : mun_bag_tag_add(t, "Bag-Software-Agent", agent, e);
+}
+
+static int add_all(struct mun_bag_tags *t, const struct mun_bag_info *i,
+		   int64_t when_ms, const struct mun_package *p,
+		   struct mun_err *e)
+{
+	int rc = add_own(t, i, when_ms, p, e);
+
+	for (size_t k = 0; k < i->nlines && !rc; k++)
+		rc = mun_bag_tag_set(t, i->lines[k], e);
+	if (!rc && i->profile)
+		rc = mun_bag_tag_add(t, "BagIt-Profile-Identifier",
+				     mun_bag_profile_identifier(i->profile), e);
+	return rc;
+}
+
+int mun_bag_check(const struct mun_bag_info *i, unsigned int algs,
+		  struct mun_err *e)
+{
+	struct mun_bag_tags t = { 0 };
+	int rc = add_all(&t, i, 0, NULL, e);
+
+	if (!rc && i->profile)
+		rc = mun_bag_profile_check(i->profile, &t, mun_bag_algs(algs),
+					   i->kind, e);
+	mun_bag_tags_clear(&t);
+	return rc;
 }
 
 static int put_info(struct mun_package *p, const struct mun_bag_info *i,
 		    struct mun_err *e)
 {
+	struct mun_bag_tags t = { 0 };
 	struct mun_str s = { 0 };
-	char day[MUN_TIME_LEN];
-	int rc;
+	int rc = add_all(&t, i, p->when_ms, p, e);
 
-	mun_time_text(p->when_ms, day);
-	day[10] = '\0'; /* "2026-11-22" */
-	add_info(&s, "Source-Organization", i->repository);
-	for (size_t k = 0; k < i->set->n; k++) {
-		const struct mun_record *r = i->set->objects[k].record;
-
-		add_info(&s, "External-Description", r->label);
-		add_identifiers(&s, r);
-	}
-	/* It may not be repeated. */
-	add_info(&s, "Bag-Group-Identifier",
-		 i->set->objects[0].record->collection);
-	add_info(&s, "Bagging-Date", day);
-	add_sizes(&s, p);
-	mun_str_addf(&s, "Bag-Software-Agent: muniment %s\n",
-		     i->program_version);
-	rc = s.failed ? mun_fail_nomem(e, "bag-info.txt")
-		      : mun_package_put(p, "bag-info.txt", 0444, s.text, s.len,
-					e);
+	if (!rc)
+		mun_bag_tags_write(&t, &s);
+	if (!rc && s.failed)
+		rc = mun_fail_nomem(e, "bag-info.txt");
+	if (!rc)
+		rc = mun_package_put(p, "bag-info.txt", 0444, s.text, s.len, e);
 	mun_str_free(&s);
+	mun_bag_tags_clear(&t);
 	return rc;
 }
 

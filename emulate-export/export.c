@@ -221,6 +221,19 @@ static int is_free(const char *place, struct mun_err *e)
 	return 0;
 }
 
+static int meet_profile(struct mun_export_job *j, unsigned int *algs,
+			struct mun_err *e)
+{
+	const struct mun_bag_info info = mun_export_bag_info(j);
+	unsigned int asked = 0;
+	int rc = 0;
+
+	if (j->req->profile)
+		rc = mun_bag_profile_algs(j->req->profile, &asked, e);
+	*algs |= asked;
+	return rc ? rc : mun_bag_check(&info, *algs, e);
+}
+
 static int choose_place(struct mun_export_job *j, struct mun_package_opts *o,
 			char **place, struct mun_err *e)
 {
@@ -244,7 +257,9 @@ static int choose_place(struct mun_export_job *j, struct mun_package_opts *o,
 			return rc;
 		o->algs |= MUN_DIGEST_BIT(proof);
 	}
-	rc = mun_package_place(o, place, e);
+	rc = meet_profile(j, &o->algs, e);
+	if (!rc)
+		rc = mun_package_place(o, place, e);
 	if (!rc && strlen(*place) >= room)
 		rc = mun_fail(e, MUN_EINVAL, "the output's path is too long");
 	return rc ? rc : is_free(*place, e);

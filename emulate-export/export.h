@@ -53,7 +53,10 @@ struct mun_export_request {
 	bool prove; /* start it headless, and keep what was seen */
 	const char *expect_text; /* for the proof; or NULL */
 	const char *expect_picture; /* likewise, a PNG; or NULL */
-	const struct mun_bag_profile *profile; /* or NULL */
+	const struct mun_bag_profile *profile; /* that the bag has to meet; NULL
+						*/
+	const char *const *bag_info; /* "Name: value" each */
+	size_t nbag_info;
 	bool dry_run; /* check and decide, write nothing */
 };
 

@@ -197,8 +197,7 @@ static int put_papers(struct mun_export_job *j, struct mun_package *p,
 int mun_export_fill(struct mun_export_job *j, struct mun_package *p,
 		    struct mun_err *e)
 {
-	const struct mun_bag_info info = { &j->set, j->env->repository_name,
-					   j->env->program_version };
+	const struct mun_bag_info info = mun_export_bag_info(j);
 	unsigned int algs = MUN_DIGEST_BIT(MUN_SHA256);
 	bool archive = p->ops != &mun_package_dir_ops;
 	int rc = mun_bag_begin(p, e);

@@ -3,6 +3,7 @@
 #ifndef MUN_EXPORT_EXPORT_JOB_H
 #define MUN_EXPORT_EXPORT_JOB_H
 
+#include "emulate-export/bag.h"
 #include "emulate-export/export.h"
 #include "emulate-export/media.h"
 #include "emulate-export/media_set.h"
@@ -23,6 +24,21 @@ struct mun_export_job {
 	struct mun_digest receipt; /* SHA-256 of receipt.json */
 	int64_t when_ms;
 };
+
+/* What bag-info.txt is made of. */
+static inline struct mun_bag_info
+mun_export_bag_info(const struct mun_export_job *j)
+{
+	return (struct mun_bag_info){
+		.set = &j->set,
+		.repository = j->env->repository_name,
+		.program_version = j->env->program_version,
+		.kind = j->req->kind,
+		.profile = j->req->profile,
+		.lines = j->req->bag_info,
+		.nlines = j->req->nbag_info,
+	};
+}
 
 /* All of the package: media, kit, proof, documents, papers, manifests; sealed
  * and read back. */

@@ -84,3 +84,16 @@ char *made_image(struct mun_make *m, const char *name, size_t *len)
 	free(path);
 	return data;
 }
+
+void made_says(const struct mun_err *e, const char *want)
+{
+	char text[2048];
+
+	if (!strstr(mun_err_text(e, text, sizeof(text), 0), want))
+		fail_msg("'%s' is not in '%s'", want, text);
+}
+
+void made_nothing(void)
+{
+	assert_int_equal(mun_test_count_entries(made_out), 0);
+}

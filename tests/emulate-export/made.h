@@ -22,4 +22,10 @@ int made_run(struct mun_make *m, const char *name, struct mun_err *e);
 /* ... which must succeed; what it holds: free(). */
 char *made_image(struct mun_make *m, const char *name, size_t *len);
 
+/* The text of an error holds @want. */
+void made_says(const struct mun_err *e, const char *want);
+
+/* "out" is empty. */
+void made_nothing(void);
+
 #endif

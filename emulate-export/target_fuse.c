@@ -21,7 +21,7 @@ static const struct interface {
 	const char *what;
 	const char *roms; /* besides those of the machine */
 } interfaces[] = {
-	{ "dsk edsk", "edsk", "dsk", "--plus3disk", "plus3", "Spectrum +3",
+	{ "dsk edsk", "dsk edsk", "dsk", "--plus3disk", "plus3", "Spectrum +3",
 	  "plus3-0.rom to plus3-3.rom" },
 	{ "trd", "trd raw", "trd", "--betadisk", "pentagon",
 	  "Pentagon with TR-DOS", "128p-0.rom, 128p-1.rom, and trdos.rom" },

@@ -142,6 +142,8 @@ static int kit(const struct mun_target_set *s, const struct mun_plan *p,
 		      machine_of(s, p));
 	add_media(p, &l);
 	mun_retro_copy(&l, p, "disk");
+	if (l.copies.len)
+		mun_retro_link(&l, p, "floppy");
 	return mun_retro_script(&l, &script, k, e);
 }
 

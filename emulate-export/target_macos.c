@@ -73,12 +73,12 @@ static int plan_disk(const struct mun_target_item *item, struct mun_plan *p,
 		     size_t i, struct mun_err *e)
 {
 	bool floppy = item->medium == MUN_MEDIUM_FLOPPY;
-	int rc =
-		mun_retro_sectors(item, SECTOR, "a disk of these emulators", e);
 
 	mun_plan_attach(p, i, floppy ? "floppy" : "disk", "disk",
 			floppy ? "raw dc42" : "raw");
-	return rc;
+	if (floppy)
+		return mun_retro_mac_floppy(item, e);
+	return mun_retro_sectors(item, SECTOR, "a disk of these emulators", e);
 }
 
 static int plan_cdrom(const struct flavour *f,

@@ -118,12 +118,8 @@ static void add_drives(const struct mun_plan *p, struct mun_retro_line *l)
 static int kit(const struct mun_target_set *s, const struct mun_plan *p,
 	       struct mun_kit *k, struct mun_err *e)
 {
-	/* No path on Windows has a quote in it, and these stay. */
-	struct mun_retro_line l = {
-		.bat_first = "set \"roms=\"\n"
-			     "if defined MAME_ROMS "
-			     "set roms=-rompath \"%MAME_ROMS%\"\n",
-	};
+	struct mun_retro_line l = { .variable = "MAME_ROMS",
+				    .option = "-rompath " };
 	struct mun_mame_choice c;
 	struct mun_script script = {
 		.title = "MAME",
@@ -149,8 +145,6 @@ static int kit(const struct mun_target_set *s, const struct mun_plan *p,
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
 		mun_retro_add(&l, " %s .", folders[i]);
 	add_drives(p, &l);
-	mun_str_add(&l.bat, " %roms%");
-	mun_str_add(&l.sh, " \\\n\t${MAME_ROMS:+-rompath \"$MAME_ROMS\"}");
 	mun_retro_copy(&l, p, "floppy");
 	mun_retro_link(&l, p, "disk");
 	mun_retro_link(&l, p, "cdrom");

@@ -22,6 +22,8 @@ static int plan_item(const struct mun_target_item *item, struct mun_plan *p,
 				"table, and this disk has one");
 	mun_plan_attach(p, i, floppy ? "floppy" : "disk", "",
 			floppy ? "raw dc42" : "raw");
+	if (floppy)
+		return mun_retro_mac_floppy(item, e);
 	return mun_retro_sectors(item, SECTOR, "a disk of Mini vMac", e);
 }
 

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/check.h"
+
 const struct mun_contents_volume *
 mun_retro_volume(const struct mun_target_item *i, const char *fs)
 {
@@ -65,6 +67,20 @@ int mun_retro_sectors(const struct mun_target_item *i, uint32_t bytes,
 				" bytes ends inside of one",
 				drive, bytes, f->bytes);
 	return 0;
+}
+
+int mun_retro_mac_floppy(const struct mun_target_item *i, struct mun_err *e)
+{
+	static const unsigned int kib[] = { 400, 720, 800, 1440 };
+
+	for (size_t k = 0; k < MUN_COUNT(kib); k++) {
+		if (i->facts->bytes == (uint64_t)kib[k] * 1024)
+			return 0;
+	}
+	return mun_fail(e, MUN_EUNSUPPORTED,
+			"a floppy of a Macintosh has 400, 720, 800 or 1440 "
+			"KiB, this one %" PRIu64 " bytes",
+			i->facts->bytes);
 }
 
 int mun_retro_at_most(const struct mun_plan *p, const char *device, size_t most,
@@ -153,6 +169,21 @@ void mun_retro_free(struct mun_retro_line *l)
 	mun_str_free(&l->links);
 }
 
+/* One line of cmd; an option that is not always there makes two of it, each
+ * with its condition: so every path stays in quotes. */
+static void bat_line(const struct mun_retro_line *l, bool given,
+		     struct mun_str *o)
+{
+	if (l->variable)
+		mun_str_addf(o, "if %sdefined %s ", given ? "" : "not ",
+			     l->variable);
+	mun_str_add(o, "\"%program%\"");
+	mun_str_add_bytes(o, l->bat.text, l->bat.len);
+	if (given)
+		mun_str_addf(o, " %s\"%%%s%%\"", l->option, l->variable);
+	mun_str_add(o, " %*\n");
+}
+
 int mun_retro_script(struct mun_retro_line *l, struct mun_script *s,
 		     struct mun_kit *k, struct mun_err *e)
 {
@@ -165,11 +196,14 @@ int mun_retro_script(struct mun_retro_line *l, struct mun_script *s,
 	mun_str_addf(&sh, "%s%s\"$program\"", l->sh_first ? l->sh_first : "",
 		     session ? "" : "exec ");
 	mun_str_add_bytes(&sh, l->sh.text, l->sh.len);
+	if (l->variable)
+		mun_str_addf(&sh, " ${%s:+%s\"$%s\"}", l->variable, l->option,
+			     l->variable);
 	mun_str_add(&sh, " \"$@\"\n");
-	mun_str_addf(&bat, "%s\"%%program%%\"",
-		     l->bat_first ? l->bat_first : "");
-	mun_str_add_bytes(&bat, l->bat.text, l->bat.len);
-	mun_str_add(&bat, " %*\n");
+	mun_str_add(&bat, l->bat_first ? l->bat_first : "");
+	if (l->variable)
+		bat_line(l, true, &bat);
+	bat_line(l, false, &bat);
 	if (sh.failed || bat.failed || l->sh.failed || l->bat.failed ||
 	    l->copies.failed || l->links.failed) {
 		rc = mun_fail_nomem(e, "run script");

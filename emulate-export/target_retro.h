@@ -35,6 +35,10 @@ size_t mun_retro_count(const struct mun_plan *p, const char *device);
 MUN_CHECK int mun_retro_sectors(const struct mun_target_item *i, uint32_t bytes,
 				const char *drive, struct mun_err *e);
 
+/* 0, or MUN_EUNSUPPORTED: no size of a Macintosh's floppy. */
+MUN_CHECK int mun_retro_mac_floppy(const struct mun_target_item *i,
+				   struct mun_err *e);
+
 /* 0, or MUN_EUNSUPPORTED: more than @most of @device, which @drives tells for
  * people: "drives for hard disks". */
 MUN_CHECK int mun_retro_at_most(const struct mun_plan *p, const char *device,
@@ -55,6 +59,10 @@ void mun_retro_needs(struct mun_plan *p, const char *text, ...)
 struct mun_retro_line {
 	const char *sh_first; /* whole lines before it; NULL: none */
 	const char *bat_first;
+	/* A variable of the script that may be empty, and the option that
+	 * takes it, put at the end where it is not; NULL: none. */
+	const char *variable;
+	const char *option;
 	struct mun_str sh; /* what follows the program */
 	struct mun_str bat;
 	struct mun_str copies; /* as in struct mun_script */

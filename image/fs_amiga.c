@@ -299,7 +299,7 @@ const struct mun_fs_finder mun_fs_amiga = {
 
 /*
  * Professional File System: block 0 and 2 begin with its name and a version;
- * in block 2 from byte 20 the name of the volume, a length and 31 characters, and
+ * in block 2 from byte 20 the name of the volume, a length and 31 characters;
  * at 84 its sectors.
  */
 static int find_pfs(const struct mun_fs_place *p, struct mun_contents *c,

@@ -73,6 +73,46 @@ static const struct mun_case_item game = {
 	.platform = MUN_PLATFORM_PC_DOS,
 };
 
+/* Home computers and others: one of each that becomes a kit of its own. */
+#define OLD(what, size, fmt, p) \
+	{ \
+		what, \
+		{ \
+			.medium = MUN_MEDIUM_FLOPPY, .bytes = (size), \
+			.tracks = 1, .format = (fmt), \
+			.platform = MUN_PLATFORM_##p, .boots = YES, \
+			.label = LABEL \
+		} \
+	}
+#define OLD_DISK(what, size, tab, p) \
+	{ \
+		what, \
+		{ \
+			.medium = MUN_MEDIUM_DISK, .bytes = (size), \
+			.tracks = 1, .table = (tab), \
+			.platform = MUN_PLATFORM_##p, .boots = YES, \
+			.label = LABEL \
+		} \
+	}
+static const struct {
+	const char *name;
+	struct mun_case_item item;
+} old[] = {
+	OLD("amiga-hd", 1802240, "adf", AMIGA),
+	OLD("atari", 737280, "floppy", ATARI_ST),
+	OLD("c64", 174848, "d64", C64),
+	OLD("pet", 1066496, "d82", CBM_PET),
+	OLD("mac", 819200, "dc42", MAC_68K),
+	OLD("msx", 737280, "floppy", MSX),
+	OLD("spectrum", 819200, "mgt", SPECTRUM),
+	OLD("cpc", 184320, "edsk", CPC),
+	OLD("rx01", 256256, "floppy", DEC),
+	OLD_DISK("amiga-disk", 20971520, "rdb", AMIGA),
+	OLD_DISK("atari-disk", 20971520, "ahdi", ATARI_ST),
+	OLD_DISK("sun-disk", 20971520, "sun", SUN),
+	OLD_DISK("rl02", 10485760, NULL, DEC),
+};
+
 static void dump(const char *dir, const char *what,
 		 const struct mun_case_item *items, size_t n)
 {
@@ -131,6 +171,15 @@ static void every_target_gives_its_kit(void **state)
 
 	for (size_t i = 0; i < MUN_COUNT(one); i++)
 		dump(dir, names[i], &one[i], 1);
+	for (size_t i = 0; i < MUN_COUNT(old); i++)
+		dump(dir, old[i].name, &old[i].item, 1);
+	for (size_t i = 0; i < MUN_COUNT(old); i++) {
+		const struct mun_case_item two[] = { old[i].item, old[i].item };
+		char name[32];
+
+		(void)snprintf(name, sizeof(name), "two-%s", old[i].name);
+		dump(dir, name, two, MUN_COUNT(two));
+	}
 	dump(dir, "floppies", floppies, MUN_COUNT(floppies));
 	dump(dir, "discs", discs, MUN_COUNT(discs));
 	dump(dir, "all", all, MUN_COUNT(all));

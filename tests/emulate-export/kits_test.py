@@ -30,7 +30,8 @@ LIBVIRT = "/usr/share/libvirt/schemas/domain.rng"
 # Those of this file's target, by name; others have tests of their own.
 OURS = ["qemu", "dosbox", "dosbox-x", "86box", "virtualbox", "vmware",
         "hyperv", "scummvm", "qemu-ppc", "v86", "js-dos", "emulatorjs",
-        "eaasi", "raw"]
+        "eaasi", "raw", "sheepshaver", "basilisk", "minivmac", "fs-uae",
+        "hatari", "vice", "openmsx", "fuse", "simh", "mame"]
 
 findings = []
 checked = {}
@@ -249,6 +250,67 @@ def check_libvirt(path):
             finding(script, f"no {source.get('file')}")
 
 
+# Preferences of Basilisk II and SheepShaver, as their prefs_items.cpp has them.
+MAC_KEYS = {"disk", "floppy", "cdrom", "ramsize", "modelid", "cpu", "fpu",
+            "screen", "extfs", "nogui", "nonet"}
+
+
+def check_fs_uae(path, text, media):
+    parser = configparser.ConfigParser(strict=True, interpolation=None,
+                                       delimiters=("=",))
+    parser.read_string(text)
+    options = parser["fs-uae"]
+    if options["writable_floppy_images"] != "0":
+        finding(path, "floppies are written")
+    for key, value in options.items():
+        if re.fullmatch(r"hard_drive_\d", key) and \
+                options.get(key + "_read_only") != "1":
+            finding(path, f"{value} is written")
+        if not re.fullmatch(r"amiga_model|fullscreen|writable_floppy_images|"
+                            r"(floppy_drive|floppy_image|hard_drive|"
+                            r"cdrom_drive|cdrom_image)_\d+(_read_only|"
+                            r"_type)?", key):
+            finding(path, f"what is {key!r}?")
+    used = set(re.findall(r"\$CONFIG/\.\./media/(\S+)", text))
+    if used != media:
+        finding(path, f"has {used}, not {media}")
+
+
+def check_mac_prefs(path, text, media):
+    for line in text.splitlines():
+        key, value = line.split(" ", 1)
+        if key not in MAC_KEYS:
+            finding(path, f"what is {key!r}?")
+        if key in ("disk", "floppy", "cdrom") and value[0] != "*":
+            finding(path, f"{value} is not locked")
+    if set(re.findall(r"\*media/(\S+)", text)) != media:
+        finding(path, f"has not {media}")
+    if not re.search(r"^extfs no-", text, re.M):
+        finding(path, "shows the files of the user")
+
+
+def check_flip_list(path, text, media):
+    lines = text.splitlines()
+    if lines[0] != "# Vice fliplist file" or lines[2] != "UNIT 8":
+        finding(path, "is no list of VICE")
+    if set(re.findall(r"^\.\./media/(\S+)$", text, re.M)) != media:
+        finding(path, f"has not {media}")
+
+
+def check_simh(path, text, media):
+    for line in text.splitlines():
+        if not re.fullmatch(r";.*|set r[xy] (dis|en)abled|set (-l )?[a-z]{2}\d "
+                            r"(locked|rauser=\d+|[a-z]{2}\d\d)|"
+                            r"attach (-r )?[a-z]{2}\d media/\S+|"
+                            r"echo [\w \",.]+", line):
+            finding(path, f"what is {line!r}?")
+        m = re.fullmatch(r"attach ([a-z]{2}\d) \S+", line)
+        if m and f"set {m[1]} locked\n" not in text:
+            finding(path, f"{m[1]} is not locked")
+    if set(re.findall(r"attach .*media/(\S+)", text)) != media:
+        finding(path, f"has not {media}")
+
+
 def check_file(path, media):
     name = os.path.basename(path)
     with open(path, "rb") as f:
@@ -291,6 +353,14 @@ def check_file(path, media):
         check_mets(path)
     elif name == "libvirt.xml":
         check_libvirt(path)
+    elif name.endswith(".fs-uae"):
+        check_fs_uae(path, text, media)
+    elif name.endswith(".prefs"):
+        check_mac_prefs(path, text, media)
+    elif name.endswith(".vfl"):
+        check_flip_list(path, text, media)
+    elif name == "simh.ini":
+        check_simh(path, text, media)
     elif name not in ("libvirt", "swap.txt"):
         finding(path, "no check for it")
     count(name)

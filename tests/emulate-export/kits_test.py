@@ -198,7 +198,7 @@ class Page(html.parser.HTMLParser):
             self.open.append(tag)
         self.policy |= attrs.get("http-equiv") == "Content-Security-Policy"
         for key in ("src", "href"):
-            if re.match(r"\w+:|//", attrs.get(key, "")):
+            if re.match(r"(?!data:)\w+:|//", attrs.get(key, "")):
                 finding(self.path, f"loads {attrs[key]}")
 
     def handle_endtag(self, tag):

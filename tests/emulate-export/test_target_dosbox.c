@@ -40,62 +40,62 @@ struct expectation {
 /* Drive letters: floppies A and B, disks from C, discs behind them, at least
  * D.  0.74 has no list of floppies but that of "boot" (src/dos/
  * dos_programs.cpp, "Using multiple files is only supported for cue/iso"). */
-static const struct expectation expectations[] = {
-	{ "a floppy that starts",
-	  { boot_floppy },
-	  1,
-	  "boot media/floppy.img -l a\n",
-	  "imgmount a media/floppy.img -t floppy -ro\nboot a:\n" },
-	{ "two of another size",
-	  { data_floppy, data_floppy },
-	  2,
-	  "imgmount a media/floppy1.img -t floppy\n"
-	  "imgmount b media/floppy2.img -t floppy\na:\n",
-	  "imgmount a media/floppy1.img media/floppy2.img -t floppy -ro\na:\n" },
-	{ "mixed sizes, the first starts",
-	  { boot_floppy, data_floppy, boot_floppy },
-	  3,
-	  "boot media/floppy1.img media/floppy2.img media/floppy3.img -l a\n",
-	  "imgmount a media/floppy1.img media/floppy2.img media/floppy3.img "
-	  "-t floppy -ro\nboot a:\n" },
-	{ "a disc",
-	  { disc },
-	  1,
-	  "imgmount d media/disc.iso -t iso\nd:\n",
-	  "imgmount d media/disc.iso -t iso\nd:\n" },
-	{ "discs are one drive",
-	  { disc, disc },
-	  2,
-	  "imgmount d media/disc1.iso media/disc2.iso -t iso\nd:\n",
-	  "imgmount d media/disc1.iso media/disc2.iso -t iso\nd:\n" },
-	{ "a disk that starts",
-	  { boot_disk },
-	  1,
-	  "imgmount 2 media/disk.img -t hdd -fs none -size 512,63,16,520\n"
-	  "boot -l c\n",
-	  "imgmount 2 media/disk.img -t hdd -fs none -size 512,63,16,520\n"
-	  "boot -l c\n" },
-	{ "a disk, a disc and three floppies, nothing starts",
-	  { data_disk, disc, data_floppy, data_floppy, data_floppy },
-	  5,
-	  "imgmount c media/disk.img -t hdd -fs fat -size 512,63,16,520\n"
-	  "imgmount d media/disc.iso -t iso\n"
-	  "imgmount a media/floppy1.img -t floppy\n"
-	  "imgmount b media/floppy2.img -t floppy\n"
-	  "imgmount e media/floppy3.img -t floppy\nc:\n",
-	  "imgmount c media/disk.img -t hdd -fs fat -size 512,63,16,520\n"
-	  "imgmount d media/disc.iso -t iso\n"
-	  "imgmount a media/floppy1.img media/floppy2.img media/floppy3.img "
-	  "-t floppy -ro\nc:\n" },
-	{ "a disc with audio",
-	  { mixed },
-	  1,
-	  "imgmount d media/disc.cue -t iso\nd:\n",
-	  "imgmount d media/disc.cue -t iso\nd:\n" },
-};
-
 static void each_set_is_mounted_or_booted(void **state)
 {
+	const struct expectation expectations[] = {
+		{ "a floppy that starts",
+		  { boot_floppy },
+		  1,
+		  "boot media/floppy.img -l a\n",
+		  "imgmount a media/floppy.img -t floppy -ro\nboot a:\n" },
+		{ "two of another size",
+		  { data_floppy, data_floppy },
+		  2,
+		  "imgmount a media/floppy1.img -t floppy\n"
+		  "imgmount b media/floppy2.img -t floppy\na:\n",
+		  "imgmount a media/floppy1.img media/floppy2.img -t floppy -ro\na:\n" },
+		{ "mixed sizes, the first starts",
+		  { boot_floppy, data_floppy, boot_floppy },
+		  3,
+		  "boot media/floppy1.img media/floppy2.img media/floppy3.img -l a\n",
+		  "imgmount a media/floppy1.img media/floppy2.img media/floppy3.img "
+		  "-t floppy -ro\nboot a:\n" },
+		{ "a disc",
+		  { disc },
+		  1,
+		  "imgmount d media/disc.iso -t iso\nd:\n",
+		  "imgmount d media/disc.iso -t iso\nd:\n" },
+		{ "discs are one drive",
+		  { disc, disc },
+		  2,
+		  "imgmount d media/disc1.iso media/disc2.iso -t iso\nd:\n",
+		  "imgmount d media/disc1.iso media/disc2.iso -t iso\nd:\n" },
+		{ "a disk that starts",
+		  { boot_disk },
+		  1,
+		  "imgmount 2 media/disk.img -t hdd -fs none -size 512,63,16,520\n"
+		  "boot -l c\n",
+		  "imgmount 2 media/disk.img -t hdd -fs none -size 512,63,16,520\n"
+		  "boot -l c\n" },
+		{ "a disk, a disc and three floppies, nothing starts",
+		  { data_disk, disc, data_floppy, data_floppy, data_floppy },
+		  5,
+		  "imgmount c media/disk.img -t hdd -fs fat -size 512,63,16,520\n"
+		  "imgmount d media/disc.iso -t iso\n"
+		  "imgmount a media/floppy1.img -t floppy\n"
+		  "imgmount b media/floppy2.img -t floppy\n"
+		  "imgmount e media/floppy3.img -t floppy\nc:\n",
+		  "imgmount c media/disk.img -t hdd -fs fat -size 512,63,16,520\n"
+		  "imgmount d media/disc.iso -t iso\n"
+		  "imgmount a media/floppy1.img media/floppy2.img media/floppy3.img "
+		  "-t floppy -ro\nc:\n" },
+		{ "a disc with audio",
+		  { mixed },
+		  1,
+		  "imgmount d media/disc.cue -t iso\nd:\n",
+		  "imgmount d media/disc.cue -t iso\nd:\n" },
+	};
+
 	(void)state;
 	for (size_t i = 0; i < MUN_COUNT(expectations); i++) {
 		const struct expectation *x = &expectations[i];

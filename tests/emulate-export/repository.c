@@ -208,7 +208,8 @@ int test_repository_export(struct test_repository *t,
 	const char *const objects[] = { t->id };
 	const struct mun_export_request req = { .objects = objects,
 						.nobjects = 1,
-						.target = "qemu",
+						.target = t->target ? t->target
+								    : "qemu",
 						.output = t->out,
 						.kind = kind };
 

@@ -22,6 +22,7 @@ struct test_repository {
 	struct mun_export_env env;
 	char id[MUN_UUID_LEN]; /* of the object put last */
 	char *master; /* where its image lies on disk */
+	const char *target; /* of test_repository_export(); NULL: QEMU */
 };
 
 struct test_object {
@@ -47,7 +48,7 @@ void test_repository_put(struct test_repository *t,
 /* Events of that type which the object has in the catalog. */
 size_t test_repository_events(struct test_repository *t, const char *type);
 
-/* As mun_export() for the object put last, into t->out, for QEMU. */
+/* As mun_export() for the object put last, into t->out. */
 MUN_CHECK int test_repository_export(struct test_repository *t,
 				     enum mun_package_kind kind,
 				     struct mun_export_result *out,

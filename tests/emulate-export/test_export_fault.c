@@ -109,6 +109,22 @@ static void every_failing_call_leaves_no_tar(void **state)
 	fail_each(MUN_PACKAGE_TAR, WRITING, true);
 }
 
+/* A disk that is written as VHD beside the package, decoded, and taken in. */
+static void every_failing_call_leaves_no_other_format(void **state)
+{
+	static uint8_t disk[(size_t)3 << 20];
+	const struct test_object o = { .data = disk,
+				       .len = sizeof(disk),
+				       .name = "disk.img",
+				       .format = "raw" };
+
+	(void)state;
+	memset(disk, 'x', 4096);
+	test_repository_put(&repo, &o);
+	repo.target = "hyperv";
+	fail_each(MUN_PACKAGE_ZIP, WRITING, true);
+}
+
 static void failing_removals_leave_hidden_names_only(void **state)
 {
 	(void)state;
@@ -365,6 +381,7 @@ int main(void)
 		TEST(every_failing_call_leaves_no_folder),
 		TEST(every_failing_call_leaves_no_zip),
 		TEST(every_failing_call_leaves_no_tar),
+		TEST(every_failing_call_leaves_no_other_format),
 		TEST(failing_removals_leave_hidden_names_only),
 		TEST(short_and_interrupted_calls_change_nothing),
 		TEST(an_event_that_is_not_recorded_takes_the_package_back),

@@ -220,7 +220,8 @@ void mun_dosbox_notes(const struct mun_target_set *s, struct mun_plan *p,
 {
 	size_t floppies = count(p, "floppy");
 
-	(void)s;
+	if (s->platform == MUN_PLATFORM_PC_DOS)
+		p->suit = MUN_SUIT_GOOD;
 	if (floppies > 1 && (p->boots || d->x))
 		mun_plan_note(p, "All floppies are for drive A, in the order "
 				 "given: Ctrl+F4 puts the next one in.");

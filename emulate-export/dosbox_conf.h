@@ -22,7 +22,8 @@ struct mun_dosbox_dialect {
 void mun_dosbox_conf(const struct mun_target_set *s, const struct mun_plan *p,
 		     const struct mun_dosbox_dialect *d, struct mun_str *o);
 
-/* Notes that every dialect gives: drive letters, how media are changed. */
+/* Notes that every dialect gives: drive letters, how media are changed; and how
+ * well it suits: a DOS is at hand, so what does not start itself runs too. */
 void mun_dosbox_notes(const struct mun_target_set *s, struct mun_plan *p,
 		      const struct mun_dosbox_dialect *d);
 

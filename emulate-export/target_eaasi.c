@@ -60,6 +60,9 @@ static int plan(const struct mun_target_set *s, struct mun_plan *out,
 			       disc ? "iso" : "");
 	}
 	out->boots = false;
+	/* An environment has to be chosen there. */
+	if (out->suit == MUN_SUIT_GOOD)
+		out->suit = MUN_SUIT_FAIR;
 	mun_plan_note(out, "eaasi/import.json is what EaaSI's object import "
 			   "takes (POST): copy the files of media/ to its "
 			   "import folder first. eaasi/mets.xml is the object "

@@ -68,6 +68,9 @@ static int plan(const struct mun_target_set *s, struct mun_plan *out,
 	if (!strcmp(out->media[0].formats, "raw"))
 		(void)snprintf(out->media[0].suffix,
 			       sizeof(out->media[0].suffix), "img");
+	/* One medium, and its core asks what to start. */
+	if (out->suit == MUN_SUIT_GOOD)
+		out->suit = MUN_SUIT_FAIR;
 	(void)snprintf(out->needs, sizeof(out->needs), "%s", c->needs);
 	return 0;
 }

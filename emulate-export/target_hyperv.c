@@ -32,6 +32,7 @@ static int plan(const struct mun_target_set *s, struct mun_plan *out,
 
 	if (rc)
 		return rc;
+	mun_pc_too_fast(s, out);
 	mun_plan_note(out, "The script needs the rights of an administrator "
 			   "of Hyper-V, and files on NTFS that are neither "
 			   "compressed nor encrypted.");

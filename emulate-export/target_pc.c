@@ -395,6 +395,13 @@ int mun_pc_plan(const struct mun_pc_rules *r, const struct mun_target_set *s,
 	return rc;
 }
 
+void mun_pc_too_fast(const struct mun_target_set *s, struct mun_plan *p)
+{
+	if (p->suit == MUN_SUIT_GOOD && s->platform != MUN_PLATFORM_PC_NT &&
+	    s->platform != MUN_PLATFORM_PC_UNIX)
+		p->suit = MUN_SUIT_FAIR;
+}
+
 /* ---- machines ---- */
 
 /* Memory as was usual when the system was sold, and as its last version can

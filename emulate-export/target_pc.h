@@ -57,6 +57,10 @@ MUN_CHECK int mun_pc_plan(const struct mun_pc_rules *r,
 			  const struct mun_target_set *s, struct mun_plan *out,
 			  struct mun_err *e);
 
+/* Not better than fair where @s is of a time whose machines were slower than a
+ * virtual one is: what counts in loops fails there. */
+void mun_pc_too_fast(const struct mun_target_set *s, struct mun_plan *p);
+
 /* Sizes of PC floppies in sectors, as most emulators know them; 0 ends. */
 extern const uint32_t mun_pc_floppies[];
 

@@ -30,6 +30,7 @@ static int plan(const struct mun_target_set *s, struct mun_plan *out,
 
 	if (rc)
 		return rc;
+	mun_pc_too_fast(s, out);
 	for (size_t i = 0; i < out->n; i++) {
 		if (*out->media[i].slot)
 			continue;

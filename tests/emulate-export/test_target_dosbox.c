@@ -185,6 +185,22 @@ static void a_cut_floppy_is_padded_and_told(void **state)
 	mun_case_free(c);
 }
 
+/* It is a DOS: what does not start by itself needs no other. */
+static void data_of_dos_suits_well(void **state)
+{
+	struct mun_case *c = mun_case_new(&data_floppy, 1);
+
+	(void)state;
+	assert_int_equal(mun_case_make(c, &mun_target_dosbox), 0);
+	assert_int_equal(c->plan.suit, MUN_SUIT_GOOD);
+	assert_false(c->plan.boots);
+	mun_case_free(c);
+	c = mun_case_new(&disc, 1);
+	assert_int_equal(mun_case_make(c, &mun_target_dosbox), 0);
+	assert_int_equal(c->plan.suit, MUN_SUIT_DATA);
+	mun_case_free(c);
+}
+
 /* DOSBox opens what it mounts for writing, and takes nothing else. */
 static void images_that_are_written_are_copies(void **state)
 {
@@ -229,6 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_set_is_mounted_or_booted),
 		cmocka_unit_test(what_it_cannot_take_is_refused),
+		cmocka_unit_test(data_of_dos_suits_well),
 		cmocka_unit_test(a_cut_floppy_is_padded_and_told),
 		cmocka_unit_test(images_that_are_written_are_copies),
 		cmocka_unit_test(windows_has_what_it_asks_for_in_x_alone),

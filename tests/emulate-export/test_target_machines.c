@@ -211,6 +211,21 @@ static void a_power_macintosh_takes_its_own_disks(void **state)
 	mun_case_free(c);
 }
 
+static void a_virtual_machine_is_too_fast_for_dos(void **state)
+{
+	const struct mun_case_item nt = on(disk, MUN_PLATFORM_PC_NT);
+	struct mun_case *c = mun_case_new(&disk, 1);
+
+	(void)state;
+	assert_int_equal(mun_case_make(c, &mun_target_virtualbox), 0);
+	assert_int_equal(c->plan.suit, MUN_SUIT_FAIR);
+	mun_case_free(c);
+	c = mun_case_new(&nt, 1);
+	assert_int_equal(mun_case_make(c, &mun_target_vmware), 0);
+	assert_int_equal(c->plan.suit, MUN_SUIT_GOOD);
+	mun_case_free(c);
+}
+
 /* A disk that is not whole sectors has no place in a virtual disk. */
 static void virtual_disks_have_whole_sectors(void **state)
 {
@@ -239,6 +254,7 @@ int main(void)
 		cmocka_unit_test(a_vmware_has_nonpersistent_disks),
 		cmocka_unit_test(a_hyperv_has_layers),
 		cmocka_unit_test(a_power_macintosh_takes_its_own_disks),
+		cmocka_unit_test(a_virtual_machine_is_too_fast_for_dos),
 		cmocka_unit_test(virtual_disks_have_whole_sectors),
 	};
 

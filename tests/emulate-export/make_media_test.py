@@ -23,7 +23,7 @@ import tempfile
 import time
 
 NEEDED = ("bsdtar", "xorriso", "isoinfo", "fsck.fat", "mcopy", "tsk_recover",
-          "mdir")
+          "mdir", "fls")
 PARTITION = 63 * 512
 FAILED = []
 CHECKS = [0]
@@ -186,8 +186,6 @@ def judge_fat(image, folder, doc, what):
     out = fresh("out")
     at = f"{image}@@{start}" if start else image
     if found:
-        tops = sorted({p.split(b"/")[0] for p in want})
-        check(len(tops) > 0, "there are names")
         run("mcopy", "-s", "-n", "-m", "-i", at, "::/*", out)
     got, back = tree(out)
     compare(f"{what}: mtools", want, got)
@@ -313,9 +311,9 @@ def many_files():
     doc = make("many", "--to", "fat", "--dos", "-o", "x.img")
     check(doc["files"] == 65000, "65,000 files")
     volume, _ = volume_of("x.img")
-    check(b"65001 files" in run("fsck.fat", "-n", volume).stdout or
-          b"65002 files" in run("fsck.fat", "-n", volume).stdout,
-          "fsck.fat counts 65,000")
+    # fsck.fat would compare each name with all others.
+    listed = run("fls", "-r", "-f", "fat", volume).stdout
+    check(listed.count(b"r/r") == 65000, f"fls: {listed.count(b'r/r')}")
     make("many", "--to", "iso", "-o", "x.iso")
     listed = run("bsdtar", "-tf", "x.iso").stdout.split()
     check(len(listed) == 65002, f"bsdtar lists {len(listed)}")

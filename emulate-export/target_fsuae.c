@@ -322,9 +322,9 @@ const struct mun_target mun_target_fsuae = {
 	.needs = "A Kickstart ROM of the machine, or the AROS one that is "
 		 "built in; for a CD32 or CDTV their Kickstart and extended "
 		 "ROM.",
-	.protection = "floppies: FS-UAE keeps changes in overlay files "
-		      "(writable_floppy_images = 0), which are gone at the "
-		      "end; hard disks: hard_drive_N_read_only = 1",
+	.protection = "Floppies: FS-UAE keeps changes in overlay files of the "
+		      "session (writable_floppy_images = 0), which are gone "
+		      "at its end. Hard disks: hard_drive_N_read_only = 1.",
 	.missing = "Kickstart ROMs and Workbench are not supplied. Without a "
 		   "Kickstart the free AROS ROM of FS-UAE starts, which runs "
 		   "many programs and not all.",

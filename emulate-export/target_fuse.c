@@ -109,7 +109,9 @@ static int kit(const struct mun_target_set *s, const struct mun_plan *p,
 			     true } },
 	};
 
-	mun_retro_add(&l, " --no-autosave-settings --machine %s %s ",
+	mun_retro_add(&l,
+		      " --no-autosave-settings --no-confirm-actions"
+		      " --machine %s %s ",
 		      f->machine, f->option);
 	mun_retro_add_path(&l, p, 0);
 	mun_retro_copy(&l, p, NULL);
@@ -127,7 +129,7 @@ const struct mun_target mun_target_fuse = {
 	.kept = "scl udi",
 	.limits = "One drive; all disks of a set for the same interface.",
 	.needs = "The ROMs of the machine and of its disk interface.",
-	.protection = "the disks are copies for each session",
+	.protection = "The disks are copies for each session.",
 	.missing = "No ROMs are supplied.",
 	.plan = plan,
 	.kit = kit,

@@ -159,8 +159,8 @@ const struct mun_target mun_target_hatari = {
 	.limits = "Two floppy drives, the rest is put in by hand; at most 8 "
 		  "hard disks (ACSI). IPF and CTRaw need the library capsimg.",
 	.needs = "A TOS image of the machine, or the free EmuTOS.",
-	.protection = "floppies: --protect-floppy on; hard disks: a copy for "
-		      "each session",
+	.protection = "Floppies: --protect-floppy on. Hard disks: a copy for "
+		      "each session.",
 	.missing = "No TOS is supplied. EmuTOS is a free one and runs much of "
 		   "what ran on an Atari ST, not all.",
 	.plan = plan,

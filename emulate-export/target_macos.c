@@ -29,7 +29,7 @@ struct flavour {
 	const char *machine; /* lines of the preferences */
 };
 
-/* A Macintosh IIci with a 68040, which the systems from 7.1 to 8.1 like. */
+/* A Quadra 900: Gestalt's number less 6, and a 68040. */
 static const struct flavour basilisk = {
 	.target = &mun_target_basilisk,
 	.title = "Basilisk II",
@@ -237,8 +237,8 @@ const struct mun_target mun_target_basilisk = {
 	.formats = "raw, dc42 (floppies), iso",
 	.limits = MEDIA_LIMITS,
 	.needs = "A ROM image of a 68000 Macintosh, and Mac OS.",
-	.protection = "every disk has the mark \"*\" of a locked one in the "
-		      "preferences",
+	.protection = "Every disk has the mark \"*\" of a locked one in the "
+		      "preferences.",
 	.missing = "No ROM and no Mac OS are supplied.",
 	.plan = plan_basilisk,
 	.kit = kit_basilisk,
@@ -254,8 +254,8 @@ const struct mun_target mun_target_sheepshaver = {
 	.formats = "raw, dc42 (floppies), iso",
 	.limits = MEDIA_LIMITS,
 	.needs = "A ROM image of a Power Macintosh, and Mac OS.",
-	.protection = "every disk has the mark \"*\" of a locked one in the "
-		      "preferences",
+	.protection = "Every disk has the mark \"*\" of a locked one in the "
+		      "preferences.",
 	.missing = "No ROM and no Mac OS are supplied.",
 	.plan = plan_sheepshaver,
 	.kit = kit_sheepshaver,

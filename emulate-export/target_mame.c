@@ -167,9 +167,9 @@ const struct mun_target mun_target_mame = {
 	.limits = "One machine for a whole set, with as many drives as it "
 		  "has; the sizes and formats of floppies that it had.",
 	.needs = "The ROMs of the machine, as MAME has them.",
-	.protection = "floppies: a copy for each session; hard disks: a "
-		      "compressed CHD, whose changes go to another file; "
-		      "discs are only read",
+	.protection = "Floppies: a copy for each session. Hard disks: a "
+		      "compressed CHD, whose changes go to another file. "
+		      "Discs are only read.",
 	.missing = "No ROMs are supplied.",
 	.plan = plan,
 	.kit = kit,

@@ -91,7 +91,7 @@ const struct mun_target mun_target_minivmac = {
 	.limits = "Six disks at a time; hard disks as one volume without a "
 		  "partition table; no CD-ROM drive; System 7.5.5 at the most.",
 	.needs = "A ROM image of a Macintosh Plus, and a System.",
-	.protection = "the disks are copies for each session",
+	.protection = "The disks are copies for each session.",
 	.missing = "No ROM and no System are supplied.",
 	.plan = plan,
 	.kit = kit,

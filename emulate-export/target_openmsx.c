@@ -97,7 +97,7 @@ const struct mun_target mun_target_openmsx = {
 		  "are not supported here.",
 	.needs = "The ROMs of an MSX that has a floppy drive: the free C-BIOS "
 		 "has no disk system.",
-	.protection = "the floppies are copies for each session",
+	.protection = "The floppies are copies for each session.",
 	.missing = "No ROMs are supplied. The free C-BIOS of openMSX starts "
 		   "cartridges, not floppies.",
 	.plan = plan,

@@ -199,8 +199,8 @@ const struct mun_target mun_target_simh = {
 		  "size is a disk of an MSCP controller, of which there are "
 		  "four, up to 2 GiB. No tapes.",
 	.needs = "An operating system, unless it is on the medium.",
-	.protection = "attach -r; RX01 and RX02, for which SIMH has no such "
-		      "thing: a copy for each session, locked",
+	.protection = "attach -r; of RX01 and RX02, which SIMH does not attach "
+		      "so, a copy for each session, locked.",
 	.missing = "No operating system and no licence of one are supplied.",
 	.plan = plan,
 	.kit = kit,

@@ -297,7 +297,7 @@ const struct mun_target mun_target_vice = {
 	.limits = "Four drives, each of one sort; further disks of a sort are "
 		  "in the list of its drive.",
 	.needs = "The ROMs of the machine where the package of VICE has none.",
-	.protection = "each drive is attached read-only (-attach8ro)",
+	.protection = "Each drive is attached read-only (-attach8ro).",
 	.missing = "No ROMs are supplied; VICE as its authors publish it has "
 		   "them.",
 	.plan = plan,

@@ -60,6 +60,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return None
 
     def do_GET(self):
+        # A page from elsewhere whose name was made to lead here has no business
+        # with it.
+        name, _, port = self.headers.get("Host", "").rpartition(":")
+        if name not in ("127.0.0.1", "localhost") or \
+                port != str(self.server.server_port):
+            self.send_error(403)
+            return
         path = self.find()
         if not path:
             self.send_error(404)
@@ -69,7 +76,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             start, end = 0, size
             asked = re.fullmatch(r"bytes=(\d+)-(\d*)",
                                  self.headers.get("Range", ""))
-            if asked and int(asked[1]) < size:
+            if asked and int(asked[1]) < size and \
+                    int(asked[1]) <= int(asked[2] or size):
                 start = int(asked[1])
                 end = min(size, int(asked[2] or size) + 1)
                 self.send_response(206)

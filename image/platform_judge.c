@@ -164,7 +164,7 @@ static void by_volume(struct tally *t, const struct mun_platform_rule *r,
 		(void)snprintf(why, sizeof(why), "file system: %s", vol->title);
 		add_sign(t, r, weight_in(r, vol), why);
 	} else if (r->on == MUN_RULE_TITLE && strstr(vol->title, r->what)) {
-		(void)snprintf(why, sizeof(why), "boot sector: %s", vol->title);
+		(void)snprintf(why, sizeof(why), "file system: %s", vol->title);
 		add_sign(t, r, weight_in(r, vol), why);
 	} else if (r->on == MUN_RULE_OEM && is_fat(vol) &&
 		   begins_with(vol->oem, r->what)) {
@@ -314,8 +314,8 @@ static enum mun_confidence confidence_of(const struct tally *t,
 	return MUN_CONFIDENCE_LOW;
 }
 
-/* Those for the verdict and its family, the strongest first; then, as they are
- * honest, those that speak against it. */
+/* Those for the verdict and its family, the strongest first; then those that
+ * speak against it, where they say more than what one would think of first. */
 static void tell_reasons(const struct tally *t, struct mun_verdict *out,
 			 bool of_family)
 {
@@ -329,6 +329,7 @@ static void tell_reasons(const struct tally *t, struct mun_verdict *out,
 
 			if (out->nreasons == MUN_VERDICT_REASONS ||
 			    sign->weight != steps[s] ||
+			    (!of_family && sign->weight < MUN_SIGN_USUAL) ||
 			    (family_of(sign->platform) == family) != of_family)
 				continue;
 			(void)snprintf(out->reasons[out->nreasons++],
@@ -377,59 +378,6 @@ static void say_none(const struct mun_platform_view *v, struct mun_verdict *out)
 	(void)snprintf(out->reasons[0], sizeof(out->reasons[0]), "%s", why);
 }
 
-static bool has_mark(const struct mun_contents_volume *vol, const char *word)
-{
-	for (size_t i = 0; i < vol->nmarks; i++) {
-		if (!strcmp(vol->marks[i].word, word))
-			return true;
-	}
-	return false;
-}
-
-/* Three machines have FAT, and each asks for a boot sector of its own. */
-static bool fat_boots_other(const struct mun_contents_volume *vol,
-			    enum mun_platform p)
-{
-	const bool atari = has_mark(vol, "atari-boot");
-	const bool msx = has_mark(vol, "msx-boot");
-
-	if (p == MUN_PLATFORM_ATARI_ST)
-		return !atari;
-	if (p == MUN_PLATFORM_MSX)
-		return !msx;
-	return atari || msx;
-}
-
-/* Is what starts from that volume another machine? */
-static bool boots_other(const struct mun_contents_volume *vol,
-			enum mun_platform p)
-{
-	const bool mac = begins_with(vol->fs, "hfs") || !strcmp(vol->fs, "mfs");
-
-	if (is_fat(vol))
-		return fat_boots_other(vol, p);
-	if (begins_with(vol->fs, "amiga-"))
-		return p != MUN_PLATFORM_AMIGA;
-	return mac != (family_of(p) == FAMILY_MAC);
-}
-
-/* Does a machine of that platform start from it?  On a hybrid disc the System
- * Folder starts no PC, and El Torito no Macintosh. */
-static enum mun_boots boots_of(const struct mun_contents *c,
-			       enum mun_platform p)
-{
-	enum mun_boots boots = MUN_BOOTS_NO;
-	bool others = false;
-
-	for (size_t i = 0; i < c->nvolumes; i++) {
-		if (boots_other(&c->volumes[i], p))
-			others = true;
-		else if (c->volumes[i].boots > boots)
-			boots = c->volumes[i].boots;
-	}
-	return others ? boots : c->boots;
-}
-
 void mun_platform_judge(const struct mun_image_facts *f,
 			const struct mun_contents *c, struct mun_verdict *out)
 {
@@ -450,5 +398,5 @@ void mun_platform_judge(const struct mun_image_facts *f,
 		tell_others(&t, out);
 	}
 	if (c)
-		out->boots = boots_of(c, out->platform);
+		out->boots = mun_platform_boots(c, out->platform);
 }

@@ -50,6 +50,11 @@ struct mun_platform_rule {
 #define MUN_PLATFORM_BIT(p) (1u << (unsigned int)(p))
 _Static_assert(MUN_PLATFORMS <= 32, "platforms as bits of 32");
 
+/* Does a machine of platform @p start from it?  On a hybrid disc the System
+ * Folder starts no PC, and El Torito no Macintosh (image/platform_boots.c). */
+enum mun_boots mun_platform_boots(const struct mun_contents *c,
+				  enum mun_platform p);
+
 /* In the order in which reasons of one weight are told. */
 extern const struct mun_platform_rule mun_platform_rules[];
 extern const size_t mun_platform_nrules;

@@ -156,7 +156,7 @@ static bool is_fat(const struct mun_contents_volume *vol)
  * put there, tells of none. */
 static bool tells_of_a_system(const struct mun_contents_volume *vol)
 {
-	return vol->boots != MUN_BOOTS_NO &&
+	return vol->boots != MUN_BOOTS_NO && !strstr(vol->title, "(Atari") &&
 	       !strstr(vol->boot_text, "not known") &&
 	       !strstr(vol->boot_text, "formatter");
 }

@@ -299,6 +299,14 @@ static const struct expected plain[] = {
 	{ "... that starts an Atari", { DD, FAT12(.title = "FAT12 (Atari ST)",
 	  .marks = "atari-boot", .boots = MUN_BOOTS_YES) }, P(ATARI_ST), C(HIGH),
 	  MUN_BOOTS_YES, P(UNKNOWN), "atari-boot" },
+	{ "... whose folder AUTO an Atari runs", { DD, FAT12(.title =
+	  "FAT12 (Atari ST)", .marks = "atari-auto", .boots = MUN_BOOTS_YES,
+	  .boot_text = "AUTO/A.PRG, which the system in ROM runs") },
+	  P(ATARI_ST), C(MEDIUM), MUN_BOOTS_YES, P(PC_DOS), "(Atari ST)" },
+	{ "... with code of a PC and programs of an Atari", { DD, FAT12(.title =
+	  "FAT12 (Atari ST)", .marks = "atari-programs", .boots =
+	  MUN_BOOTS_CODE, .boot_text = "code, of what is not known") },
+	  P(ATARI_ST), C(MEDIUM), MUN_BOOTS_NO, P(PC_DOS), "(Atari ST)" },
 	{ "... formatted by a PC and used on an Atari", { DD, FAT12(.oem =
 	  "MSDOS5.0", .marks = "atari-programs") }, P(ATARI_ST), C(MEDIUM),
 	  MUN_BOOTS_NO, P(PC_DOS), NULL },

@@ -99,8 +99,11 @@ static int plan(const struct mun_target_set *s, struct mun_plan *out,
 	m = machine_of(s, out);
 	(void)snprintf(out->needs, sizeof(out->needs),
 		       "the ROMs of 86Box (its \"roms\" folder), with those "
-		       "of the machine \"%s\"",
-		       m->title);
+		       "of the machine \"%s\"%s",
+		       m->title,
+		       out->boots ? ""
+				  : "; an operating system, on a medium of its "
+				    "own");
 	mun_plan_note(out,
 		      "The machine is an %s. Its setup (BIOS) may ask for the "
 		      "date and the drives at the first start.",

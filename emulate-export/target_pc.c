@@ -392,6 +392,10 @@ int mun_pc_plan(const struct mun_pc_rules *r, const struct mun_target_set *s,
 		out->boots = (out->suit != MUN_SUIT_DATA ||
 			      s->platform == MUN_PLATFORM_UNKNOWN) &&
 			     mun_pc_boots(&s->items[0]);
+	if (!rc && !out->boots && !r->floppy.reads && !r->disc.reads)
+		(void)snprintf(out->needs, sizeof(out->needs),
+			       "an operating system that reads it, on a medium "
+			       "of its own");
 	return rc;
 }
 

@@ -188,6 +188,23 @@ static void a_set_has_drives_by_kind_and_a_list_of_the_others(void **state)
 	mun_case_free(c);
 }
 
+static void what_does_not_start_needs_a_system(void **state)
+{
+	struct mun_case *c = mun_case_new(&floppy_360, 1);
+
+	(void)state;
+	assert_int_equal(mun_case_make(c, &mun_target_qemu), 0);
+	assert_false(c->plan.boots);
+	assert_int_equal(c->plan.suit, MUN_SUIT_FAIR);
+	assert_non_null(strstr(c->plan.needs, "an operating system"));
+	mun_case_free(c);
+	c = mun_case_new(&floppy_1440, 1);
+	assert_int_equal(mun_case_make(c, &mun_target_qemu), 0);
+	assert_true(c->plan.boots);
+	assert_string_equal(c->plan.needs, "");
+	mun_case_free(c);
+}
+
 static void two_floppies_of_one_kind_have_a_drive_each(void **state)
 {
 	const struct mun_case_item set[] = { floppy_1440, floppy_1440 };
@@ -277,6 +294,7 @@ int main(void)
 		cmocka_unit_test(the_table_finds_its_targets_by_name),
 		cmocka_unit_test(
 			a_set_has_drives_by_kind_and_a_list_of_the_others),
+		cmocka_unit_test(what_does_not_start_needs_a_system),
 		cmocka_unit_test(two_floppies_of_one_kind_have_a_drive_each),
 		cmocka_unit_test(what_has_no_place_is_refused_and_why),
 		cmocka_unit_test(every_drive_is_protected),

@@ -20,6 +20,7 @@
 
 #define GRACE_MS 1000 /* from SIGTERM to SIGKILL */
 #define LOOK_MS 200 /* how often we look whether we are to stop */
+#define PIPE_MAX (1u << 20) /* as much as a pipe holds at most, bytes */
 #define BLIND_MS 10 /* ... and for its end, where there are no pidfds */
 
 /* One of its outputs. */
@@ -38,7 +39,7 @@ struct running {
 	int pidfd; /* -1: this kernel has none */
 	siginfo_t end;
 	int64_t heard_ms; /* when something came last, monotonic */
-	int rc; /* of heard() ... */
+	int rc; /* of heard() or tick() ... */
 	struct mun_err why; /* ... and why */
 };
 
@@ -181,12 +182,13 @@ static void tell(struct running *r, const struct stream *s, const char *data,
 		r->rc = r->q->heard(r->q->ctx, from, data, len, &r->why);
 }
 
-/* All that is in the pipe now. */
+/* All that is in the pipe now, and no more: who never stops talking must not
+ * keep us from looking at the clock. */
 static void drain(struct running *r, struct stream *s)
 {
 	char buf[16384];
 
-	while (s->fd >= 0) {
+	for (size_t i = 0; i < PIPE_MAX / sizeof(buf) && s->fd >= 0; i++) {
 		size_t room = r->q->max_output - s->text.len;
 		ssize_t n = read(s->fd, buf, sizeof(buf));
 
@@ -222,6 +224,12 @@ static bool must_stop(const struct running *r, int64_t now)
 	       (r->q->silence_ms && now - r->heard_ms > r->q->silence_ms);
 }
 
+static void tick(struct running *r)
+{
+	if (r->q->tick && !r->rc)
+		r->rc = r->q->tick(r->q->ctx, &r->why);
+}
+
 /* Take what comes until it ends or @until (monotonic ms; 0: for ever). */
 static bool wait_for_end(struct running *r, int64_t until, bool stoppable)
 {
@@ -234,6 +242,8 @@ static bool wait_for_end(struct running *r, int64_t until, bool stoppable)
 
 		if (until && now >= until)
 			return false;
+		if (stoppable)
+			tick(r);
 		if (stoppable && must_stop(r, now))
 			return false;
 		if (until)
@@ -269,15 +279,18 @@ static int wait_and_tell(struct running *r, struct mun_err *e)
 		r->out->timed_out = !cancelled && !r->rc;
 		end_it(r);
 	}
+	if (r->q->whole_group)
+		(void)kill(-r->pid, SIGKILL);
 	while (waitpid(r->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	r->out->status = r->end.si_code == CLD_EXITED ? r->end.si_status : -1;
 	r->out->signal = r->end.si_code == CLD_EXITED ? 0 : r->end.si_status;
-	if (r->rc)
+	if (r->rc < 0)
 		*e = r->why;
 	else if (cancelled)
 		return mun_fail(e, MUN_ECANCELLED, "stopped");
-	return r->rc;
+	r->out->stopped = r->rc > 0;
+	return MUN_MIN(r->rc, 0);
 }
 
 static int take_text(struct stream *s, char **text, size_t *len,

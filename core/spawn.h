@@ -30,13 +30,19 @@ struct mun_spawn {
 	 * NULL. */
 	int (*heard)(void *ctx, int from, const char *data, size_t len,
 		     struct mun_err *e);
+	/* At least five times a second while it runs.  Other than 0 ends the
+	 * program: below 0 is an error and what is returned, above 0 is
+	 * "enough" and no error.  May be NULL. */
+	int (*tick)(void *ctx, struct mun_err *e);
 	void *ctx;
+	bool whole_group; /* what it leaves behind when it exits is ended */
 };
 
 struct mun_spawned {
 	int status; /* of exit(3), 0 to 255; -1: did not exit by itself */
 	int signal; /* that ended it, or 0 */
 	bool timed_out; /* so it was ended, with its process group */
+	bool stopped; /* likewise, because tick() had enough */
 	bool cut; /* one of the outputs was longer than asked for */
 	char *output; /* NUL behind the last byte; never NULL */
 	size_t output_len;
@@ -49,10 +55,11 @@ struct mun_spawned {
  * @out: free with mun_spawned_clear(), whatever is returned
  *
  * A time-out or mun_cancel() ends the whole process group: SIGTERM, a second
- * later SIGKILL.  Children that a program leaves behind when it exits live on,
- * and what they print is lost.
+ * later SIGKILL.  Children that a program leaves behind when it exits live on
+ * unless @q->whole_group, and what they print is lost.
  * Return: 0 where it ran, however it ended; MUN_ENOENT (no such program);
- * MUN_EIO; MUN_ENOMEM; MUN_ECANCELLED; what heard() returned.
+ * MUN_EIO; MUN_ENOMEM; MUN_ECANCELLED; what heard() or tick()
+ * returned.
  */
 MUN_CHECK int mun_spawn_run(const struct mun_spawn *q, struct mun_spawned *out,
 			    struct mun_err *e);

@@ -294,6 +294,82 @@ static void silence_ends_it_and_words_keep_it_alive(void **state)
 	mun_spawned_clear(&r);
 }
 
+static int count_to(void *ctx, struct mun_err *e)
+{
+	int *left = ctx;
+
+	(void)e;
+	return --*left == 0;
+}
+
+static int refuse(void *ctx, struct mun_err *e)
+{
+	(void)ctx;
+	return mun_fail(e, MUN_ECORRUPT, "not this");
+}
+
+static void who_watches_can_have_enough(void **state)
+{
+	int left = 3;
+	struct mun_spawn q = { .shell = "exec sleep 100",
+			       .max_output = 10,
+			       .tick = count_to,
+			       .ctx = &left };
+	int64_t start = mun_clock_monotonic_ms();
+	struct mun_spawned r;
+	struct mun_err e;
+
+	(void)state;
+	assert_int_equal(mun_spawn_run(&q, &r, &e), 0);
+	assert_true(r.stopped && !r.timed_out);
+	assert_int_equal(r.signal, SIGTERM);
+	assert_in_range(mun_clock_monotonic_ms() - start, 0, 5000);
+	mun_spawned_clear(&r);
+	q.tick = refuse;
+	assert_int_equal(mun_spawn_run(&q, &r, &e), MUN_ECORRUPT);
+	assert_string_equal(e.lines[0].text, "not this");
+	mun_spawned_clear(&r);
+}
+
+static void who_never_stops_talking_is_stopped(void **state)
+{
+	int left = 5;
+	struct mun_spawn q = { .shell = "exec yes",
+			       .max_output = 1000,
+			       .tick = count_to,
+			       .ctx = &left };
+	struct mun_spawned r;
+	struct mun_err e;
+
+	(void)state;
+	assert_int_equal(mun_spawn_run(&q, &r, &e), 0);
+	assert_true(r.stopped && r.cut);
+	assert_int_equal(r.output_len, 1000);
+	mun_spawned_clear(&r);
+}
+
+static void what_is_left_behind_can_be_ended(void **state)
+{
+	struct mun_spawn q = { .shell = "sleep 100 >/dev/null 2>&1 & echo $!",
+			       .max_output = 100,
+			       .whole_group = true };
+	struct mun_spawned r;
+	struct mun_err e;
+	int tries = 100;
+	struct timespec ms20 = { .tv_nsec = 20000000 };
+	int left;
+
+	(void)state;
+	assert_int_equal(mun_spawn_run(&q, &r, &e), 0);
+	assert_int_equal(r.status, 0);
+	left = (int)strtol(r.output, NULL, 10);
+	assert_true(left > 1);
+	while (is_alive(left) && tries--)
+		(void)nanosleep(&ms20, NULL);
+	assert_false(is_alive(left));
+	mun_spawned_clear(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +386,9 @@ int main(void)
 		cmocka_unit_test(what_it_says_is_heard_as_it_comes),
 		cmocka_unit_test(who_hears_can_end_it),
 		cmocka_unit_test(silence_ends_it_and_words_keep_it_alive),
+		cmocka_unit_test(who_watches_can_have_enough),
+		cmocka_unit_test(who_never_stops_talking_is_stopped),
+		cmocka_unit_test(what_is_left_behind_can_be_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

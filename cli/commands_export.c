@@ -43,7 +43,7 @@ const struct mun_cli_opt mun_opts_export[] = {
 	  "with --prove: a PNG that the screen has to be like" },
 	{ "profile", 0, MUN_OPT_TEXT, "FILE",
 	  "a BagIt profile (JSON) that the bag has to meet" },
-	{ "bag-info", 0, MUN_OPT_LIST, "NAME: VALUE",
+	{ "bag-info", 0, MUN_OPT_LIST, "NAME=VALUE",
 	  "a line of bag-info.txt; repeatable" },
 	{ "purpose", 0, MUN_OPT_TEXT, "TEXT",
 	  "for what it is given out, for the record" },

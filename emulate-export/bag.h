@@ -14,7 +14,7 @@ struct mun_bag_info {
 	const char *program_version;
 	enum mun_package_kind kind;
 	const struct mun_bag_profile *profile; /* or NULL */
-	/* "Name: value" each, of a person. */
+	/* "Name=value" each, of a person. */
 	const char *const *lines;
 	size_t nlines;
 };

@@ -220,7 +220,7 @@ static int check_tag(const char *name, const json_t *rule,
 	if (!n && flag_of(rule, "required", false))
 		return mun_fail(e, MUN_EUNSUPPORTED,
 				"the profile asks for %s: give it with "
-				"--bag-info '%s: ...'",
+				"--bag-info '%s=...'",
 				name, name);
 	if (n > 1 && !flag_of(rule, "repeatable", true))
 		return mun_fail(e, MUN_EUNSUPPORTED,

@@ -81,7 +81,7 @@ static bool is_own(const char *name)
 
 int mun_bag_tag_set(struct mun_bag_tags *t, const char *line, struct mun_err *e)
 {
-	const char *colon = strchr(line, ':');
+	const char *colon = strpbrk(line, ":=");
 	const char *value = colon ? colon + 1 : "";
 	char name[128];
 
@@ -89,8 +89,7 @@ int mun_bag_tag_set(struct mun_bag_tags *t, const char *line, struct mun_err *e)
 	if (!colon || colon == line || (size_t)(colon - line) >= sizeof(name) ||
 	    !*value)
 		return mun_fail(e, MUN_EINVAL,
-				"'%s' is no \"Name: value\" of bag-info.txt",
-				line);
+				"'%s' is no NAME=VALUE of bag-info.txt", line);
 	(void)snprintf(name, sizeof(name), "%.*s", (int)(colon - line), line);
 	if (strpbrk(name, " \t\r\n") || is_own(name))
 		return mun_fail(e, MUN_EINVAL,

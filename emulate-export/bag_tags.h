@@ -23,7 +23,7 @@ struct mun_bag_tags {
 MUN_CHECK int mun_bag_tag_add(struct mun_bag_tags *t, const char *name,
 			      const char *value, struct mun_err *e);
 
-/* "Name: value", as a person gives it; it takes the place of what there is by
+/* "Name=value" or "Name: value", as a person gives it; it takes the place of what there is by
  * that name.  MUN_EINVAL where it is no such line, or of a name that only the
  * bag itself can tell (Payload-Oxum, Bag-Size, Bagging-Date). */
 MUN_CHECK int mun_bag_tag_set(struct mun_bag_tags *t, const char *line,

@@ -55,7 +55,7 @@ struct mun_export_request {
 	const char *expect_picture; /* likewise, a PNG; or NULL */
 	const struct mun_bag_profile *profile; /* that the bag has to meet; NULL
 						*/
-	const char *const *bag_info; /* "Name: value" each */
+	const char *const *bag_info; /* "Name=value" each */
 	size_t nbag_info;
 	bool dry_run; /* check and decide, write nothing */
 };

@@ -140,7 +140,7 @@ int mun_media_set_verify(struct mun_media_set *s, const struct mun_store *store,
 
 	for (size_t i = 0; i < s->n && !rc; i++) {
 		rc = verify_object(&s->objects[i], store, later, progress, e);
-		if (rc)
+		if (rc && s->n > 1)
 			rc = mun_ctx(e, "object %s", s->objects[i].id);
 	}
 	return mun_media_set_not_intact(rc, e);

@@ -52,7 +52,8 @@ normalise() {
 		-e 's|^ +[0-9]+  metadata/premis.xml|  SIZE metadata/premis.xml|' \
 		-e 's|(metadata/premis.xml  )[0-9]+ bytes|\1SIZE|' \
 		-e 's|^(checked .* files, )[^:]*:|\1SIZE:|' \
-		-e 's|[0-9]+ bytes in store|SIZE in store|'
+		-e 's|[0-9]+ bytes in store|SIZE in store|' \
+		-e 's|receipt SHA-256 [0-9a-f]{64}|receipt SHA-256 HEX|'
 }
 
 (

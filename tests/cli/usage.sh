@@ -59,7 +59,7 @@ run ledger verify surplus
 run ledger verify --from absent
 run ledger stamp --tsa-response absent
 run manifest drop x
-run export someobject
+run export
 run export someobject --for nothing
 run export someobject --for qemu --package rar
 run check --ocfl a --premis b

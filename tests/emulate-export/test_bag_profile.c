@@ -200,7 +200,7 @@ static void a_line_takes_the_place_of_ours(void **state)
 	struct mun_err e;
 
 	(void)state;
-	assert_int_equal(mun_bag_tag_set(&t, "external-identifier:  mine", &e),
+	assert_int_equal(mun_bag_tag_set(&t, "external-identifier=mine", &e),
 			 0);
 	assert_int_equal(mun_bag_tag_find(&t, "External-Identifier", &value),
 			 1);

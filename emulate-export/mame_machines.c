@@ -114,6 +114,7 @@ static const struct row {
 	const struct mun_mame_machine *machine;
 	const char *formats; /* NULL: its own */
 	const char *suffix;
+	uint64_t padded; /* what is shorter is made as long; 0: it is not */
 } rows[] = {
 #define ROW(p, m) .platform = MUN_PLATFORM_##p, .medium = MUN_MEDIUM_##m
 	{ ROW(APPLE2, FLOPPY), .is = "woz", .says = "3.5", .machine = &apple2gs,
@@ -206,6 +207,11 @@ static const struct row {
 	  .formats = "raw", .suffix = "ssd" },
 	{ ROW(BBC, FLOPPY), .is = "dfs", .bytes = 409600, .machine = &bbcb,
 	  .formats = "raw", .suffix = "dsd" },
+	/* Usually cut off behind the last file; drives have whole tracks. */
+	{ ROW(BBC, FLOPPY), .is = "dfs", .padded = 102400, .machine = &bbcb,
+	  .formats = "raw", .suffix = "ssd" },
+	{ ROW(BBC, FLOPPY), .is = "dfs", .padded = 204800, .machine = &bbcb,
+	  .formats = "raw", .suffix = "ssd" },
 	{ ROW(BBC, FLOPPY), .bytes = 163840, .machine = &bbcm, .formats = "raw",
 	  .suffix = "ads" },
 	{ ROW(BBC, FLOPPY), .bytes = 327680, .machine = &bbcm, .formats = "raw",
@@ -248,6 +254,7 @@ static bool fits(const struct row *r, const struct mun_target_item *item)
 			 mun_contents_mark(item->contents, NULL, r->mark)))
 		return false;
 	return (!r->bytes || r->bytes == f->bytes) &&
+	       (!r->padded || r->padded > f->bytes) &&
 	       (!r->sector_bytes || r->sector_bytes == f->sector_bytes) &&
 	       (!r->says || strstr(f->variant, r->says)) &&
 	       has_geometry(f, &r->geometry);
@@ -272,6 +279,7 @@ int mun_mame_choose(enum mun_platform platform,
 			.formats =
 				r->formats ? r->formats : item->facts->format,
 			.suffix = r->suffix ? r->suffix : "",
+			.padded = r->padded,
 		};
 		return 0;
 	}

@@ -21,6 +21,7 @@ struct mun_mame_choice {
 	const struct mun_mame_machine *machine;
 	const char *formats; /* best first; one word: one file as it is */
 	const char *suffix; /* "": the usual one of the format */
+	uint64_t padded; /* bytes it has to have, by zeros at its end; or 0 */
 };
 
 /**

@@ -57,6 +57,8 @@ static int plan_item(const struct mun_target_set *s, size_t i,
 		slot = c.machine->drives[before];
 	mun_plan_attach(p, i, c.machine->device, slot ? slot : "", c.formats);
 	mun_retro_suffix(p, i, c.suffix);
+	p->media[i].guest_bytes = c.padded;
+	p->media[i].pad = c.padded != 0;
 	/* A floppy or a disc can be changed, a hard disk cannot. */
 	if (!slot && !strcmp(c.machine->device, "disk"))
 		return mun_fail(e, MUN_EUNSUPPORTED,

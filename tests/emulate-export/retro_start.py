@@ -279,6 +279,7 @@ def mame(place):
     for path in ("apple2/dos33fsprogs-empty.dsk", "atr/uft-atrcopy_dos2sd.atr",
                  "apple2/cp2-prodos-simple-sparse.po",
                  "bbc/fluxengine-acorndfs200.img",
+                 "bbc/jsbeeb-beeb_6502_timing_tests.ssd",
                  "commodore/opencbm-filleddk.d82",
                  "commodore/uft-vice_c1541_80trk.d81",
                  "dc42/floptool-simple-linux.dc42",
@@ -330,18 +331,23 @@ def fuse(place):
     roms = os.path.join(place.scratch, "spectrum")
     os.mkdir(roms)
     for name, size in (("128-0", 16384), ("128-1", 16384), ("plusd", 8192),
-                       ("48", 16384)):
+                       ("128p-0", 16384), ("128p-1", 16384),
+                       ("trdos", 16384), ("plus3-0", 16384),
+                       ("plus3-1", 16384), ("plus3-2", 16384),
+                       ("plus3-3", 16384)):
         with open(os.path.join(roms, name + ".rom"), "wb") as f:
             f.write(bytes(size))
-    bag = place.package("fuse", ["spectrum/fuse-success.mgt"])
-    text, status = run(place, bag, [], {"SPECTRUM_ROMS": roms,
-                                        "SDL_VIDEODRIVER": "dummy"},
-                       seconds=5)
-    if status is not None:
-        raise Failure(f"fuse ended with {status}:\n{text}")
-    want_none(text, "unrecognized option", "error initialising",
-              "couldn't find", "couldn't open")
-    yield bag
+    for path in ("spectrum/fuse-success.mgt", "spectrum/fuse-success.udi",
+                 "edsk/arkos-cpcBoosterClient.dsk"):
+        bag = place.package("fuse", [path], "--platform", "spectrum")
+        text, status = run(place, bag, [], {"SPECTRUM_ROMS": roms,
+                                            "SDL_VIDEODRIVER": "dummy"},
+                           seconds=3)
+        if status is not None:
+            raise Failure(f"{path}: fuse ended with {status}:\n{text}")
+        want_none(text, "unrecognized option", "error initialising",
+                  "couldn't find", "couldn't open")
+        yield bag
 
 
 def simh(place):

@@ -163,6 +163,12 @@ static const struct one {
 	  "flop1",
 	  "raw",
 	  "floppy.ssd" },
+	{ "DFS, cut off",
+	  { FLOPPY(BBC, 8960, "dfs") },
+	  "bbcb",
+	  "flop1",
+	  "raw",
+	  "floppy.ssd" },
 	{ "Archimedes",
 	  { FLOPPY(ARCHIMEDES, 819200, "floppy") },
 	  "aa310",
@@ -271,6 +277,35 @@ static void a_set_fills_the_drives_and_then_waits(void **state)
 	mun_case_free(c);
 }
 
+/* By zeros behind its end, and only where it is cut off. */
+static void a_disk_that_is_cut_off_is_made_whole(void **state)
+{
+	static const struct {
+		uint64_t bytes;
+		uint64_t padded;
+	} cases[] = { { 8960, 102400 },
+		      { 102400, 0 },
+		      { 102656, 204800 },
+		      { 204800, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < MUN_COUNT(cases); i++) {
+		const struct mun_case_item item = {
+			.medium = MUN_MEDIUM_FLOPPY,
+			.bytes = cases[i].bytes,
+			.tracks = 1,
+			.format = "dfs",
+			.platform = MUN_PLATFORM_BBC,
+		};
+		struct mun_case *c = mun_case_new(&item, 1);
+
+		assert_int_equal(mun_case_make(c, mun_target_find("mame")), 0);
+		assert_int_equal(c->plan.media[0].guest_bytes, cases[i].padded);
+		assert_int_equal(c->plan.media[0].pad, cases[i].padded != 0);
+		mun_case_free(c);
+	}
+}
+
 static void media_for_two_machines_are_refused(void **state)
 {
 	const struct mun_case_item items[] = { ones[0].item, ones[2].item };
@@ -305,6 +340,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_medium_gets_a_machine_that_has_the_drive),
 		cmocka_unit_test(a_set_fills_the_drives_and_then_waits),
+		cmocka_unit_test(a_disk_that_is_cut_off_is_made_whole),
 		cmocka_unit_test(media_for_two_machines_are_refused),
 		cmocka_unit_test(nothing_is_written_outside_of_the_session),
 	};

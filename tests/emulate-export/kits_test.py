@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree
+import zipfile
 
 SOURCES = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -383,6 +384,27 @@ def check_kits(top):
             finding(target, "has no kit at all")
 
 
+def check_bundle(top):
+    """One file for js-dos: the configuration and the images, reproducibly."""
+    data = os.path.join(top, "js-dos", "all", "data")
+    made = []
+    for name in ("one.jsdos", "two.jsdos"):
+        path = os.path.join(top, name)
+        run(path, sys.executable, os.path.join(data, "config", "bundle.py"),
+            path)
+        with open(path, "rb") as f:
+            made.append(f.read())
+    with zipfile.ZipFile(os.path.join(top, "one.jsdos")) as z:
+        names = z.namelist()
+        conf = z.read(".jsdos/dosbox.conf")
+    media = sorted("media/" + n for n in os.listdir(
+        os.path.join(data, "media")))
+    with open(os.path.join(data, "web", "dosbox.conf"), "rb") as f:
+        if made[0] != made[1] or names != [".jsdos/dosbox.conf"] + media or \
+                conf != f.read():
+            finding("bundle.py", f"{names}, the same: {made[0] == made[1]}")
+
+
 def refusals(top):
     """Those that have to be, and by their reason."""
     for target, case, words in [
@@ -409,6 +431,7 @@ def main():
         subprocess.run([program, top], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         check_kits(top)
+        check_bundle(top)
         refusals(top)
         for text in findings:
             print(text.replace(top, ""))

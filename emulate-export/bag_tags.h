@@ -33,7 +33,9 @@ MUN_CHECK int mun_bag_tag_set(struct mun_bag_tags *t, const char *line,
 size_t mun_bag_tag_find(const struct mun_bag_tags *t, const char *name,
 			const char **value);
 
+/* Append them to @out, one line each. */
 void mun_bag_tags_write(const struct mun_bag_tags *t, struct mun_str *out);
+/* Free all of them; @t can be used again. */
 void mun_bag_tags_clear(struct mun_bag_tags *t);
 
 #endif

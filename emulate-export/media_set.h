@@ -101,6 +101,7 @@ MUN_CHECK int mun_media_set_open(struct mun_media_set *s,
 				 const struct mun_store *store,
 				 enum mun_platform said, struct mun_err *e);
 
+/* End the children, free all; a zeroed one is fine. */
 void mun_media_set_clear(struct mun_media_set *s);
 
 #endif

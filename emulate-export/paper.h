@@ -39,9 +39,13 @@ struct mun_paper {
 extern const struct mun_paper_ops mun_paper_text;
 extern const struct mun_paper_ops mun_paper_html;
 
+/* The title; then the others in any order; mun_paper_end() at last. */
 void mun_paper_begin(struct mun_paper *p, const char *title);
+/* A heading of a section. */
 void mun_paper_heading(struct mun_paper *p, const char *text);
+/* A paragraph; nothing for an empty one or NULL. */
 void mun_paper_paragraph(struct mun_paper *p, const char *text);
+/* The same by a format. */
 void mun_paper_paragraphf(struct mun_paper *p, const char *fmt, ...)
 	MUN_PRINTF(2, 3);
 /* Nothing for an empty value or NULL. */

@@ -84,6 +84,12 @@ static void add_sign(struct tally *t, const struct mun_platform_rule *r,
 		if (r->also >> p & 1)
 			score(t, (enum mun_platform)p, MUN_SIGN_READS);
 	}
+	/* Two volumes may say the same. */
+	for (size_t i = 0; i < t->nsigns; i++) {
+		if (t->signs[i].platform == r->platform &&
+		    !strcmp(t->signs[i].why, why))
+			return;
+	}
 	if (t->nsigns == SIGNS)
 		return;
 	t->signs[t->nsigns].weight = (enum mun_sign)weight;
@@ -160,10 +166,8 @@ static void by_volume(struct tally *t, const struct mun_platform_rule *r,
 
 	if (r->on == MUN_RULE_MARK) {
 		by_mark(t, r, vol, vol->marks, vol->nmarks);
-	} else if (r->on == MUN_RULE_FS && is_fs(vol->fs, r->what)) {
-		(void)snprintf(why, sizeof(why), "file system: %s", vol->title);
-		add_sign(t, r, weight_in(r, vol), why);
-	} else if (r->on == MUN_RULE_TITLE && strstr(vol->title, r->what)) {
+	} else if ((r->on == MUN_RULE_FS && is_fs(vol->fs, r->what)) ||
+		   (r->on == MUN_RULE_TITLE && strstr(vol->title, r->what))) {
 		(void)snprintf(why, sizeof(why), "file system: %s", vol->title);
 		add_sign(t, r, weight_in(r, vol), why);
 	} else if (r->on == MUN_RULE_OEM && is_fat(vol) &&

@@ -548,6 +548,9 @@ static void a_medium_full_of_signs_is_judged(void **state)
 			    k % 2 ? "dos-system" : "amiga-boot");
 			memset(vol->marks[k].text, 'M',
 			       sizeof(vol->marks[k].text) - 1);
+			/* None like another. */
+			vol->marks[k].text[0] = (char)('A' + (int)k);
+			vol->marks[k].text[1] = (char)('A' + (int)i);
 		}
 	}
 	mun_platform_judge(&f, &contents, &v);
@@ -559,6 +562,26 @@ static void a_medium_full_of_signs_is_judged(void **state)
 			    sizeof(v.reasons[i]));
 	for (size_t i = 0; i < v.nothers; i++)
 		assert_int_not_equal(v.others[i], v.platform);
+}
+
+static void what_two_volumes_say_is_told_once(void **state)
+{
+	const struct situation s = {
+		.medium = DISK,
+		.table = "mbr",
+		.parts = "0x83 0x83",
+		.volumes = { { .fs = "ext2" }, { .fs = "ext2" } },
+	};
+	struct mun_verdict v;
+
+	(void)state;
+	judge(&s, &v);
+	assert_int_equal(v.platform, P(PC_UNIX));
+	assert_int_equal(v.nreasons, 3); /* table, file system, partition */
+	for (size_t i = 0; i < v.nreasons; i++) {
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(v.reasons[i], v.reasons[k]);
+	}
 }
 
 /* ---- the operator ---- */
@@ -659,6 +682,7 @@ int main(void)
 		cmocka_unit_test(discs_are_told_apart),
 		cmocka_unit_test(what_contradicts_itself_is_of_low_confidence),
 		cmocka_unit_test(a_medium_full_of_signs_is_judged),
+		cmocka_unit_test(what_two_volumes_say_is_told_once),
 		cmocka_unit_test(
 			what_the_operator_says_stands_before_what_was_seen),
 		cmocka_unit_test(

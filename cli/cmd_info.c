@@ -106,8 +106,7 @@ static int look_into(struct mun_image *img, struct seen *s, struct mun_err *e)
 		mun_err_clear(e);
 	mun_image_facts_of(img, &facts);
 	mun_platform_judge(
-		&facts,
-		blind || img->preserved_only[0] ? NULL : &s->contents,
+		&facts, blind || img->preserved_only[0] ? NULL : &s->contents,
 		&s->verdict);
 	return 0;
 }

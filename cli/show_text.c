@@ -97,7 +97,7 @@ static void properties(const struct mun_record *r, const char *head,
 		if (!any)
 			(void)printf("\n%s\n", head);
 		any = true;
-		(void)printf("  %s: %s\n", 
+		(void)printf("  %s: %s\n",
 			     p->name + (what == ABOUT_MEDIUM ? len : 0),
 			     p->value);
 	}

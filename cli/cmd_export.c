@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/export_print.h"
 #include "cli/export_request.h"
+#include "cli/made_media.h"
 #include "emulate-export/bag_profile.h"
 
 #include <stdio.h>
@@ -170,6 +171,9 @@ int mun_cmd_export(struct mun_cli *c)
 					"named in its order");
 	if (!c->nargs && !mun_cli_text(c, "collection"))
 		return mun_cli_usage(c, "export needs an OBJECT");
+	if (q.target && !strcmp(q.target, "raw") && c->nargs == 1 &&
+	    mun_made_is_folder(c->args[0]))
+		return mun_made_export(c);
 	status = export(c, &a, &q);
 	mun_export_asked_clear(&a);
 	return status;

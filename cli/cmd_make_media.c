@@ -2,6 +2,7 @@
 /* cli/cmd_make_media.c - muniment make-media: an image of a folder of files */
 #include "cli/made_media.h"
 
+#include "core/file.h"
 #include "core/str.h"
 
 #include <errno.h>
@@ -15,8 +16,9 @@ static const char *kind_name(enum mun_make_kind k)
 	return k == MUN_MAKE_ISO ? "iso" : "fat";
 }
 
-/* Named as the folder, here. */
-static int default_path(const struct mun_make *m, char **out, struct mun_err *e)
+/* Named as the folder, in @where. */
+static int default_path(const struct mun_make *m, const char *where, char **out,
+			struct mun_err *e)
 {
 	mun_autofree char *full = realpath(m->dir, NULL);
 	const char *name;
@@ -28,7 +30,8 @@ static int default_path(const struct mun_make *m, char **out, struct mun_err *e)
 	if (!*name)
 		return mun_fail(e, MUN_EINVAL,
 				"give the image a name with --output");
-	return mun_fmt(out, e, "%s.%s", name,
+	return mun_fmt(out, e, "%s%s%s.%s", where ? where : "",
+		       where ? "/" : "", name,
 		       m->kind == MUN_MAKE_ISO ? "iso" : "img");
 }
 
@@ -128,9 +131,36 @@ int mun_cmd_make_media(struct mun_cli *c)
 		(void)mun_cli_error(c, &e);
 		return MUN_EXIT_USAGE;
 	}
-	rc = m.path ? 0 : default_path(&m, &path, &e);
+	rc = m.path ? 0 : default_path(&m, NULL, &path, &e);
 	if (!m.path)
 		m.path = path;
+	if (!rc)
+		rc = mun_make_media(&m, &e);
+	status = rc ? mun_cli_error(c, &e) : print(c, &m);
+	mun_make_clear(&m);
+	return status;
+}
+
+int mun_made_export(struct mun_cli *c)
+{
+	const char *where = mun_cli_text(c, "output");
+	mun_autofree char *path = NULL;
+	struct mun_make m = {
+		.dir = c->args[0],
+		.kind = MUN_MAKE_ISO,
+		.accept_loss = mun_cli_flag(c, "accept-loss"),
+		.dry_run = mun_cli_flag(c, "dry-run"),
+		.progress = &c->progress,
+	};
+	struct mun_err e;
+	int status;
+	int rc = mun_made_date(NULL, &m, &e);
+
+	if (!rc)
+		rc = default_path(&m, where, &path, &e);
+	m.path = path;
+	if (!rc && where && !m.dry_run)
+		rc = mun_mkdirs(where, &e);
 	if (!rc)
 		rc = mun_make_media(&m, &e);
 	status = rc ? mun_cli_error(c, &e) : print(c, &m);

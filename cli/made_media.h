@@ -26,4 +26,7 @@ bool mun_made_is_folder(const char *path);
 /* muniment convert DIR OUT: an exit status. */
 int mun_made_convert(struct mun_cli *c);
 
+/* muniment export --for raw DIR: a disc of it in --output; an exit status. */
+int mun_made_export(struct mun_cli *c);
+
 #endif

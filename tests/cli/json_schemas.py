@@ -254,6 +254,8 @@ def containers(judge):
     os.makedirs("papers/sub")
     write("papers/A long name.txt", b"x")
     write("papers/what?.txt", b"y")
+    judge("make-media", "export", "--for", "raw", "papers", "-o", "as-raw",
+          "--accept-loss")
     judge("make-media", "make-media", "papers", "--to", "fat", status=1)
     judge("make-media", "make-media", "papers", "--to", "iso", "--accept-loss")
     judge("make-media", "make-media", "papers", "-o", "p.img", "--accept-loss")

@@ -139,7 +139,7 @@ static int run(const struct place *p, const char *const sh[2], const char *cwd,
 
 		(void)snprintf(path, sizeof(path), "%s:/usr/bin:/bin", p->bin);
 		if (chdir(cwd) || setenv("PATH", path, 1) ||
-		    setenv("SAID", p->said, 1) || setenv("CDPATH", "/tmp", 1) ||
+		    setenv("SAID", p->said, 1) || setenv("CDPATH", p->bin, 1) ||
 		    !freopen(p->said, "w", stderr))
 			_exit(99);
 		if (sh[1])
@@ -216,6 +216,29 @@ static void by_a_link_to_it_too(void **state)
 			fail_msg("'%s'", folders[i]);
 		free(script);
 		free(link);
+		tear_down(&p);
+	}
+}
+
+/* $CDPATH is where cd looks first, and there is a folder of that name. */
+static void not_where_cd_would_look(void **state)
+{
+	struct place p;
+	char *package;
+
+	(void)state;
+	for (size_t i = 0; i < MUN_COUNT(shells); i++) {
+		if (!is_there(shells[i]))
+			continue;
+		set_up(&p, "plain", &simple);
+		put(p.bin, "emu-one", fake, 0755);
+		free(make_folder(p.bin, "data"));
+		free(make_folder(p.bin, "data/media"));
+		package = mun_test_path(p.dir, "plain");
+		if (run(&p, shells[i], package, "data/run", "x") != 7 ||
+		    !mun_test_has_text(p.said, "x\nthe diskthe disc"))
+			fail_msg("%s", shells[i][0]);
+		free(package);
 		tear_down(&p);
 	}
 }
@@ -360,6 +383,7 @@ static void a_session_writes_to_copies_and_leaves_nothing(void **state)
 static void a_session_of_one_s_own_goes_on(void **state)
 {
 	struct place p;
+	struct stat st;
 	char *script;
 	char *mine;
 
@@ -372,6 +396,9 @@ static void a_session_of_one_s_own_goes_on(void **state)
 	assert_int_equal(run(&p, shells[0], p.dir, script, "x"), 7);
 	assert_true(mun_test_has_text(p.said, "x\nthe diskthe disc"));
 	assert_true(mun_test_has_text(mine, "changed"));
+	/* Who is not root has to be let. */
+	assert_int_equal(stat(mine, &st), 0);
+	assert_true(st.st_mode & S_IWUSR);
 	assert_int_equal(run(&p, shells[0], p.dir, script, "y"), 7);
 	assert_true(mun_test_has_text(p.said, "y\nchangedthe disc"));
 	assert_int_equal(unsetenv("MUNIMENT_SESSION"), 0);
@@ -476,6 +503,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(in_any_folder_by_any_shell),
 		cmocka_unit_test(by_a_link_to_it_too),
+		cmocka_unit_test(not_where_cd_would_look),
 		cmocka_unit_test(a_missing_program_is_told_with_its_package),
 		cmocka_unit_test(
 			missing_firmware_is_told_before_anything_starts),

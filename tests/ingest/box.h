@@ -25,6 +25,8 @@ struct test_box {
 	struct mun_ingest_env env; /* sha256 and sha512 */
 	struct mun_conf *conf; /* test_box_parity() */
 	struct mun_expect *expect; /* test_box_promise() */
+	void *made; /* the file of an empty catalog, of so many bytes */
+	size_t made_len;
 };
 
 void test_box_open(struct test_box *b);

@@ -9,6 +9,9 @@
 #include "core/check.h"
 #include "core/sys.h"
 
+/* Calls whose kind is kept, for a sample; a longer run fails at all the rest. */
+#define MOST_NOTED 8192
+
 static struct {
 	pthread_mutex_t lock;
 	unsigned int calls; /* the set that can fail */
@@ -21,6 +24,11 @@ static struct {
 	bool eintr;
 	bool interrupted; /* the last call of data was */
 	unsigned int counts[MUN_CALL_N];
+	size_t made; /* calls of the set, since it was armed */
+	uint8_t kinds[MOST_NOTED]; /* of each of them */
+	bool chosen[MOST_NOTED];
+	size_t sampled; /* entries of chosen[] */
+	int step; /* after them */
 } fault = { .lock = PTHREAD_MUTEX_INITIALIZER, .left = -1 };
 
 static const char *const names[MUN_CALL_N] = {
@@ -50,6 +58,11 @@ static bool fails(enum mun_call call)
 
 	(void)pthread_mutex_lock(&fault.lock);
 	fault.counts[call]++;
+	if (fault.calls & MUN_CALL_BIT(call)) {
+		if (fault.made < MOST_NOTED)
+			fault.kinds[fault.made] = (uint8_t)call;
+		fault.made++;
+	}
 	if (fault.calls & MUN_CALL_BIT(call) && !fault.fired &&
 	    fault.left >= 0 && fault.left-- == 0) {
 		fault.fired = true;
@@ -233,6 +246,7 @@ void mun_fault_arm(int successes)
 	(void)pthread_mutex_lock(&fault.lock);
 	fault.left = successes;
 	fault.fired = false;
+	fault.made = 0;
 	memset(fault.counts, 0, sizeof(fault.counts));
 	(void)pthread_mutex_unlock(&fault.lock);
 }
@@ -280,6 +294,40 @@ unsigned int mun_fault_count(enum mun_call call)
 	(void)pthread_mutex_lock(&fault.lock);
 	n = fault.counts[call];
 	(void)pthread_mutex_unlock(&fault.lock);
+	return n;
+}
+
+void mun_fault_sample(int step)
+{
+	size_t last[MUN_CALL_N] = { 0 };
+	bool seen[MUN_CALL_N] = { false };
+	size_t n;
+
+	(void)pthread_mutex_lock(&fault.lock);
+	n = mun_test_long() ? 0 : MUN_MIN(fault.made, (size_t)MOST_NOTED);
+	for (size_t i = 0; i < n; i++) {
+		uint8_t kind = fault.kinds[i];
+
+		fault.chosen[i] =
+			i % (size_t)step == 0 || i + 1 == n || !seen[kind];
+		seen[kind] = true;
+		last[kind] = i;
+	}
+	for (size_t kind = 0; kind < MUN_CALL_N; kind++)
+		if (seen[kind])
+			fault.chosen[last[kind]] = true;
+	fault.sampled = n;
+	fault.step = mun_test_long() ? 1 : step;
+	(void)pthread_mutex_unlock(&fault.lock);
+}
+
+int mun_fault_next(int n)
+{
+	if ((size_t)n + 1 > fault.sampled)
+		return n + fault.step;
+	do
+		n++;
+	while ((size_t)n < fault.sampled && !fault.chosen[n]);
 	return n;
 }
 

@@ -146,3 +146,10 @@ const char *mun_test_standards(void)
 	return folder("MUNIMENT_STANDARDS",
 		      MUN_SOURCE_DIR "/../shared/standards");
 }
+
+bool mun_test_long(void)
+{
+	const char *at_length = getenv("MUNIMENT_LONG");
+
+	return at_length && *at_length && strcmp(at_length, "0") != 0;
+}

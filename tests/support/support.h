@@ -58,6 +58,10 @@ const char *mun_test_source_dir(void);
 const char *mun_test_corpus(void);
 const char *mun_test_standards(void);
 
+/* Is this the long form of the test, which leaves nothing out ($MUNIMENT_LONG is
+ * set, and not to 0)?  "./check --long" runs it of every test. */
+bool mun_test_long(void);
+
 /*
  * Faults: replace mun_sys by one that fails on demand.
  *
@@ -126,6 +130,26 @@ void mun_fault_short_reads(size_t bytes);
 
 /* Every second read, pread, write and pwrite fails with EINTR. */
 void mun_fault_eintr(bool on);
+
+/*
+ * A sweep over all calls takes as long as the thing itself, as many times as it
+ * makes calls.  Where that is too long, a sample of them stands for all:
+ *
+ *	mun_fault_arm(-1);
+ *	... the thing, undisturbed ...
+ *	mun_fault_sample(4);
+ *	for (int n = 0;; n = mun_fault_next(n)) {
+ *		mun_fault_arm(n);
+ *		... as above ...
+ *
+ * That is the first, the last and every @step-th call, and the first and the
+ * last of each kind of call; in the long form every one.  After those that were
+ * made undisturbed every @step-th comes, so that the sweep ends where none fails.
+ */
+void mun_fault_sample(int step);
+
+/* The next call of the sample after @n. */
+int mun_fault_next(int n);
 
 /* How often @call was made since mun_fault_install() or _arm(). */
 unsigned int mun_fault_count(enum mun_call call);

@@ -19,8 +19,25 @@ if(MUN_SANITIZE OR CMAKE_CROSSCOMPILING_EMULATOR)
 	set(MUN_TIMEOUT_FACTOR 5)
 endif()
 
+# mun_test_helper(FILE OUT)
+#   OUT is what stands for FILE in the sources of a test: a helper that several
+#   tests of this folder list is compiled once, with what the first of them
+#   depends on (mun_test's DEPS and LIBS).
+function(mun_test_helper file out)
+	get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+	get_filename_component(stem ${file} NAME_WE)
+	set(helper mun_test_${folder}_${stem})
+	if(NOT TARGET ${helper})
+		add_library(${helper} OBJECT EXCLUDE_FROM_ALL ${file})
+		target_link_libraries(${helper} PRIVATE ${ARG_DEPS}
+			mun_test_support ${ARG_LIBS} PkgConfig::CMOCKA mun_flags)
+	endif()
+	set(${out} $<TARGET_OBJECTS:${helper}> PARENT_SCOPE)
+endfunction()
+
 # mun_test(NAME SOURCES test_x.c [DEPS mun_core] [LABELS unit] [TIMEOUT 60])
-#   makes one cmocka program and one CTest test of the same name.  A test with
+#   makes one cmocka program, of the first source and the helpers after it, and
+#   one CTest test of the same name.  A test with
 #   the label "threads" is what ThreadSanitizer runs, one of core or "fuzz" what
 #   valgrind does: targets of these names build just these.
 function(mun_test name)
@@ -31,7 +48,12 @@ function(mun_test name)
 	if(NOT ARG_TIMEOUT)
 		set(ARG_TIMEOUT 120)
 	endif()
-	add_executable(${name} ${ARG_SOURCES})
+	list(POP_FRONT ARG_SOURCES own)
+	add_executable(${name} ${own})
+	foreach(file ${ARG_SOURCES})
+		mun_test_helper(${file} objects)
+		target_sources(${name} PRIVATE ${objects})
+	endforeach()
 	target_link_libraries(${name} PRIVATE ${ARG_DEPS} mun_test_support
 		${ARG_LIBS} PkgConfig::CMOCKA mun_flags)
 	add_test(NAME ${name} COMMAND ${name})

@@ -33,7 +33,7 @@ static int of_environment(struct mun_make *m, struct mun_err *e)
 int mun_made_date(const char *text, struct mun_make *m, struct mun_err *e)
 {
 	mun_autofree char *full = NULL;
-	int64_t ms;
+	int64_t ms = 0;
 	int rc;
 
 	if (!text)

@@ -252,10 +252,9 @@ static int choose_place(struct mun_export_job *j, struct mun_package_opts *o,
 	for (size_t i = 0; i < j->set.n; i++) {
 		enum mun_digest_alg proof;
 
-		rc = mun_media_proof(j->set.objects[i].record, &proof, e);
-		if (rc)
-			return rc;
-		o->algs |= MUN_DIGEST_BIT(proof);
+		/* What was never decoded has none, and needs none. */
+		if (!mun_media_proof(j->set.objects[i].record, &proof, e))
+			o->algs |= MUN_DIGEST_BIT(proof);
 	}
 	rc = meet_profile(j, &o->algs, e);
 	if (!rc)

@@ -126,6 +126,17 @@ static int copy_stored(struct put *t, const struct mun_rec_file *f,
 	return rc;
 }
 
+/* What nobody decodes is the file, and nothing else can be said of it. */
+static int prove_file(struct put *t)
+{
+	struct mun_packaged *k = &t->o->packaged;
+
+	k->digests = t->o->master->digests;
+	k->bytes = t->o->master->bytes;
+	k->identical = true;
+	return 0;
+}
+
 static int put_verbatim(struct put *t, struct mun_err *e)
 {
 	const struct mun_record *r = t->o->record;
@@ -136,8 +147,11 @@ static int put_verbatim(struct put *t, struct mun_err *e)
 		if (!strcmp(r->files[i].role, MUN_ROLE_PART))
 			rc = copy_stored(t, &r->files[i],
 					 last_part(r->files[i].path), e);
-	if (!rc)
-		rc = mun_image_source(t->o->image.img, &decoded, e);
+	if (rc)
+		return rc;
+	if (!t->o->image.img)
+		return prove_file(t);
+	rc = mun_image_source(t->o->image.img, &decoded, e);
 	return rc ? rc : prove(t, decoded, e);
 }
 
@@ -199,7 +213,7 @@ static bool is_stored(const struct put *t)
 	const struct mun_image *img = t->o->image.img;
 	const struct mun_rec_file *f = t->o->master;
 
-	return !img->format->pread && img->src->size == f->bytes &&
+	return img && !img->format->pread && img->src->size == f->bytes &&
 	       img->bytes == f->bytes &&
 	       mun_package_knows(t->p, &f->digests, &f->tree, f->bytes);
 }
@@ -370,7 +384,8 @@ static int put_image(struct put *t, struct mun_err *e)
 	rc = mun_media_set_verify_master(t->o, t->j->store, t->j->progress, e);
 	if (rc)
 		return rc;
-	if (t->o->packaged.verbatim && t->o->image.img->format->pread)
+	if (t->o->packaged.verbatim &&
+	    (!t->o->image.img || t->o->image.img->format->pread))
 		return put_verbatim(t, e);
 	return raw ? put_raw(t, e) : put_written(t, e);
 }
@@ -380,12 +395,13 @@ int mun_media_put(const struct mun_media_job *j, struct mun_set_object *o,
 		  struct mun_err *e)
 {
 	struct put t = { .j = j, .o = o, .m = m, .p = p };
-	int rc = mun_media_proof(o->record, &t.proof, e);
+	int rc = 0;
 
 	o->packaged.first = p->nfiles;
-	if (rc)
-		return rc;
-	rc = put_image(&t, e);
+	if (o->image.img)
+		rc = mun_media_proof(o->record, &t.proof, e);
+	if (!rc)
+		rc = put_image(&t, e);
 	if (!rc)
 		rc = put_overlay(&t, e);
 	o->packaged.n = p->nfiles - o->packaged.first;

@@ -185,12 +185,21 @@ static int try_format(const struct mun_media_job *j,
 	return plan_writer(o, m, c, e);
 }
 
+/* Of what nobody decodes: that of its name, where it is one. */
+static const char *suffix_of_name(const struct mun_set_object *o)
+{
+	const char *dot = strrchr(last_part(o->master->path), '.');
+
+	return dot && strlen(dot) < 8 && is_plain(dot + 1) ? dot + 1 : "bin";
+}
+
 static const char *suffixes_of(const struct mun_set_object *o,
 			       const struct candidate *c)
 {
 	if (c->writer)
 		return c->writer->suffixes;
-	return o->image.img ? o->image.img->format->suffixes : "img";
+	return o->image.img ? o->image.img->format->suffixes
+			    : suffix_of_name(o);
 }
 
 static int take(struct mun_set_object *o, struct mun_plan_medium *m,

@@ -176,17 +176,48 @@ static enum mun_platform said_of(const struct mun_record *r,
 					    : mun_record_platform_said(r);
 }
 
-static int open_one(struct mun_set_object *o, const struct mun_store *store,
-		    enum mun_platform said, struct mun_err *e)
+/* What cannot be decoded is kept all the same, and can be given out. */
+static bool is_only_kept(int rc)
+{
+	return rc == MUN_EUNSUPPORTED || rc == MUN_ENOENT || rc == MUN_ECORRUPT;
+}
+
+static void facts_of_record(const struct mun_record *r,
+			    const struct mun_err *why,
+			    struct mun_image_facts *f)
+{
+	(void)snprintf(f->format, sizeof(f->format), "%s", r->format);
+	(void)snprintf(f->title, sizeof(f->title), "%s", r->format);
+	/* The innermost is what it comes down to. */
+	(void)snprintf(f->preserved_only, sizeof(f->preserved_only), "%.150s",
+		       why->lines[0].text);
+	f->bytes = r->bytes;
+}
+
+/* Kept as it is: it can be given out, and no machine reads it. */
+static int open_image(struct mun_set_object *o, const struct mun_store *store,
+		      struct mun_err *e)
 {
 	int rc = mun_stored_image_open(store, o->record, &o->image, e);
 
-	/* Kept as it is: it can be given out, and no machine reads it. */
-	if (rc == MUN_EUNSUPPORTED && o->image.img)
+	if (rc && o->image.img && rc == MUN_EUNSUPPORTED)
 		rc = 0;
+	if (!rc)
+		mun_image_facts_of(o->image.img, &o->facts);
+	if (!is_only_kept(rc))
+		return rc;
+	facts_of_record(o->record, e, &o->facts);
+	mun_stored_image_close(&o->image);
+	return 0;
+}
+
+static int open_one(struct mun_set_object *o, const struct mun_store *store,
+		    enum mun_platform said, struct mun_err *e)
+{
+	int rc = open_image(o, store, e);
+
 	if (rc)
 		return mun_ctx(e, "identify '%s'", o->master->path);
-	mun_image_facts_of(o->image.img, &o->facts);
 	if (o->facts.bytes != o->record->bytes)
 		return mun_fail(e, MUN_ECORRUPT,
 				"its image decodes to %" PRIu64

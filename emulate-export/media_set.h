@@ -39,7 +39,9 @@ struct mun_set_object {
 	char urn[MUN_URN_LEN];
 	struct mun_record *record;
 	const struct mun_rec_file *master;
-	struct mun_stored_image image; /* open between _open() and _clear() */
+	/* Open between _open() and _clear(); without an image where it cannot
+	 * be decoded: facts.preserved_only says why. */
+	struct mun_stored_image image;
 	struct mun_image_facts facts;
 	struct mun_contents *contents;
 	struct mun_verdict verdict;

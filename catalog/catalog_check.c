@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* catalog/catalog_check.c - find what is wrong in a catalog and name it */
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -85,6 +86,48 @@ static int check_foreign_keys(struct mun_catalog *c, const struct report *to,
 	return rc;
 }
 
+/* What the migrations make of an empty database: the same in each check, and
+ * longer in the making than a small catalog takes to check. */
+static struct {
+	pthread_mutex_t lock;
+	unsigned char *bytes; /* of SQLite, for the life of the process */
+	sqlite3_int64 len;
+} made = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static int put_made_in(struct mun_catalog *c, struct mun_err *e)
+{
+	size_t len = (size_t)made.len;
+	unsigned char *copy = sqlite3_malloc64(len);
+	int rc;
+
+	if (!copy)
+		return mun_fail_nomem(e, "schema");
+	memcpy(copy, made.bytes, len);
+	/* It frees the copy in any case. */
+	rc = sqlite3_deserialize(c->db, "main", copy, made.len, made.len,
+				 SQLITE_DESERIALIZE_FREEONCLOSE |
+					 SQLITE_DESERIALIZE_READONLY);
+	return rc ? mun_query_fail(c, rc, e) : 0;
+}
+
+/* Where there is no memory to keep it in, the next check makes it again. */
+static int migrate_or_copy(struct mun_catalog *c, struct mun_err *e)
+{
+	int rc;
+
+	(void)pthread_mutex_lock(&made.lock);
+	if (made.bytes) {
+		rc = put_made_in(c, e);
+	} else {
+		rc = mun_migrate_new(c, mun_sql_migrations, e);
+		if (!rc)
+			made.bytes =
+				sqlite3_serialize(c->db, "main", &made.len, 0);
+	}
+	(void)pthread_mutex_unlock(&made.lock);
+	return rc;
+}
+
 /* The schema of a catalog that is made anew, in a database in memory. */
 static int make_fresh(struct mun_catalog **out, struct mun_err *e)
 {
@@ -93,7 +136,7 @@ static int make_fresh(struct mun_catalog **out, struct mun_err *e)
 		":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &c, e);
 
 	if (!rc)
-		rc = mun_migrate_new(c, mun_sql_migrations, e);
+		rc = migrate_or_copy(c, e);
 	if (!rc)
 		*out = mun_steal(&c);
 	return rc;

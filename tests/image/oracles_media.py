@@ -361,7 +361,7 @@ def xorriso_and_sevenzip_read_the_iso():
         tool("xorriso")
         sheet, _ = disc(box, "data", read(volume()), [])
         made = convert(box, sheet, "iso", "out.iso", lost=WHOLE)
-        text = box.run("xorriso", "-indev", made, "-find", "/", "-type", "f")
+        text = box.run("xorriso", "-indev", "stdio:" + made, "-find", "/", "-type", "f")
         need("FILE1.BIN" in text and "FILE2.BIN" in text, text)
         box.run("7zz", "t", made)
 

@@ -237,6 +237,18 @@ static void name_stem(const struct mun_target_set *s, size_t i, char *out,
 		(void)snprintf(out, size, "%s", name);
 }
 
+/* Reasons that have no room are left out whole. */
+static void verdict_in(const struct mun_verdict *v, char *out, size_t size)
+{
+	char *last;
+
+	if (mun_verdict_text(v, out, size) < (int)size)
+		return;
+	last = memrchr(out, ';', strlen(out));
+	if (last)
+		*last = '\0';
+}
+
 /* By the first item: it is what the machine starts from. */
 static void judge_suit(const struct mun_target *t,
 		       const struct mun_target_set *s, struct mun_plan *p)
@@ -246,7 +258,7 @@ static void judge_suit(const struct mun_target *t,
 					mun_platform_name(s->platform));
 	char text[224];
 
-	(void)mun_verdict_text(v, text, sizeof(text));
+	verdict_in(v, text, sizeof(text));
 	p->boots = said && v->boots == MUN_BOOTS_YES;
 	p->suit = !said                       ? MUN_SUIT_DATA
 		  : v->boots == MUN_BOOTS_YES ? MUN_SUIT_GOOD

@@ -77,7 +77,7 @@ static void judge(struct mun_prove_run *r, const char *text)
 		mun_watch_decide(&r->watch, MUN_PROOF_FAILED,
 				 "drive %c was mounted, and nothing is on it",
 				 letter);
-	else if (q->expect_text && !strstr(text, q->expect_text))
+	else if (q->expect_text && !mun_text_has(text, q->expect_text))
 		mun_watch_decide(&r->watch, MUN_PROOF_FAILED,
 				 "\"%.100s\" is not in the directory of "
 				 "drive %c",

@@ -7,13 +7,15 @@
  */
 #include "emulate-export/prove_int.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "core/clock.h"
+#include "core/file.h"
 
 #define LOOK_MS 500
 #define STILL_S 10 /* messages of its own stay for some seconds */
 #define STILL_PERMILLE 4u
+#define BLANK_BYTES (1u << 20)
 
 struct amiga {
 	int64_t due_ms; /* of the next look */
@@ -23,21 +25,8 @@ struct amiga {
 	int64_t until_ms; /* how long it may take; monotonic */
 };
 
-static const char *const plain[] = { "--automatic-input-grab=0",
-				     "--window-width=720",
-				     "--window-height=568", NULL };
-
-static const char *const empty[] = { "--automatic-input-grab=0",
-				     "--window-width=720",
-				     "--window-height=568",
-				     "--floppy-drive-0=",
-				     "--floppy-drive-1=",
-				     "--hard-drive-0=",
-				     "--hard-drive-1=",
-				     "--hard-drive-2=",
-				     "--hard-drive-3=",
-				     "--cdrom-drive-0=",
-				     NULL };
+#define WINDOW \
+	"--automatic-input-grab=0", "--window-width=720", "--window-height=568"
 
 /* ---- the control ---- */
 
@@ -74,16 +63,68 @@ static int tick(struct mun_prove_run *r, struct mun_err *e)
 			  : mun_screen_look(r, "", e);
 }
 
+/* Instead of its disks and discs, which no option takes out: empty ones. */
+static int blank_drives(const struct mun_prove_run *r, const char *blank,
+			struct mun_str *o, struct mun_err *e)
+{
+	const struct mun_plan *p = r->q->plan;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const char *slot = p->media[i].slot;
+
+		if (!strncmp(slot, "dh", 2))
+			mun_str_addf(o, "--hard-drive-%s=%s", slot + 2, blank);
+		else if (!strncmp(slot, "cd", 2))
+			mun_str_addf(o, "--cdrom-drive-%s=%s", slot + 2, blank);
+		else
+			continue;
+		mun_str_add_bytes(o, "", 1);
+	}
+	return o->failed ? mun_fail_nomem(e, "arguments") : 0;
+}
+
+static int run_control(struct mun_prove_run *r, const char *blank,
+		       const char *session, struct mun_err *e)
+{
+	const char *args[MUN_PROVE_ARGS + 1] = { WINDOW,
+						 "--floppy-drive-count=0" };
+	const char *env[] = { session, NULL };
+	const struct mun_prove_start s = { .args = args,
+					   .env = env,
+					   .tick = tick };
+	struct mun_str drives = { 0 };
+	size_t n = 4;
+	int rc = blank_drives(r, blank, &drives, e);
+
+	for (size_t at = 0; !rc && at < drives.len && n < MUN_PROVE_ARGS;
+	     at += strlen(drives.text + at) + 1)
+		args[n++] = drives.text + at;
+	if (!rc)
+		rc = mun_prove_start(r, &s, e);
+	mun_str_free(&drives);
+	return rc;
+}
+
+/* In a session of its own: what FS-UAE remembers is not for the other. */
 static int start_control(struct mun_prove_run *r, struct amiga *a,
 			 struct mun_err *e)
 {
-	const struct mun_prove_start s = { .args = empty, .tick = tick };
-	int rc;
+	static const char zeros[BLANK_BYTES];
+	mun_autofree char *blank = NULL;
+	mun_autofree char *session = NULL;
+	int rc = mun_file_write_new(r->scratch, "blank.hdf", zeros,
+				    sizeof(zeros), e);
 
+	if (!rc)
+		rc = mun_prove_path(r, "blank.hdf", &blank, e);
+	if (!rc)
+		rc = mun_fmt(&session, e, "MUNIMENT_SESSION=%s/tmp",
+			     r->scratch);
 	a->control = true;
 	a->since_ms = mun_clock_monotonic_ms();
-	a->until_ms = a->since_ms + (r->until_ms - a->since_ms) / 2;
-	rc = mun_prove_start(r, &s, e);
+	a->until_ms = r->until_ms;
+	if (!rc)
+		rc = run_control(r, blank, session, e);
 	a->control = false;
 	mun_shot_clear(&a->base);
 	return rc;
@@ -91,7 +132,9 @@ static int start_control(struct mun_prove_run *r, struct amiga *a,
 
 static int start(struct mun_prove_run *r, struct mun_err *e)
 {
-	const struct mun_prove_start s = { .args = plain, .tick = tick };
+	static const char *const args[] = { WINDOW, NULL };
+	const struct mun_prove_start s = { .args = args, .tick = tick };
+	int64_t began = r->watch.begin_ms;
 	int rc = 0;
 
 	if (!r->q->expect_picture)
@@ -99,6 +142,7 @@ static int start(struct mun_prove_run *r, struct mun_err *e)
 	if (rc || r->watch.decided)
 		return rc;
 	r->watch.begin_ms = r->watch.since_ms = mun_clock_monotonic_ms();
+	r->until_ms += r->watch.begin_ms - began;
 	return mun_prove_start(r, &s, e);
 }
 

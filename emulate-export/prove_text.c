@@ -198,6 +198,36 @@ void mun_text_cut(const char *text, char *out, size_t size)
 
 /* ---- what it means ---- */
 
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t';
+}
+
+static bool begins(const char *text, const char *want)
+{
+	for (; *want; want++, text++) {
+		if (!is_space(*want) || !is_space(*text)) {
+			if (*want != *text)
+				return false;
+			continue;
+		}
+		while (is_space(want[1]))
+			want++;
+		while (is_space(text[1]))
+			text++;
+	}
+	return true;
+}
+
+bool mun_text_has(const char *text, const char *want)
+{
+	for (; *text; text++) {
+		if (begins(text, want))
+			return true;
+	}
+	return !*want;
+}
+
 bool mun_text_refuses(const char *text, char *line, size_t size)
 {
 	for (const char *const *r = refusals; *r; r++) {

@@ -11,9 +11,10 @@
 #include "core/utf8.h"
 
 #define STILL_S 5 /* a screen is no longer changing */
-#define BIOS_MS 30000 /* ... and nothing will come of it any more */
+#define NOTHING_MS 30000 /* ... and nothing will come of it any more */
 #define STILL_PERMILLE 4u /* a cursor may blink, a clock may go */
 #define LIKE_PERMILLE 20u
+#define SAME_PERMILLE 4u
 #define PICTURE_MAX ((size_t)32 << 20) /* bytes of a PNG */
 
 void mun_watch_decide(struct mun_watch *w, enum mun_proof_result result,
@@ -111,8 +112,8 @@ static bool is_blank(const struct mun_watch *w, const struct mun_look *l)
 
 static bool has_text(const struct mun_watch *w, const struct mun_look *l)
 {
-	return (l->text && strstr(l->text, w->q->expect_text)) ||
-	       strstr(l->console, w->q->expect_text);
+	return (l->text && mun_text_has(l->text, w->q->expect_text)) ||
+	       mun_text_has(l->console, w->q->expect_text);
 }
 
 bool mun_watch_is_like(const struct mun_watch *w, const struct mun_shot *s)
@@ -178,11 +179,15 @@ static void look_at_all(struct mun_watch *w, const struct mun_look *l,
 	unsigned int after = seconds_since(w->begin_ms);
 	char line[100] = "";
 
-	if (is_blank(w, l) ||
-	    mun_shot_differ(&w->idle, &w->shot) <= LIKE_PERMILLE)
+	if (is_blank(w, l))
 		return;
+	if (mun_shot_differ(&w->idle, &w->shot) <= SAME_PERMILLE) {
+		if (still >= NOTHING_MS)
+			mun_watch_over(w);
+		return;
+	}
 	if (l->text && mun_text_only_bios(l->text)) {
-		if (still < BIOS_MS)
+		if (still < NOTHING_MS)
 			return;
 		last_line(l->text, line, sizeof(line));
 		mun_watch_decide(w, MUN_PROOF_FAILED,
@@ -249,7 +254,7 @@ void mun_watch_over(struct mun_watch *w)
 		mun_watch_decide(w, MUN_PROOF_FAILED,
 				 "the screen was not like the picture in %u s",
 				 after);
-	else if (mun_shot_differ(&w->idle, &w->shot) <= LIKE_PERMILLE)
+	else if (mun_shot_differ(&w->idle, &w->shot) <= SAME_PERMILLE)
 		mun_watch_decide(w, MUN_PROOF_FAILED,
 				 "after %u s the screen shows what it shows "
 				 "without the medium",

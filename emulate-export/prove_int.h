@@ -36,6 +36,7 @@ struct mun_watch {
 	struct mun_shot base; /* the screen since when it is still ... */
 	char base_text[MUN_TEXT_ROOM];
 	bool base_is_text;
+	bool blank; /* it was, the last time */
 	int64_t since_ms; /* ... monotonic */
 	int64_t begin_ms;
 	unsigned int still_s; /* to be still for so long */

@@ -168,8 +168,7 @@ static int answer(struct machine *m, const char *line, struct mun_err *e)
 		return 0;
 	/* Where it can write no file, we can neither. */
 	if (error) {
-		mun_text_lines(line, strlen(line), text, sizeof(text));
-		text[strcspn(text, "\n")] = '\0';
+		mun_text_first(line, text, sizeof(text));
 		return mun_fail(e, MUN_EIO, "QEMU: %s", text);
 	}
 	if (m->step == DUMPING)

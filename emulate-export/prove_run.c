@@ -223,8 +223,7 @@ static void complaint(const struct mun_spawned *got, char *out, size_t size)
 
 	if (!strncmp(text, "run: ", 5))
 		text += 5;
-	mun_text_lines(text, strcspn(text, "\n"), out, size);
-	out[strcspn(out, "\n")] = '\0';
+	mun_text_first(text, out, size);
 }
 
 static void conclude(struct mun_prove_run *r, const struct mun_prove_start *s,

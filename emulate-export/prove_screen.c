@@ -75,9 +75,7 @@ static void tell_missing(struct mun_prove_run *r, const struct mun_spawned *got)
 {
 	char why[120];
 
-	mun_text_lines(got->errors, strcspn(got->errors, "\n"), why,
-		       sizeof(why));
-	why[strcspn(why, "\n")] = '\0';
+	mun_text_first(got->errors, why, sizeof(why));
 	mun_watch_decide(&r->watch, MUN_PROOF_NOT_PROVED,
 			 "Xvfb, the screen that nobody sees, does not start%s"
 			 "%s",

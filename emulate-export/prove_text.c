@@ -196,6 +196,16 @@ void mun_text_cut(const char *text, char *out, size_t size)
 	out[len] = '\0';
 }
 
+void mun_text_first(const char *text, char *out, size_t size)
+{
+	struct mun_str o = { 0 };
+
+	add_line(text, strcspn(text, "\n"), &o);
+	mun_text_cut(o.text && !o.failed ? o.text : "", out, size);
+	out[strcspn(out, "\n")] = '\0';
+	mun_str_free(&o);
+}
+
 /* ---- what it means ---- */
 
 static bool is_space(char c)

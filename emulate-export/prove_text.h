@@ -37,6 +37,9 @@ void mun_text_dos(const char *data, size_t len, struct mun_str *out);
  */
 void mun_text_lines(const char *data, size_t len, char *out, size_t size);
 
+/* The first line of @text as clean UTF-8; its beginning where @size is less. */
+void mun_text_first(const char *text, char *out, size_t size);
+
 /* Is @want in it?  Any blanks and line ends are one blank: a screen breaks lines
  * where it must. */
 bool mun_text_has(const char *text, const char *want);

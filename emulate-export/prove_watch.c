@@ -84,6 +84,12 @@ static bool has_changed(const struct mun_watch *w, const struct mun_look *l)
 	return mun_shot_differ(&w->base, l->shot) > STILL_PERMILLE;
 }
 
+static bool is_blank(const struct mun_watch *w, const struct mun_look *l)
+{
+	return l->text ? strspn(l->text, " \n") == strlen(l->text)
+		       : mun_shot_blank(&w->shot);
+}
+
 static int keep(struct mun_watch *w, const struct mun_look *l,
 		struct mun_err *e)
 {
@@ -93,6 +99,7 @@ static int keep(struct mun_watch *w, const struct mun_look *l,
 	if (*said)
 		mun_text_lines(said, strlen(said), w->out->screen_text,
 			       sizeof(w->out->screen_text));
+	w->blank = is_blank(w, l);
 	if (rc || !has_changed(w, l))
 		return rc;
 	w->since_ms = mun_clock_monotonic_ms();
@@ -100,12 +107,6 @@ static int keep(struct mun_watch *w, const struct mun_look *l,
 	if (l->text)
 		mun_text_cut(l->text, w->base_text, sizeof(w->base_text));
 	return mun_shot_copy(l->shot, &w->base, e);
-}
-
-static bool is_blank(const struct mun_watch *w, const struct mun_look *l)
-{
-	return l->text ? strspn(l->text, " \n") == strlen(l->text)
-		       : mun_shot_blank(&w->shot);
 }
 
 /* ---- what the user wants to see ---- */
@@ -179,7 +180,7 @@ static void look_at_all(struct mun_watch *w, const struct mun_look *l,
 	unsigned int after = seconds_since(w->begin_ms);
 	char line[100] = "";
 
-	if (is_blank(w, l))
+	if (w->blank)
 		return;
 	if (mun_shot_differ(&w->idle, &w->shot) <= SAME_PERMILLE) {
 		if (still >= NOTHING_MS)
@@ -259,7 +260,7 @@ void mun_watch_over(struct mun_watch *w)
 				 "after %u s the screen shows what it shows "
 				 "without the medium",
 				 after);
-	else if (mun_shot_blank(&w->shot))
+	else if (w->blank)
 		mun_watch_decide(w, MUN_PROOF_FAILED,
 				 "the screen was blank after %u s", after);
 	else

@@ -19,7 +19,8 @@ static bool is_carried(const struct mun_loss_row *row)
 {
 	static const char *const whats[] = { "unreadable sectors",
 					     "sectors whose check failed",
-					     "what it says about its making" };
+					     "what it says about its making",
+					     "comment" };
 
 	for (size_t i = 0; i < MUN_COUNT(whats); i++)
 		if (!strcmp(row->what, whats[i]))

@@ -135,7 +135,7 @@ def a_flipped_bit_in_the_catalog_is_noticed():
                 break
         lab.assert_clean()
         print("     %d bits, %d of them facts (seed %d)" % (n, changed, SEED))
-        need(n > 100 and changed > 3, "too few")
+        need(n > 25 and changed > 3, "too few")
 
 
 def an_object_that_is_gone_is_noticed():

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # tests/audit/custody_kill_sweep.py - audits, copies and repairs killed at any moment
-"""kill -9 at N random points (the first argument, or 200; 40 in an ordinary
+"""kill -9 at N random points (the first argument, or 200; 20 in an ordinary
 test run) of audit, replicate, repair and of the ledger's appends in all of
 them.  After each: the same command goes on and ends well, check and ledger
 verify find nothing, and every master has its bytes in both stores."""
@@ -22,7 +22,7 @@ def count():
     """How many kills."""
     if len(sys.argv) > 1 and sys.argv[1].isdigit():
         return int(sys.argv[1])
-    return 200 if LONG else 40
+    return 200 if LONG else 20
 
 
 class Scene:

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import time
 
-from muniment import Report, Scratch, pattern, write
+from muniment import LONG, Report, Scratch, pattern, write
 
 MIB = 1 << 20
 
@@ -160,8 +160,8 @@ def names_lead_nowhere(s, r):
 
 
 def memory(s, r):
-    """3 GiB with holes; the most that a process had in memory."""
-    sparse("huge.img", 3 << 30, pattern(MIB))
+    """A GiB with holes, or three; the most that a process had in memory."""
+    sparse("huge.img", (3 if LONG else 1) << 30, pattern(MIB))
     for name in ("h.qcow2", "h.E01", "h.vmdk", "h.vhdx", "h.dmg", "h.chd"):
         p = subprocess.Popen([os.environ["MUNIMENT"], "convert", "huge.img",
                               name, "--accept-loss"], env=s.env(),

@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 
+LONG = os.environ.get("MUNIMENT_LONG", "") not in ("", "0")
+
 
 def skip(why):
     print(f"SKIP: {why}")

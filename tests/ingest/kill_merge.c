@@ -73,14 +73,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Each call is one too many, where there is no time for it. */
-static int step(int n)
-{
-	const char *at_length = getenv("MUNIMENT_LONG");
-
-	return at_length && *at_length && strcmp(at_length, "0") != 0 ? 1 : n;
-}
-
 /* The object, as it is before. */
 static void take_in(void)
 {
@@ -185,7 +177,7 @@ static void a_merge_killed_at_any_call_goes_on_or_has_not_been(void **state)
 
 	(void)state;
 	take_in();
-	for (; killed_at(n); n += step(7)) {
+	for (; killed_at(n); n += mun_test_step(7)) {
 		struct mun_merge_summary sum = { 0 };
 		char id[MUN_UUID_LEN] = "";
 		struct mun_ingest_result out;
@@ -217,7 +209,7 @@ static void a_merge_killed_at_any_call_goes_on_or_has_not_been(void **state)
 	assert_sound(2);
 	print_message("killed at %d calls, %zu then went on\n", n, went_on);
 	assert_true(n > 120);
-	assert_true((size_t)(n / step(7)) - went_on < 30);
+	assert_true((size_t)(n / mun_test_step(7)) - went_on < 30);
 }
 
 static void a_killed_merge_can_be_given_up(void **state)
@@ -227,7 +219,7 @@ static void a_killed_merge_can_be_given_up(void **state)
 
 	(void)state;
 	take_in();
-	for (; killed_at(n); n += step(20)) {
+	for (; killed_at(n); n += mun_test_step(20)) {
 		char id[MUN_UUID_LEN] = "";
 		struct mun_ingest_result out;
 		struct mun_err e;
@@ -248,7 +240,7 @@ static void a_killed_merge_can_be_given_up(void **state)
 		take_in();
 	}
 	print_message("given up after %zu of %d kills\n", given_up,
-		      n / step(20));
+		      n / mun_test_step(20));
 	assert_true(given_up > 6);
 }
 
@@ -299,7 +291,7 @@ static void a_commit_is_ended_without_its_session(void **state)
 
 	(void)state;
 	take_in();
-	for (; killed_at(n); n += step(3)) {
+	for (; killed_at(n); n += mun_test_step(3)) {
 		char id[MUN_UUID_LEN] = "";
 		struct mun_ingest_result out;
 		char path[512];
@@ -358,7 +350,7 @@ static void a_failing_call_of_any_kind_loses_nothing(void **state)
 	int n = 0;
 
 	(void)state;
-	for (;; n += step(16)) {
+	for (;; n += mun_test_step(16)) {
 		struct mun_merge_summary sum;
 		unsigned int told = 0;
 		struct mun_err e;
@@ -379,9 +371,9 @@ static void a_failing_call_of_any_kind_loses_nothing(void **state)
 		test_box_empty(&box);
 	}
 	print_message("%d calls, each %dth failed once; %d without harm\n", n,
-		      step(16), unseen);
+		      mun_test_step(16), unseen);
 	assert_true(n > 300);
-	assert_true(unseen < n / step(16));
+	assert_true(unseen < n / mun_test_step(16));
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # tests/ingest/kill_sweep.py - ingests killed at random moments, then resumed
-"""kill -9 at N random points of an ingest (the first argument, or 200; 40 in
+"""kill -9 at N random points of an ingest (the first argument, or 200; 20 in
 an ordinary test run).  After each: resume ends well, check finds nothing, and
 every object that was begun is there once, with the bytes of its source."""
 import hashlib
@@ -21,7 +21,7 @@ def count():
     """How many kills."""
     if len(sys.argv) > 1 and sys.argv[1].isdigit():
         return int(sys.argv[1])
-    return 200 if LONG or sys.stdout.isatty() else 40
+    return 200 if LONG or sys.stdout.isatty() else 20
 
 
 def sparse(path, size):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # tests/ingest/rescue_kill.py - imaging a bad device, killed at random points
 """kill -9 at N random points of imaging a bad device (the first argument, or
-100 with MUNIMENT_LONG; 10 in an ordinary test run).  The resumed run ends with
+100 with MUNIMENT_LONG; 5 in an ordinary test run).  The resumed run ends with
 the image, the map and the digests of one that nobody disturbed, and what the
 checkpoint vouched for is not read from the medium again.  Root only."""
 import contextlib
@@ -57,7 +57,7 @@ def count():
     """How many kills."""
     if len(sys.argv) > 1 and sys.argv[1].isdigit():
         return int(sys.argv[1])
-    return 100 if LONG else 10
+    return 100 if LONG else 5
 
 
 def damage(rnd):

@@ -350,7 +350,7 @@ static void db_restore(void)
  * write @n or one after that. */
 static int fail_each_of_the_catalog(int err, int n)
 {
-	for (;; n += mun_test_long() ? 1 : STEP) {
+	for (;; n += mun_test_step(STEP)) {
 		struct mun_ingest_result out;
 		struct mun_err e;
 		int rc;

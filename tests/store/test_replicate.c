@@ -344,20 +344,23 @@ static void every_fault_leaves_nothing_or_all(void **state)
 {
 	unsigned int tried = 0;
 	unsigned int failed = 0;
-	bool fired;
+	bool fired = true;
 
 	(void)state;
-	do {
+	/* First undisturbed, to choose of the calls it makes. */
+	for (int n = -1; fired; n = n < 0 ? 0 : mun_fault_next(n)) {
 		struct mun_replica_result r;
 		struct mun_err e;
 		struct two t;
 		int rc;
 
 		two_open(&t);
-		mun_fault_install(MUN_CALL_ALL, tried % 2 ? ENOSPC : EIO);
-		mun_fault_arm((int)tried++);
+		mun_fault_install(MUN_CALL_ALL, tried++ % 2 ? ENOSPC : EIO);
+		mun_fault_arm(n);
 		rc = copy(&t, &r, &e);
-		fired = mun_fault_fired();
+		fired = n < 0 || mun_fault_fired();
+		if (n < 0)
+			mun_fault_sample(4);
 		mun_fault_restore();
 		/* Tidying up, resuming and the first try to read back may fail:
 		 * there is another way. */
@@ -371,10 +374,10 @@ static void every_fault_leaves_nothing_or_all(void **state)
 		assert_int_equal(objects_of(t.to, false), 1);
 		assert_true(has_all(&t, t.to));
 		two_close(&t);
-	} while (fired);
+	}
 	printf("%u system calls of a copy failed in turn, %u ended it\n",
-	       tried - 1, failed);
-	assert_true(failed > 60);
+	       tried - 2, failed);
+	assert_true(failed > 60u / (unsigned int)mun_test_step(3));
 }
 
 static int copy_once(void *ctx)
@@ -400,7 +403,8 @@ static void killed_at_every_call_there_is_nothing_or_all(void **state)
 		int rc;
 
 		two_open(&t);
-		killed = killed_at(n++, copy_once, &t);
+		killed = killed_at(n, copy_once, &t);
+		n += mun_test_step(3);
 		there = objects_of(t.to, true);
 		if (there)
 			assert_true(has_all(&t, t.to));
@@ -413,10 +417,10 @@ static void killed_at_every_call_there_is_nothing_or_all(void **state)
 		assert_int_equal(mun_test_count_entries(t.to->spool), 0);
 		two_close(&t);
 	} while (killed);
-	printf("killed at %d calls; %ju bytes were not copied twice\n", n - 1,
-	       (uintmax_t)resumed);
+	printf("killed at one of %d calls; %ju bytes were not copied twice\n",
+	       n, (uintmax_t)resumed);
 	assert_true(n > 40);
-	assert_true(resumed > 10 * MASTER_BYTES);
+	assert_true(resumed > 3 * MASTER_BYTES);
 }
 
 static void a_store_that_is_away_is_said_and_nothing_concluded(void **state)
@@ -617,10 +621,11 @@ static void an_update_that_is_killed_is_ended_by_the_next(void **state)
 static void a_fault_of_an_update_leaves_one_whole_version(void **state)
 {
 	unsigned int tried = 0;
-	bool fired;
+	bool fired = true;
+	int n;
 
 	(void)state;
-	do {
+	for (n = -1; fired; n = n < 0 ? 0 : mun_fault_next(n)) {
 		struct mun_replica_result r;
 		struct mun_err e;
 		struct two t;
@@ -630,10 +635,12 @@ static void a_fault_of_an_update_leaves_one_whole_version(void **state)
 		two_copy(&t);
 		add_version(t.from, "<two/>");
 		add_version(t.from, "<three/>");
-		mun_fault_install(MUN_CALL_ALL, tried % 2 ? ENOSPC : EIO);
-		mun_fault_arm((int)tried++);
+		mun_fault_install(MUN_CALL_ALL, tried++ % 2 ? ENOSPC : EIO);
+		mun_fault_arm(n);
 		rc = update(&t, &r, &e);
-		fired = mun_fault_fired();
+		fired = n < 0 || mun_fault_fired();
+		if (n < 0)
+			mun_fault_sample(4);
 		mun_fault_restore();
 		assert_true(!rc || fired);
 		assert_int_equal(objects_of(t.to, false), 1);
@@ -642,9 +649,9 @@ static void a_fault_of_an_update_leaves_one_whole_version(void **state)
 		assert_true(!rc || rc == MUN_EEXIST);
 		assert_true(has_record(t.to, "<three/>"));
 		two_close(&t);
-	} while (fired);
-	printf("%u system calls of an update failed in turn\n", tried - 1);
-	assert_true(tried > 60);
+	}
+	printf("%u system calls of an update failed in turn\n", tried - 2);
+	assert_true(n > 60);
 }
 
 int main(void)

@@ -317,7 +317,7 @@ void mun_fault_sample(int step)
 		if (seen[kind])
 			fault.chosen[last[kind]] = true;
 	fault.sampled = n;
-	fault.step = mun_test_long() ? 1 : step;
+	fault.step = mun_test_step(step);
 	(void)pthread_mutex_unlock(&fault.lock);
 }
 

@@ -153,3 +153,8 @@ bool mun_test_long(void)
 
 	return at_length && *at_length && strcmp(at_length, "0") != 0;
 }
+
+int mun_test_step(int n)
+{
+	return mun_test_long() ? 1 : n;
+}

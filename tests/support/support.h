@@ -62,6 +62,9 @@ const char *mun_test_standards(void);
  * set, and not to 0)?  "./check --long" runs it of every test. */
 bool mun_test_long(void);
 
+/* Of a sweep each @n-th step; in the long form every one: 1. */
+int mun_test_step(int n);
+
 /*
  * Faults: replace mun_sys by one that fails on demand.
  *

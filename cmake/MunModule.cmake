@@ -13,11 +13,30 @@ function(mun_module name)
 		PRIVATE mun_flags)
 endfunction()
 
-# Sanitizers and valgrind take their time, and no test is to fail for that.
-set(MUN_TIMEOUT_FACTOR 1)
-if(MUN_SANITIZE OR CMAKE_CROSSCOMPILING_EMULATOR)
-	set(MUN_TIMEOUT_FACTOR 5)
+# Sanitizers and valgrind take their time, and no test is to fail for that; the
+# long forms of tests (MUNIMENT_LONG=1) even more.
+set(MUN_TIMEOUT_FACTOR "" CACHE STRING
+	"How many times its time a test may take; empty: as the build needs it")
+if(NOT MUN_TIMEOUT_FACTOR)
+	set(MUN_TIMEOUT_FACTOR 1)
+	if(MUN_SANITIZE OR CMAKE_CROSSCOMPILING_EMULATOR)
+		set(MUN_TIMEOUT_FACTOR 5)
+	endif()
 endif()
+
+# mun_longest_first(NAME TIMEOUT LABELS)
+#   CTest starts the test with the highest cost first, and nothing that is long
+#   is to begin when all else has ended.  After a first run it goes by the times
+#   of that.
+function(mun_longest_first name timeout labels)
+	set(cost ${timeout})
+	if("slow" IN_LIST labels)
+		math(EXPR cost "${cost} + 20000")
+	elseif("fault" IN_LIST labels OR "corpus" IN_LIST labels)
+		math(EXPR cost "${cost} + 10000")
+	endif()
+	set_tests_properties(${name} PROPERTIES COST ${cost})
+endfunction()
 
 # mun_test_helper(FILE OUT)
 #   OUT is what stands for FILE in the sources of a test: a helper that several
@@ -69,6 +88,7 @@ function(mun_test name)
 	set_tests_properties(${name} PROPERTIES
 		LABELS "${ARG_LABELS};${folder}" TIMEOUT ${timeout}
 		SKIP_RETURN_CODE 77)
+	mun_longest_first(${name} ${ARG_TIMEOUT} "${ARG_LABELS}")
 endfunction()
 
 # mun_script_test(NAME SCRIPT file.sh [LABELS cli] [TIMEOUT 120] [ENV A=b ...])
@@ -88,6 +108,7 @@ function(mun_script_test name)
 		LABELS "${ARG_LABELS}" TIMEOUT ${timeout}
 		SKIP_RETURN_CODE 77
 		ENVIRONMENT "MUNIMENT=$<TARGET_FILE:muniment>;MUN_SOURCE_DIR=${CMAKE_SOURCE_DIR};MUN_BINARY_DIR=${CMAKE_BINARY_DIR};${ARG_ENV}")
+	mun_longest_first(${name} ${ARG_TIMEOUT} "${ARG_LABELS}")
 endfunction()
 
 # mun_fuzz(NAME DEPS mun_core [LIBS x] [TIMEOUT 120])

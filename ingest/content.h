@@ -12,7 +12,7 @@
  * mun_content_file() - a stored file, each piece verified when it is read
  * @r: of the object, with piece layers; must outlive the source
  *
- * A pread() that meets a byte that is not the recorded one fails with
+ * Any number of threads may read it.  A pread() that meets a byte that is not the recorded one fails with
  * MUN_EFIXITY and gives nothing of that piece.
  * Return: 0, MUN_ENOENT (no such file in the record, or not in the store),
  * MUN_EUNAVAILABLE, MUN_EFIXITY (another size), MUN_EIO, MUN_ENOMEM.

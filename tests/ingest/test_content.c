@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -108,6 +109,58 @@ static void any_range_is_given_as_it_was_stored(void **state)
 	}
 	assert_int_equal(mun_source_pread(src, got, 2, BYTES - 1, &e),
 			 MUN_EINVAL);
+}
+
+/* ---- threads, as those that decode a container are ---- */
+
+#define THREADS 8
+#define READS 400
+
+struct reading {
+	struct mun_source *src;
+	unsigned int seed;
+	size_t wrong, failed;
+};
+
+static void *read_here_and_there(void *arg)
+{
+	struct reading *r = arg;
+	static _Thread_local uint8_t got[4096];
+	unsigned int x = r->seed;
+
+	for (int i = 0; i < READS; i++) {
+		struct mun_err e;
+		size_t off;
+
+		x = x * 1103515245u + 12345u;
+		off = (x >> 4) % (BYTES - sizeof(got));
+		if (mun_source_pread(r->src, got, sizeof(got), off, &e))
+			r->failed++;
+		else if (memcmp(got, image + off, sizeof(got)) != 0)
+			r->wrong++;
+	}
+	return NULL;
+}
+
+static void any_number_of_threads_may_read_it(void **state)
+{
+	struct reading r[THREADS];
+	pthread_t threads[THREADS];
+	struct mun_source *src = content();
+
+	(void)state;
+	for (unsigned int i = 0; i < THREADS; i++) {
+		r[i] = (struct reading){ .src = src, .seed = i + 1 };
+		assert_int_equal(pthread_create(&threads[i], NULL,
+						read_here_and_there, &r[i]),
+				 0);
+	}
+	for (unsigned int i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_int_equal(r[i].wrong, 0);
+		assert_int_equal(r[i].failed, 0);
+	}
+	mun_source_close(src);
 }
 
 static void nothing_of_a_damaged_piece_is_given(void **state)
@@ -283,6 +336,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(any_range_is_given_as_it_was_stored),
+		TEST(any_number_of_threads_may_read_it),
 		TEST(nothing_of_a_damaged_piece_is_given),
 		TEST(damage_that_comes_later_is_seen_too),
 		TEST(another_size_and_a_lost_file_are_told_apart),

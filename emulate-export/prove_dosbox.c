@@ -143,7 +143,7 @@ static int start_mounted(struct mun_prove_run *r, struct mun_err *e)
 			       NULL };
 	const struct mun_prove_start s = { .args = args,
 					   .tick = tick_mounted,
-					   .ends = true };
+					   .ends = !*r->display };
 	int rc;
 
 	if (*r->display)

@@ -39,6 +39,8 @@ struct mun_watch {
 	bool blank; /* it was, the last time */
 	int64_t since_ms; /* ... monotonic */
 	int64_t begin_ms;
+	int64_t bios_ms; /* since when only the firmware speaks; 0: it does not
+			  */
 	unsigned int still_s; /* to be still for so long */
 	struct mun_shot shot; /* the last one */
 	/* A screen on which nothing of the medium is seen: what the machine

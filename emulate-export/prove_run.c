@@ -219,7 +219,8 @@ static int tick(void *ctx, struct mun_err *e)
 /* The first line of what it complained of, without whose it is. */
 static void complaint(const struct mun_spawned *got, char *out, size_t size)
 {
-	const char *text = got->errors;
+	/* Some say everything on their standard output. */
+	const char *text = *got->errors ? got->errors : got->output;
 
 	if (!strncmp(text, "run: ", 5))
 		text += 5;

@@ -108,12 +108,14 @@ int mun_screen_run(struct mun_prove_run *r,
 			    .run = run,
 			    .until_ms = mun_clock_monotonic_ms() + START_MS };
 	mun_autofree char *cookie = NULL;
-	const char *argv[] = { "/bin/sh", "-c",        MUN_PROVE_MORTAL,
-			       "sh",      "Xvfb",      "-displayfd",
-			       "1",       "-screen",   "0",
-			       SIZE,      "-nolisten", "tcp",
-			       "-fbdir",  r->scratch,  "-auth",
-			       NULL,      NULL };
+	/* A server that starts anew when its last client goes would lose the
+	 * one that only came to look, and comes again at once. */
+	const char *argv[] = { "/bin/sh", "-c",       MUN_PROVE_MORTAL,
+			       "sh",      "Xvfb",     "-displayfd",
+			       "1",       "-screen",  "0",
+			       SIZE,      "-noreset", "-nolisten",
+			       "tcp",     "-fbdir",   r->scratch,
+			       "-auth",   NULL,       NULL };
 	int rc;
 
 	if (!mun_screen_is_there()) {
@@ -127,7 +129,7 @@ int mun_screen_run(struct mun_prove_run *r,
 		rc = mun_prove_path(r, "cookie", &cookie, e);
 	if (!rc)
 		rc = mun_prove_path(r, "Xvfb_screen0", &r->frame, e);
-	argv[15] = cookie;
+	argv[16] = cookie;
 	if (!rc)
 		rc = serve(r, &s, argv, e);
 	*r->display = '\0';

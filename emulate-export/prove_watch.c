@@ -174,6 +174,26 @@ static void last_line(const char *text, char *out, size_t size)
 	mun_str_free(&s);
 }
 
+/* It may try again and again, so that the screen is never still. */
+static bool only_firmware(struct mun_watch *w, const struct mun_look *l)
+{
+	int64_t now = mun_clock_monotonic_ms();
+	char line[100];
+
+	if (!l->text || w->blank || !mun_text_only_bios(l->text)) {
+		w->bios_ms = 0;
+		return false;
+	}
+	if (!w->bios_ms)
+		w->bios_ms = now;
+	last_line(l->text, line, sizeof(line));
+	if (now - w->bios_ms >= NOTHING_MS)
+		mun_watch_decide(w, MUN_PROOF_FAILED,
+				 "nothing came after the firmware's \"%s\"",
+				 line);
+	return true;
+}
+
 static void look_at_all(struct mun_watch *w, const struct mun_look *l,
 			int64_t still)
 {
@@ -185,15 +205,6 @@ static void look_at_all(struct mun_watch *w, const struct mun_look *l,
 	if (mun_shot_differ(&w->idle, &w->shot) <= SAME_PERMILLE) {
 		if (still >= NOTHING_MS)
 			mun_watch_over(w);
-		return;
-	}
-	if (l->text && mun_text_only_bios(l->text)) {
-		if (still < NOTHING_MS)
-			return;
-		last_line(l->text, line, sizeof(line));
-		mun_watch_decide(w, MUN_PROOF_FAILED,
-				 "nothing came after the firmware's \"%s\"",
-				 line);
 		return;
 	}
 	if (l->text)
@@ -219,6 +230,9 @@ int mun_watch_look(struct mun_watch *w, const struct mun_look *l,
 	still = mun_clock_monotonic_ms() - w->since_ms;
 	if (w->q->expect_text || w->q->expect_picture)
 		look_for_wanted(w, l);
+	else if (only_firmware(w, l) &&
+		 !mun_text_refuses(l->text, line, sizeof(line)))
+		return 0;
 	if (w->decided || still < (int64_t)w->still_s * 1000)
 		return 0;
 	if (l->text && mun_text_refuses(l->text, line, sizeof(line)))

@@ -41,6 +41,7 @@ struct mun_watch {
 	int64_t begin_ms;
 	int64_t bios_ms; /* since when only the firmware speaks; 0: it does not
 			  */
+	int64_t seen_ms; /* the text that was wanted, first; 0: not yet */
 	unsigned int still_s; /* to be still for so long */
 	struct mun_shot shot; /* the last one */
 	/* A screen on which nothing of the medium is seen: what the machine

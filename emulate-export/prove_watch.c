@@ -13,6 +13,7 @@
 #define STILL_S 5 /* a screen is no longer changing */
 #define NOTHING_MS 30000 /* ... and nothing will come of it any more */
 #define STILL_PERMILLE 4u /* a cursor may blink, a clock may go */
+#define SEEN_MS 1500 /* a text is in memory before it is in the picture */
 #define LIKE_PERMILLE 20u
 #define SAME_PERMILLE 4u
 #define PICTURE_MAX ((size_t)32 << 20) /* bytes of a PNG */
@@ -134,12 +135,10 @@ static unsigned int seconds_since(int64_t when)
 	return (unsigned int)((mun_clock_monotonic_ms() - when + 500) / 1000);
 }
 
-static void look_for_wanted(struct mun_watch *w, const struct mun_look *l)
+static void found_wanted(struct mun_watch *w)
 {
 	unsigned int after = seconds_since(w->begin_ms);
 
-	if (!is_as_wanted(w, l))
-		return;
 	if (w->q->expect_text)
 		mun_watch_decide(
 			w, MUN_PROOF_PROVED, "\"%.120s\" was seen after %u s%s",
@@ -149,6 +148,19 @@ static void look_for_wanted(struct mun_watch *w, const struct mun_look *l)
 		mun_watch_decide(w, MUN_PROOF_PROVED,
 				 "the screen was like the picture after %u s",
 				 after);
+}
+
+/* What is kept of it shows it. */
+static void look_for_wanted(struct mun_watch *w, const struct mun_look *l)
+{
+	int64_t now = mun_clock_monotonic_ms();
+
+	if (!w->seen_ms && !is_as_wanted(w, l))
+		return;
+	if (!w->seen_ms)
+		w->seen_ms = now;
+	if (w->q->expect_picture || now - w->seen_ms >= SEEN_MS)
+		found_wanted(w);
 }
 
 /* ---- what is seen when nothing in particular is wanted ---- */
@@ -248,6 +260,8 @@ void mun_watch_over(struct mun_watch *w)
 	unsigned int after = seconds_since(w->begin_ms);
 	const struct mun_proof_request *q = w->q;
 
+	if (!w->decided && w->seen_ms)
+		found_wanted(w);
 	if (w->decided)
 		return;
 	if (!w->shot.rgb && !*w->out->screen_text)

@@ -55,7 +55,7 @@ run show n=1 | sed -n '/^rights/,/^$/p'
 
 # It is not given away, but by somebody who answers for it.
 mkdir out
-muniment export n=1 --for qemu -o out 2>&1 | sed 's/ (--authorised-by.*//'
+muniment export n=1 --for qemu -o out 2>&1 | sed 's| (--authorised-by[^)]*)||'
 ls -A out
 muniment export n=1 --for qemu -o out --authorised-by "C. Director" >/dev/null &&
 	ls out | sed "s|-.*||"

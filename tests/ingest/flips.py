@@ -12,7 +12,7 @@ import time
 
 from lab import LONG, Lab, main, need, pattern
 
-SECONDS = 3600 if LONG else 15
+SECONDS = 3600 if LONG else 8
 SEED = int(os.environ.get("MUNIMENT_SEED", "7"))
 
 

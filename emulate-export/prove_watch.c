@@ -192,10 +192,13 @@ static bool only_firmware(struct mun_watch *w, const struct mun_look *l)
 	int64_t now = mun_clock_monotonic_ms();
 	char line[100];
 
-	if (!l->text || w->blank || !mun_text_only_bios(l->text)) {
+	/* Between two attempts it may be blank. */
+	if (!l->text || !mun_text_only_bios(l->text)) {
 		w->bios_ms = 0;
 		return false;
 	}
+	if (w->blank)
+		return false;
 	if (!w->bios_ms)
 		w->bios_ms = now;
 	last_line(l->text, line, sizeof(line));

@@ -49,7 +49,8 @@ class Place:
 
     def ingest(self, path, *args):
         done = subprocess.run(self.command("ingest", path, *args, "--json"),
-                              stdout=subprocess.PIPE, check=True)
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, check=True)
         return json.loads(done.stdout)["objects"][0]["id"]
 
     def corpus(self, path):
@@ -69,7 +70,7 @@ class Place:
         done = subprocess.run(
             self.command("export", obj, "--for", target, "-o", self.out,
                          "--prove", "--json", *args),
-            stdout=subprocess.PIPE, env=dict(os.environ, **(env or {})))
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=dict(os.environ, **(env or {})))
         want = 1 if result == "failed" else 0
         if done.returncode != want:
             sys.exit(f"{target}: status {done.returncode}: "
@@ -145,14 +146,16 @@ def need(*programs):
 
 def fat_floppy(place):
     """A floppy of DOS with two files and no system."""
-    need("mformat", "mcopy")
+    need("mkfs.fat", "mcopy")
     path = os.path.join(place.scratch, "data.img")
     if not os.path.exists(path):
         note = os.path.join(place.scratch, "NOTE.TXT")
         with open(note, "w", encoding="ascii") as f:
             f.write("A note.\r\n")
-        subprocess.run(["mformat", "-C", "-f", "1440", "-v", "NOTES", "-i",
-                        path, "::"], check=True)
+        with open(path, "wb") as f:
+            f.truncate(1474560)
+        subprocess.run(["mkfs.fat", "-n", "NOTES", path], check=True,
+                       stdout=subprocess.DEVNULL)
         subprocess.run(["mcopy", "-i", path, note, "::NOTE.TXT"], check=True)
         subprocess.run(["mcopy", "-i", path, note, "::OTHER.TXT"], check=True)
     return path
@@ -262,7 +265,7 @@ def disk_full(place):
     small = os.path.join(place.scratch, "small")
     os.mkdir(small)
     obj = place.ingest(fat_floppy(place))
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1900k", "none",
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=800k", "none",
                        small], stderr=subprocess.DEVNULL).returncode:
         raise Skip("no tmpfs can be mounted")
     try:

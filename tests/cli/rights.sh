@@ -58,7 +58,7 @@ mkdir out
 muniment export n=1 --for qemu -o out 2>&1 | sed 's| (--authorised-by[^)]*)||'
 ls -A out
 muniment export n=1 --for qemu -o out --authorised-by "C. Director" >/dev/null &&
-	ls out | sed "s|-.*||"
+	find out -mindepth 1 -maxdepth 1 -printf "%f\n" | sed "s|-.*||"
 muniment show n=1 --json | /usr/bin/python3 -c '
 import json, sys
 doc = json.load(sys.stdin)
@@ -83,7 +83,7 @@ run list --restricted
 # It runs out by itself: nobody has to do anything.
 later() {
 	next_call
-	MUNIMENT_TEST_NOW=$1
+	export MUNIMENT_TEST_NOW=$1
 	shift
 	timeout 60 "$MUNIMENT" "$@"
 }

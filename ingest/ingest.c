@@ -122,8 +122,7 @@ static int check_format(const char *format, struct mun_err *e)
 
 static int check_platform(const char *name, struct mun_err *e)
 {
-	if (!name || !*name ||
-	    mun_platform_find(name) != MUN_PLATFORM_UNKNOWN)
+	if (!name || !*name || mun_platform_find(name) != MUN_PLATFORM_UNKNOWN)
 		return 0;
 	return mun_fail(e, MUN_EINVAL,
 			"unknown platform '%s' (see docs/platforms.md)", name);

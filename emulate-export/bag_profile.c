@@ -94,24 +94,24 @@ const char *mun_bag_profile_identifier(const struct mun_bag_profile *p)
 /* ---- digests ---- */
 
 /* As in names of manifests: letters and digits (RFC 8493, section 2.4). */
+static void plain_name(const char *name, char out[static 24])
+{
+	size_t n = 0;
+
+	for (; *name && n < 23; name++)
+		if (isalnum((unsigned char)*name))
+			out[n++] = (char)tolower((unsigned char)*name);
+	out[n] = '\0';
+}
+
 static bool same_alg(const char *ours, const char *theirs)
 {
-	while (*ours && *theirs) {
-		if (!isalnum((unsigned char)*ours)) {
-			ours++;
-			continue;
-		}
-		if (!isalnum((unsigned char)*theirs)) {
-			theirs++;
-			continue;
-		}
-		if (tolower((unsigned char)*ours) !=
-		    tolower((unsigned char)*theirs))
-			return false;
-		ours++;
-		theirs++;
-	}
-	return !*ours && !*theirs;
+	char a[24];
+	char b[24];
+
+	plain_name(ours, a);
+	plain_name(theirs, b);
+	return !strcmp(a, b);
 }
 
 static unsigned int alg_bit(const char *name)

@@ -9,9 +9,8 @@
 #include "fixity/audit.h"
 #include "fixity/hashpass.h"
 
-_Static_assert(MUN_PIPE_BLOCK == MUN_TREE_PIECE, "a block is a piece");
-
-/* What the reader and the writer of a copy share. */
+/* What the reader and the writer of a copy share.  A block is a piece of the
+ * hash tree. */
 struct copy {
 	struct mun_package *p;
 	struct mun_source *src;
@@ -28,7 +27,7 @@ static int copy_fill(void *ctx, struct mun_block *b, struct mun_err *e)
 	struct mun_extent x;
 	int rc;
 
-	b->len = (size_t)MUN_MIN(left, (uint64_t)MUN_PIPE_BLOCK);
+	b->len = (size_t)MUN_MIN(left, (uint64_t)MUN_TREE_PIECE);
 	b->hole = false;
 	if (!b->len)
 		return 0;
@@ -65,7 +64,7 @@ static int copy_bytes(struct copy *c, struct mun_digests *d, struct mun_err *e)
 	if (rc)
 		return rc;
 	stages[n++] = (struct mun_stage){ "write", copy_take, c };
-	rc = mun_pipe_run(copy_fill, c, stages, n, MUN_PIPE_BLOCK, 8, e);
+	rc = mun_pipe_run(copy_fill, c, stages, n, MUN_TREE_PIECE, 8, e);
 	return rc ? rc : mun_hash_stages_final(h, d, NULL, e);
 }
 
@@ -110,7 +109,7 @@ static int copy_known(struct copy *c, struct mun_err *e)
 					    { "write", copy_take, c } };
 
 	return mun_pipe_run(copy_fill, c, stages, MUN_COUNT(stages),
-			    MUN_PIPE_BLOCK, 8, e);
+			    MUN_TREE_PIECE, 8, e);
 }
 
 static int prove_clone(struct copy *c, struct mun_package_file *f,

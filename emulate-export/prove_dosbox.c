@@ -24,7 +24,7 @@
 #define LISTING_MAX ((size_t)1 << 20)
 
 /* The current folder is that of the session, beside ours. */
-#define MOUNT "mount y ../" FOLDER
+static const char mount_ours[] = "mount y ../" FOLDER;
 
 struct dos {
 	int64_t due_ms; /* of the next look */
@@ -135,7 +135,7 @@ static int tick_mounted(struct mun_prove_run *r, struct mun_err *e)
 static int start_mounted(struct mun_prove_run *r, struct mun_err *e)
 {
 	/* Without a screen there is nothing to wait for. */
-	const char *args[] = { "-c", MOUNT,
+	const char *args[] = { "-c", mount_ours,
 			       "-c", "dir",
 			       "-c", "dir > y:\\DIR.TXT",
 			       "-c", "echo done > y:\\DONE.TXT",
@@ -189,7 +189,7 @@ static int tick_booted(struct mun_prove_run *r, struct mun_err *e)
 
 static int start_booted(struct mun_prove_run *r, struct mun_err *e)
 {
-	static const char *const args[] = { "-c", MOUNT, "-c",
+	static const char *const args[] = { "-c", mount_ours, "-c",
 					    "echo no > y:\\DONE.TXT", NULL };
 	const struct mun_prove_start s = { .args = args, .tick = tick_booted };
 

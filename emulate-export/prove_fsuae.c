@@ -43,7 +43,7 @@ static int look_at_control(struct mun_prove_run *r, struct amiga *a,
 		a->since_ms = now;
 	}
 	if (!rc && still && !mun_shot_blank(&shot) &&
-	    now - a->since_ms >= STILL_S * 1000) {
+	    now - a->since_ms >= (int64_t)STILL_S * 1000) {
 		rc = mun_shot_copy(&shot, &r->watch.idle, e);
 		rc = rc ? rc : 1;
 	}

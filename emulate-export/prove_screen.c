@@ -110,12 +110,12 @@ int mun_screen_run(struct mun_prove_run *r,
 	mun_autofree char *cookie = NULL;
 	/* A server that starts anew when its last client goes would lose the
 	 * one that only came to look, and comes again at once. */
-	const char *argv[] = { "/bin/sh", "-c",       MUN_PROVE_MORTAL,
-			       "sh",      "Xvfb",     "-displayfd",
-			       "1",       "-screen",  "0",
-			       SIZE,      "-noreset", "-nolisten",
-			       "tcp",     "-fbdir",   r->scratch,
-			       "-auth",   NULL,       NULL };
+	static const char mortal[] = MUN_PROVE_MORTAL;
+	const char *argv[] = { "/bin/sh", "-c",         mortal,     "sh",
+			       "Xvfb",    "-displayfd", "1",        "-screen",
+			       "0",       SIZE,         "-noreset", "-nolisten",
+			       "tcp",     "-fbdir",     r->scratch, "-auth",
+			       NULL,      NULL };
 	int rc;
 
 	if (!mun_screen_is_there()) {

@@ -11,7 +11,8 @@
 
 #define MUN_TEXT_COLUMNS 80u
 #define MUN_TEXT_ROWS 25u
-#define MUN_TEXT_SCREEN (2u * MUN_TEXT_COLUMNS * MUN_TEXT_ROWS) /* bytes */
+#define MUN_TEXT_SCREEN \
+	((size_t)2 * MUN_TEXT_COLUMNS * MUN_TEXT_ROWS) /* bytes */
 /* Room for it as UTF-8, with its line ends and a NUL. */
 #define MUN_TEXT_ROOM ((3u * MUN_TEXT_COLUMNS + 1) * MUN_TEXT_ROWS + 1)
 

@@ -85,9 +85,9 @@ int mun_prove_version(struct mun_prove_run *r, struct mun_err *e)
 {
 	char program[4096];
 	mun_autofree char *home = NULL;
-	const char *argv[] = { "/bin/sh", "-c",    MUN_PROVE_MORTAL,
-			       "sh",      program, r->prover->version,
-			       NULL };
+	static const char mortal[] = MUN_PROVE_MORTAL;
+	const char *argv[] = { "/bin/sh",          "-c", mortal, "sh", program,
+			       r->prover->version, NULL };
 	const char *env[] = { NULL, "SDL_VIDEODRIVER=dummy",
 			      "SDL_AUDIODRIVER=dummy", "LANG=C.UTF-8", NULL };
 	struct mun_spawn q = { .argv = argv,

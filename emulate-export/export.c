@@ -21,7 +21,7 @@
 static void name_folder(struct mun_export_job *j)
 {
 	const struct mun_record *r = j->set.objects[0].record;
-	char more[24] = "";
+	char more[40] = "";
 	char slug[41];
 	size_t n = 0;
 

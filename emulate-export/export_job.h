@@ -18,7 +18,7 @@ struct mun_export_job {
 	struct mun_media_job media;
 	struct mun_plan plan;
 	struct mun_proof proof;
-	char folder[112]; /* of the bag */
+	char folder[160]; /* of the bag */
 	char *rights; /* restrictions that are set aside, for people; or NULL */
 	char (*events)[MUN_UUID_LEN]; /* one for each object */
 	struct mun_digest receipt; /* SHA-256 of receipt.json */

@@ -342,7 +342,7 @@ static int write_paper(const struct mun_papers *p, struct mun_paper *w,
 			     "is the payload of a BagIt bag (RFC 8493).",
 			     p->target->title, p->env->program_version, when);
 	for (size_t i = 0; i < p->set->n; i++) {
-		char heading[48] = "What it is";
+		char heading[64] = "What it is";
 
 		if (p->set->n > 1)
 			(void)snprintf(heading, sizeof(heading),

@@ -29,6 +29,10 @@ trap '' TERM
 while :; do sleep 1; done
 """
 
+CORPUS = os.environ.get("MUNIMENT_CORPUS") or os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "shared",
+    "corpus")
+
 
 class Skip(Exception):
     """A case that cannot be tried here."""
@@ -55,8 +59,7 @@ class Place:
 
     def corpus(self, path):
         """A file of the corpus, decompressed."""
-        stored = os.path.join(os.environ.get("MUNIMENT_CORPUS", ""),
-                              path + ".zst")
+        stored = os.path.join(CORPUS, path + ".zst")
         if not os.path.exists(stored) or not shutil.which("zstd"):
             raise Skip(f"no {path} of the corpus, or no zstd")
         out = os.path.join(self.scratch, os.path.basename(path))

@@ -403,7 +403,9 @@ def try_one(place, test):
 
 
 def main():
-    corpus = os.environ.get("MUNIMENT_CORPUS", "")
+    corpus = os.environ.get("MUNIMENT_CORPUS") or os.path.join(
+        os.path.dirname(os.path.abspath(__file__)), "..", "..", "..",
+        "shared", "corpus")
     only = sys.argv[1:]
     if not os.path.exists(os.path.join(corpus, "MANIFEST.tsv")):
         skip("no corpus ($MUNIMENT_CORPUS)")

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "catalog/custody.h"
 #include "catalog/rights.h"
 #include "core/json.h"
 #include "emulate-export/media_set.h"
@@ -245,6 +246,36 @@ static void who_allows_it_is_recorded(void **state)
 	free(text);
 }
 
+/* ---- findings that nobody has settled ---- */
+
+/* Another copy is damaged; the one that is given out is verified now. */
+static void an_open_incident_is_told_to_the_researcher(void **state)
+{
+	const struct mun_cat_incident what = { .object = ids[1],
+					       .store = "main",
+					       .path = "image/disk.img",
+					       .kind = "mismatch",
+					       .bytes = 512,
+					       .text = "found by an audit" };
+	const struct mun_export_request q = request("raw");
+	char id[MUN_UUID_LEN];
+	struct mun_err e;
+	bool joined;
+	char *text;
+
+	(void)state;
+	must(mun_catalog_incident_open(repo.catalog, &what, id, &joined, &e),
+	     &e);
+	must(export(&q, &e), &e);
+	text = read_in("data/README.txt");
+	assert_non_null(strstr(text, "In the repository 1 finding"));
+	free(text);
+	text = read_in("data/receipt.json");
+	assert_non_null(strstr(text, "\"open_incidents\": 1"));
+	assert_non_null(strstr(text, "\"open_incidents\": 0"));
+	free(text);
+}
+
 /* ---- what a person says ---- */
 
 static void texts_that_no_record_can_hold_are_refused(void **state)
@@ -368,6 +399,7 @@ int main(void)
 		TEST(an_object_is_in_a_set_once),
 		TEST(a_restriction_of_one_stops_the_set),
 		TEST(who_allows_it_is_recorded),
+		TEST(an_open_incident_is_told_to_the_researcher),
 		TEST(texts_that_no_record_can_hold_are_refused),
 		TEST(the_platform_is_the_operators),
 		TEST(every_target_answers_with_a_reason),

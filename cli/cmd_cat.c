@@ -111,6 +111,14 @@ static int cat_decoded(struct mun_cli *c, const struct mun_repo *repo,
 	return rc;
 }
 
+/* Zeros in a container may leave nothing that can be decoded: that, too, is
+ * damage. */
+static bool is_damage(int rc, const struct damage *d)
+{
+	return rc == MUN_EFIXITY ||
+	       (d->all && (rc == MUN_ECORRUPT || rc == MUN_EUNSUPPORTED));
+}
+
 int mun_cmd_cat(struct mun_cli *c)
 {
 	mun_auto(repo) *repo = NULL;
@@ -136,5 +144,5 @@ int mun_cmd_cat(struct mun_cli *c)
 	if (!rc)
 		return d.all ? MUN_EXIT_DAMAGE : MUN_EXIT_DONE;
 	(void)mun_cli_error(c, &e);
-	return rc == MUN_EFIXITY ? MUN_EXIT_DAMAGE : MUN_EXIT_FAILED;
+	return is_damage(rc, &d) ? MUN_EXIT_DAMAGE : MUN_EXIT_FAILED;
 }

@@ -27,6 +27,7 @@ struct verified {
 	uint64_t reads;
 	mun_content_lost_fn *lost; /* NULL: what is damaged is not given */
 	void *ctx;
+	bool *told; /* of each piece: it is lost, and that was said */
 };
 
 static int read_piece(struct verified *v, uint8_t *to, size_t len, uint64_t off,
@@ -57,7 +58,9 @@ static int prove(struct verified *v, uint8_t *to, uint64_t number,
 			      v->file->path, len, off);
 	/* Damage is given up piece by piece; a store that is away is not. */
 	if (v->lost && (rc == MUN_EFIXITY || rc == MUN_EIO)) {
-		v->lost(v->ctx, off, len, e);
+		if (!v->told[number])
+			v->lost(v->ctx, off, len, e);
+		v->told[number] = true;
 		memset(to, 0, len);
 		rc = 0;
 	}
@@ -146,6 +149,7 @@ static void close_verified(struct mun_source *s)
 	mun_source_close(v->from);
 	for (size_t i = 0; i < PIECES; i++)
 		free(v->piece[i].bytes);
+	free(v->told);
 	(void)pthread_mutex_destroy(&v->lock);
 	free(v);
 }
@@ -195,8 +199,13 @@ int mun_content_rest(const struct mun_store *s, const struct mun_record *r,
 		return mun_fail(e, MUN_ECORRUPT, "no piece layer of '%s'",
 				path);
 	v = calloc(1, sizeof(*v));
-	if (!v)
+	if (v && lost)
+		v->told =
+			calloc(f->bytes / MUN_TREE_PIECE + 1, sizeof(*v->told));
+	if (!v || (lost && !v->told)) {
+		free(v);
 		return mun_fail_nomem(e, "verified file");
+	}
 	(void)pthread_mutex_init(&v->lock, NULL);
 	v->source.ops = &verified_ops;
 	v->source.size = f->bytes;

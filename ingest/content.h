@@ -27,7 +27,8 @@ typedef void mun_content_lost_fn(void *ctx, uint64_t off, uint64_t bytes,
 
 /**
  * mun_content_rest() - what is left of a stored file that is damaged
- * @lost: told each piece that cannot be had, each time that it is read
+ * @lost: told each piece that cannot be had, once, by the thread that reads
+ *        it and while no other is told
  *
  * As mun_content_file(), but a piece that is not the recorded one, cannot be
  * read, or is cut off, reads as zeros; the size is the recorded one.

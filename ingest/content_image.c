@@ -74,6 +74,9 @@ int mun_content_image_open(const struct mun_store *s,
 	if (rc)
 		return rc;
 	q.src = out->master;
+	/* What is lost must be told here: a child that read for itself would
+	 * tell only itself. */
+	q.served = lost != NULL;
 	q.file_name = base_name(master->path);
 	q.companions = out->parts;
 	rc = mun_remote_open(&q, &out->img, e);

@@ -16,7 +16,8 @@ struct mun_content_image {
 /**
  * mun_content_image_open() - the master and its parts, verified as read
  * @r:    of the object, with piece layers; must outlive @out
- * @lost: as mun_content_rest(), for the master; NULL: damage is an error
+ * @lost: as mun_content_rest(), for the master, whose bytes this process then
+ *        reads for the sandbox; NULL: damage is an error
  * @out:  mun_content_image_close() either way
  *
  * In the sandbox: call while no other thread of ours runs.

@@ -4,6 +4,7 @@
 """A container is kept as it was received, with the files that it names; what
 is inside is proved by digests of the decoded bytes; cat and export give it
 decoded; a lost catalog brings all of it back."""
+import glob
 import hashlib
 import os
 import struct
@@ -101,6 +102,51 @@ def a_container_is_kept_and_what_is_inside_is_proved():
         with open(os.path.join(package["path"], package["images"][0]["path"]),
                   "rb") as f:
             need(f.read() == DISK, "exported")
+
+
+def told_lost(lab, o, bounds):
+    """What cat --damaged gives, which must tell exactly these bytes once."""
+    p = subprocess.run(lab.command("cat", o["id"], "--damaged"),
+                       capture_output=True, check=False)
+    need(p.returncode == 1, f"exit {p.returncode}: {p.stderr}")
+    need(p.stderr.count(b"are damaged") == 1 and
+         b"'image/disk.qcow2': bytes %d-%d are damaged" % bounds in p.stderr,
+         str(p.stderr))
+    return p.stdout
+
+
+def damage_in_a_container_is_told():
+    """It is read for a decoder in another process, and told by ours."""
+    with Lab() as lab:
+        raw = lab.file("disk.raw", DISK)
+        path = lab.path("disk.qcow2")
+        subprocess.run(["qemu-img", "convert", "-f", "raw", "-O", "qcow2",
+                        raw, path], check=True)
+        o = one_object(lab, path)
+        size = os.path.getsize(path)
+        need(bytes_of(lab, "cat", o["id"], "--damaged") == DISK, "undamaged")
+        kept = glob.glob(os.path.join(lab.repo, "ocfl", "**", "disk.qcow2"),
+                         recursive=True)
+        os.chmod(kept[0], 0o600)
+        with open(kept[0], "r+b") as f:
+            f.seek(size - 1)
+            last = f.read(1)[0]
+            f.seek(size - 1)
+            f.write(bytes([last ^ 1]))
+        # The second megabyte as zeros, by QEMU.
+        with open(path, "r+b") as f:
+            f.seek(1 << 20)
+            f.write(bytes(size - (1 << 20)))
+        subprocess.run(["qemu-img", "convert", "-f", "qcow2", "-O", "raw",
+                        path, raw], check=True)
+        with open(raw, "rb") as f:
+            need(told_lost(lab, o, (1 << 20, size - 1)) == f.read(), "zeros")
+        # Without its tables nothing can be decoded, and that is told.
+        with open(kept[0], "r+b") as f:
+            f.write(b"?")
+            f.seek(size - 1)
+            f.write(bytes([last]))
+        need(told_lost(lab, o, (0, (1 << 20) - 1)) == b"", "what was it?")
 
 
 def what_a_sheet_names_comes_with_it():
@@ -213,6 +259,7 @@ def a_lost_catalog_brings_it_back():
 
 
 main(a_container_is_kept_and_what_is_inside_is_proved,
+     damage_in_a_container_is_told,
      what_a_sheet_names_comes_with_it,
      parts_come_with_what_they_are_parts_of,
      a_failed_check_travels_into_the_package,

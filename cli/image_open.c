@@ -8,13 +8,6 @@
 
 #include <string.h>
 
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* Only a command that has the option has a value of it. */
 static const char *option(const struct mun_cli *c, const char *name)
 {
@@ -53,7 +46,7 @@ int mun_opened_open(const struct mun_cli *c, const char *path,
 {
 	const char *parent = option(c, "parent");
 	struct mun_remote_request q = {
-		.file_name = last_part(path),
+		.file_name = mun_path_last(path),
 		.format = option(c, "format"),
 	};
 	int rc;
@@ -68,7 +61,7 @@ int mun_opened_open(const struct mun_cli *c, const char *path,
 	q.served = mun_device_is_served(&out->medium);
 	q.companions = out->companions;
 	q.parent = out->parent;
-	q.parent_name = parent ? last_part(parent) : NULL;
+	q.parent_name = parent ? mun_path_last(parent) : NULL;
 	q.parent_companions = out->parent_companions;
 	rc = mun_remote_open(&q, &out->img, e);
 	return rc ? mun_ctx(e, "'%s'", path) : 0;

@@ -88,6 +88,13 @@ MUN_CHECK int mun_tree_remove(const char *path, struct mun_err *e);
 MUN_CHECK int mun_path_join(const char *dir, const char *name, char **out,
 			    struct mun_err *e);
 
+/* What follows the last '/' of @path, a part of it; all of it without one. */
+const char *mun_path_last(const char *path);
+
+/* Is @name a file name that no shell, configuration or file system takes for
+ * anything else: at most 64 of A-Z a-z 0-9 . _ -, a letter or digit first? */
+bool mun_path_is_plain(const char *name);
+
 /**
  * mun_path_is_safe() - is @path relative, and does it stay below its root?
  *

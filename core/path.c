@@ -93,3 +93,21 @@ int mun_mkdirs(const char *path, struct mun_err *e)
 	}
 	return 0;
 }
+
+const char *mun_path_last(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+bool mun_path_is_plain(const char *name)
+{
+	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz"
+				       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				       "0123456789._-";
+	size_t len = strlen(name);
+
+	return len && len <= 64 && strspn(name, alphabet) == len &&
+	       !strchr("._-", name[0]);
+}

@@ -2,12 +2,12 @@
 /* emulate-export/documents.c - records, maps and photographs into a package */
 #include "emulate-export/documents.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "catalog/premis.h"
 #include "core/check.h"
+#include "core/file.h"
 #include "core/str.h"
 
 void mun_documents_folder(const struct mun_media_set *s, size_t i,
@@ -20,36 +20,21 @@ void mun_documents_folder(const struct mun_media_set *s, size_t i,
 
 /* ---- names ---- */
 
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static bool is_plain(const char *name)
-{
-	size_t len = strlen(name);
-
-	if (!len || len > 60 || !isalnum((unsigned char)name[0]))
-		return false;
-	return strspn(name, "abcdefghijklmnopqrstuvwxyz"
-			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
-}
-
 void mun_documents_name(const struct mun_rec_file *f, size_t n,
 			char out[static 80])
 {
-	const char *name = last_part(f->path);
+	const char *name = mun_path_last(f->path);
 	const char *dot = strrchr(name, '.');
 
 	/* Ours do not get in the way of theirs. */
-	if (is_plain(name) && strncmp(name, "file-", 5) != 0)
+	if (mun_path_is_plain(name) && strncmp(name, "file-", 5) != 0)
 		(void)snprintf(out, 80, "%s", name);
 	else
-		(void)snprintf(
-			out, 80, "file-%zu%s", n,
-			dot && strlen(dot) < 8 && is_plain(dot + 1) ? dot : "");
+		(void)snprintf(out, 80, "file-%zu%s", n,
+			       dot && strlen(dot) < 8 &&
+					       mun_path_is_plain(dot + 1)
+				       ? dot
+				       : "");
 }
 
 /* ---- files ---- */

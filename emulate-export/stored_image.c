@@ -2,6 +2,7 @@
 /* emulate-export/stored_image.c - the master of an object, to be decoded */
 #include "emulate-export/stored_image.h"
 
+#include "core/file.h"
 #include "core/str.h"
 #include "image/remote.h"
 
@@ -39,10 +40,9 @@ static const struct mun_companions_ops parts_ops = {
 static int decode(const struct mun_record *r, const char *path,
 		  struct mun_stored_image *out, struct mun_err *e)
 {
-	const char *slash = strrchr(path, '/');
 	const struct mun_remote_request q = {
 		.src = out->master,
-		.file_name = slash ? slash + 1 : path,
+		.file_name = mun_path_last(path),
 		.format = r->format,
 		.companions = out->parts,
 	};

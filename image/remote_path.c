@@ -2,16 +2,10 @@
 /* image/remote_path.c - an image by its path, with what lies beside it */
 #include "image/remote_int.h"
 
+#include "core/file.h"
 #include "image/companion.h"
 
 #include <string.h>
-
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
 
 static int open_both(const char *path, struct mun_source **src,
 		     struct mun_companions **folder, struct mun_err *e)
@@ -30,9 +24,9 @@ int mun_remote_open_path(const char *path, const char *format,
 	mun_auto(source) *parent_src = NULL;
 	mun_auto(companions) *parent_folder = NULL;
 	struct mun_remote_request q = {
-		.file_name = last_part(path),
+		.file_name = mun_path_last(path),
 		.format = format,
-		.parent_name = parent ? last_part(parent) : NULL,
+		.parent_name = parent ? mun_path_last(parent) : NULL,
 	};
 	struct mun_remote *r;
 	int rc;

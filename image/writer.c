@@ -3,6 +3,7 @@
 #include "image/writer.h"
 
 #include "core/check.h"
+#include "core/file.h"
 #include "core/parse.h"
 #include "core/str.h"
 
@@ -168,11 +169,11 @@ static int by_suffix(const char *suffix, const struct mun_writer **out,
 int mun_writer_for(const char *name, const char *path,
 		   const struct mun_writer **out, struct mun_err *e)
 {
-	const char *slash = strrchr(path, '/');
-	const char *dot = strrchr(slash ? slash : path, '.');
+	const char *dot;
 
 	if (name)
 		return by_name(name, out, e);
+	dot = strrchr(mun_path_last(path), '.');
 	if (!dot || !dot[1])
 		return tell_names("a name without a suffix says no format", e);
 	return by_suffix(dot + 1, out, e);

@@ -85,6 +85,7 @@ extern const struct mun_writer *const mun_writers[];
 /**
  * mun_writer_for() - the writer called @name; or for the suffix of @path
  * @name: NULL: by @path
+ * @path: not looked at where there is a @name, and may be NULL then
  *
  * Return: 0; MUN_EINVAL: the text names those that there are.
  */

@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "core/clock.h"
+#include "core/file.h"
 #include "fixity/hashpass.h"
 #include "image/remote.h"
 #include "image/states.h"
@@ -12,13 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
 
 static int open_as(struct mun_source *src, bool served, const char *name,
 		   const char *format, struct mun_companions *companions,
@@ -65,10 +59,10 @@ int mun_received_open(struct mun_device *medium, const char *path,
 		return rc;
 	if (out->view)
 		src = out->view;
-	rc = open_as(src, served, last_part(path), format, out->companions,
+	rc = open_as(src, served, mun_path_last(path), format, out->companions,
 		     &out->img, e);
 	if (!format && (rc == MUN_ECORRUPT || rc == MUN_EUNSUPPORTED))
-		rc = open_broken(out, src, served, last_part(path), e);
+		rc = open_broken(out, src, served, mun_path_last(path), e);
 	if (!rc)
 		mun_image_facts_of(out->img, &out->facts);
 	return rc;
@@ -153,8 +147,8 @@ static int open_copy(struct mun_received *r, const char *path,
 	if (!rc)
 		rc = mun_companions_folder(path, &beside, e);
 	if (!rc)
-		rc = open_as(r->copy, false, last_part(path), format, beside,
-			     &img, e);
+		rc = open_as(r->copy, false, mun_path_last(path), format,
+			     beside, &img, e);
 	if (rc) {
 		mun_companions_close(beside);
 		return rc;

@@ -3,6 +3,7 @@
 #include "medium/sysfs.h"
 
 #include "core/check.h"
+#include "core/file.h"
 #include "core/parse.h"
 #include "medium/drive_text.h"
 #include "medium/kernel.h"
@@ -75,13 +76,6 @@ static bool find(unsigned int major, unsigned int minor, char dir[PATH_MAX])
 	(void)snprintf(number, sizeof(number), "dev/block/%u:%u", major, minor);
 	return join(link, sizeof(link), mun_kernel.sys, number) &&
 	       realpath(link, dir);
-}
-
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
 }
 
 /* A partition's disk is the folder above it. */
@@ -205,7 +199,7 @@ void mun_sysfs_drive(unsigned int major, unsigned int minor,
 		return;
 	to_disk(dir);
 	f->kind = kind_of(major, dir);
-	mun_drive_text(last_part(dir), strlen(last_part(dir)), f->name,
+	mun_drive_text(mun_path_last(dir), strlen(mun_path_last(dir)), f->name,
 		       sizeof(f->name));
 	(void)snprintf(f->bus, sizeof(f->bus), "%s", bus_of(dir, f->name));
 	mun_sysfs_text(dir, "removable", removable, sizeof(removable));
@@ -243,7 +237,7 @@ static bool set_node(struct mun_sysfs_node *n, const char *dir)
 	if (!mun_sysfs_number(dir, &n->major, &n->minor))
 		return false;
 	(void)snprintf(n->dir, sizeof(n->dir), "%s", dir);
-	(void)snprintf(n->name, sizeof(n->name), "%.63s", last_part(dir));
+	(void)snprintf(n->name, sizeof(n->name), "%.63s", mun_path_last(dir));
 	return true;
 }
 

@@ -419,6 +419,42 @@ static void only_paths_below_are_safe(void **state)
 			fail_msg("'%s'", table[i].path);
 }
 
+static void the_last_part_of_a_path_and_plain_names(void **state)
+{
+	static const struct {
+		const char *path, *last;
+		bool plain; /* the last part */
+	} table[] = {
+		{ "a", "a", true },
+		{ "a/b.img", "b.img", true },
+		{ "/", "", false },
+		{ "a/", "", false },
+		{ "", "", false },
+		{ "x/.hidden", ".hidden", false },
+		{ "-rf", "-rf", false },
+		{ "x/..", "..", false },
+		{ "a b", "a b", false },
+		{ "A_1-2.d64", "A_1-2.d64", true },
+		{ "$(x)", "$(x)", false },
+		{ "a\nb", "a\nb", false },
+		{ "\xc3\xa4", "\xc3\xa4", false },
+	};
+	char longest[66];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const char *last = mun_path_last(table[i].path);
+
+		assert_string_equal(last, table[i].last);
+		if (mun_path_is_plain(last) != table[i].plain)
+			fail_msg("'%s'", last);
+	}
+	memset(longest, 'a', 65);
+	longest[65] = '\0';
+	assert_false(mun_path_is_plain(longest));
+	assert_true(mun_path_is_plain(longest + 1));
+}
+
 static void paths_join_with_one_slash(void **state)
 {
 	static const char *const table[][3] = {
@@ -524,6 +560,7 @@ int main(void)
 		cmocka_unit_test(a_tree_is_removed_but_not_what_it_points_to),
 		cmocka_unit_test(a_file_that_cannot_be_removed_is_named),
 		cmocka_unit_test(only_paths_below_are_safe),
+		cmocka_unit_test(the_last_part_of_a_path_and_plain_names),
 		cmocka_unit_test(paths_join_with_one_slash),
 		cmocka_unit_test(a_second_process_is_refused_with_the_owner),
 		cmocka_unit_test(a_lock_dies_with_its_process),

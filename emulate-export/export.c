@@ -11,6 +11,7 @@
 #include "catalog/rights.h"
 #include "core/check.h"
 #include "core/clock.h"
+#include "core/file.h"
 #include "core/str.h"
 #include "core/utf8.h"
 #include "emulate-export/bag.h"
@@ -121,6 +122,10 @@ static int best_target(struct mun_export_job *j, struct mun_err *e)
 		struct mun_err why;
 		int rc = plan_for(j, mun_targets[i], &why);
 
+		if (rc && !mun_media_refuses(rc)) {
+			*e = why;
+			return rc;
+		}
 		if (rc && !first.code)
 			first = why;
 		if (rc || (best && j->plan.suit <= suit))
@@ -148,13 +153,6 @@ static int find_target(struct mun_export_job *j, struct mun_err *e)
 
 /* ---- making it ---- */
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static int make(struct mun_export_job *j, const struct mun_package_opts *o,
 		struct mun_err *e)
 {
@@ -168,7 +166,7 @@ static int make(struct mun_export_job *j, const struct mun_package_opts *o,
 		rc = mun_package_publish(p, e);
 	if (rc)
 		return rc;
-	rc = mun_export_record(j, base_name(p->place), e);
+	rc = mun_export_record(j, mun_path_last(p->place), e);
 	/* A package that nothing is known of is not given out. */
 	if (rc)
 		mun_package_withdraw(p);
@@ -416,7 +414,7 @@ static int ask(struct mun_export_job *j, const struct mun_target *t,
 	rc = plan_for(j, t, &why);
 	a->takes = !rc;
 	a->plan = j->plan;
-	if (rc == MUN_ECANCELLED || rc == MUN_ENOMEM) {
+	if (rc && !mun_media_refuses(rc)) {
 		*e = why;
 		free(a);
 		return rc;

@@ -59,32 +59,40 @@ static const char *moment(struct mun_record *r, int64_t ms)
 	return mun_arena_strdup(r->arena, text);
 }
 
+static const char *what_was_proved(const struct mun_packaged *k)
+{
+	if (k->undecoded)
+		return "the very file that is kept, as nothing decodes it";
+	if (k->identical)
+		return "decoded again, it has the digest of the master's "
+		       "content";
+	return "the format cannot hold all of the master; what is lost is in "
+	       "the package";
+}
+
 /* What is to be known of it besides the agents, in one line. */
 static const char *note_of(const struct mun_export_job *j, size_t i,
 			   struct mun_record *r)
 {
 	const struct mun_packaged *k = &j->set.objects[i].packaged;
 	char hex[MUN_DIGEST_HEX];
-	const char *proved =
-		k->identical ? "decoded again, it has the digest of the "
-			       "master's content"
-			     : "the format cannot hold all of the master; what "
-			       "is lost is in the package";
+	const char *note;
 
 	mun_digest_hex(&j->receipt, hex);
-	return mun_arena_fmt(
+	note = mun_arena_fmt(
 		r->arena,
 		"fixity checked before; package read back; image %s (%s): %s; "
-		"start in the emulator: %s; receipt SHA-256 %s%s%s%s%s",
-		k->path, k->format, proved, mun_proof_name(j->proof.result),
-		hex, j->rights ? "; restriction set aside: " : "",
-		j->rights ? j->rights : "",
-		j->set.said != MUN_PLATFORM_UNKNOWN
-			? "; platform by the operator: "
-			: "",
-		j->set.said != MUN_PLATFORM_UNKNOWN
-			? mun_platform_name(j->set.said)
-			: "");
+		"start in the emulator: %s; receipt SHA-256 %s",
+		k->path, k->format, what_was_proved(k),
+		mun_proof_name(j->proof.result), hex);
+	if (note && j->rights)
+		note = mun_arena_fmt(r->arena, "%s; restriction set aside: %s",
+				     note, j->rights);
+	if (note && j->set.said != MUN_PLATFORM_UNKNOWN)
+		note = mun_arena_fmt(r->arena,
+				     "%s; platform by the operator: %s", note,
+				     mun_platform_name(j->set.said));
+	return note;
 }
 
 static int disseminated(const struct mun_export_job *j, size_t i,

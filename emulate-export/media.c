@@ -91,39 +91,33 @@ static int prove(struct put *t, struct mun_source *src, struct mun_err *e)
 
 /* ---- the file that is kept ---- */
 
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
+/* A file of the store, compared with its hash tree while it passes. */
 static int copy_stored(struct put *t, const struct mun_rec_file *f,
-		       const char *name, struct mun_err *e)
+		       const char *to, struct mun_digests *out,
+		       struct mun_err *e)
 {
+	const struct mun_package_known known = { &f->digests, &f->tree };
 	mun_auto(source) *src = NULL;
-	mun_autofree char *path = NULL;
 	mun_autofree char *same_as = NULL;
-	struct mun_digests d;
 	int rc = mun_store_open_file(t->j->store, t->o->urn, f->path,
-				     MUN_READ_DISK, &src, e);
+				     MUN_READ_ONCE, &src, e);
 
 	if (!rc)
 		rc = mun_store_file_path(t->j->store, t->o->urn, f->path,
 					 &same_as, e);
 	if (!rc)
-		rc = mun_fmt(&path, e, "data/media/%s", name);
-	if (!rc)
-		rc = mun_package_copy(t->p, path, src, same_as, "copying", &d,
-				      e);
-	for (unsigned int i = 0; i < MUN_DIGEST_N && !rc; i++)
-		if (d.of[i].len && f->digests.of[i].len &&
-		    !mun_digest_equal(&d.of[i], &f->digests.of[i]))
-			rc = mun_fail(e, MUN_EFIXITY,
-				      "'%s' has another %s than is recorded",
-				      f->path,
-				      mun_digest_title((enum mun_digest_alg)i));
-	return rc;
+		rc = mun_package_copy_known(t->p, to, src, same_as, "copying",
+					    &known, out, e);
+	return rc == MUN_EFIXITY ? mun_media_set_not_intact(rc, e) : rc;
+}
+
+static int copy_named(struct put *t, const struct mun_rec_file *f,
+		      const char *name, struct mun_err *e)
+{
+	mun_autofree char *path = NULL;
+	int rc = mun_fmt(&path, e, "data/media/%s", name);
+
+	return rc ? rc : copy_stored(t, f, path, NULL, e);
 }
 
 /* What nobody decodes is the file, and nothing else can be said of it. */
@@ -141,15 +135,15 @@ static int put_verbatim(struct put *t, struct mun_err *e)
 {
 	const struct mun_record *r = t->o->record;
 	mun_auto(source) *decoded = NULL;
-	int rc = copy_stored(t, t->o->master, t->m->name, e);
+	int rc = copy_named(t, t->o->master, t->m->name, e);
 
 	for (size_t i = 0; i < r->nfiles && !rc; i++)
 		if (!strcmp(r->files[i].role, MUN_ROLE_PART))
-			rc = copy_stored(t, &r->files[i],
-					 last_part(r->files[i].path), e);
+			rc = copy_named(t, &r->files[i],
+					mun_path_last(r->files[i].path), e);
 	if (rc)
 		return rc;
-	if (!t->o->image.img)
+	if (t->o->facts.preserved_only[0])
 		return prove_file(t);
 	rc = mun_image_source(t->o->image.img, &decoded, e);
 	return rc ? rc : prove(t, decoded, e);
@@ -177,31 +171,16 @@ static int put_padded(struct put *t, const char *path,
 	return mun_package_copy(t->p, path, padded, NULL, "copying", NULL, e);
 }
 
-/* The bytes of the file that is kept are those of the medium: read once, and
- * compared with its hash tree while they go into the package. */
+/* The bytes of the file that is kept are those of the medium: read once. */
 static int put_stored(struct put *t, struct mun_err *e)
 {
 	struct mun_packaged *k = &t->o->packaged;
-	const struct mun_rec_file *f = t->o->master;
-	const struct mun_package_known known = { &f->digests, &f->tree };
-	mun_auto(source) *src = NULL;
-	mun_autofree char *same_as = NULL;
-	int rc = mun_store_open_file(t->j->store, t->o->urn, f->path,
-				     MUN_READ_ONCE, &src, e);
+	int rc = copy_stored(t, t->o->master, k->path, &k->digests, e);
 
-	if (!rc)
-		rc = mun_store_file_path(t->j->store, t->o->urn, f->path,
-					 &same_as, e);
-	if (!rc)
-		rc = mun_package_copy_known(t->p, k->path, src, same_as,
-					    "copying", &known, e);
-	if (rc == MUN_EFIXITY)
-		return mun_media_set_not_intact(rc, e);
 	if (rc)
 		return rc;
 	t->o->unverified = false;
-	k->bytes = src->size;
-	k->digests = f->digests;
+	k->bytes = t->o->master->bytes;
 	rc = compare_content(t, &k->digests, e);
 	k->identical = !rc;
 	return rc;
@@ -214,8 +193,7 @@ static bool is_stored(const struct put *t)
 	const struct mun_rec_file *f = t->o->master;
 
 	return img && !img->format->pread && img->src->size == f->bytes &&
-	       img->bytes == f->bytes &&
-	       mun_package_knows(t->p, &f->digests, &f->tree, f->bytes);
+	       img->bytes == f->bytes;
 }
 
 static int put_raw(struct put *t, struct mun_err *e)
@@ -320,25 +298,16 @@ static int copy_all_made(struct put *t, const char *folder, struct mun_err *e)
 	return rc;
 }
 
-static const struct mun_writer *writer_of(const char *format)
-{
-	for (size_t i = 0; mun_writers[i]; i++)
-		if (!strcmp(mun_writers[i]->name, format))
-			return mun_writers[i];
-	return NULL;
-}
-
 static int put_written(struct put *t, struct mun_err *e)
 {
-	const struct mun_writer *w = writer_of(t->m->format);
+	const struct mun_writer *w = NULL;
 	mun_autofree char *folder = NULL;
 	mun_autofree char *path = NULL;
 	struct mun_err why;
-	int rc;
+	int rc = mun_writer_for(t->m->format, NULL, &w, e);
 
-	if (!w)
-		return mun_fail(e, MUN_EINVAL, "format '%s'", t->m->format);
-	rc = mun_package_scratch(t->p, &folder, e);
+	if (!rc)
+		rc = mun_package_scratch(t->p, &folder, e);
 	if (!rc)
 		rc = mun_path_join(folder, t->m->name, &path, e);
 	if (!rc)
@@ -398,6 +367,7 @@ int mun_media_put(const struct mun_media_job *j, struct mun_set_object *o,
 	int rc = 0;
 
 	o->packaged.first = p->nfiles;
+	o->packaged.undecoded = o->facts.preserved_only[0] != '\0';
 	if (o->image.img)
 		rc = mun_media_proof(o->record, &t.proof, e);
 	if (!rc)

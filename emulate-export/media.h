@@ -50,6 +50,10 @@ MUN_CHECK int mun_media_put(const struct mun_media_job *j,
 			    const struct mun_plan_medium *m,
 			    struct mun_package *p, struct mun_err *e);
 
+/* Is @rc the answer "this form cannot hold it" or "it cannot be decoded", after
+ * which another form may do?  All else is a failure, and no answer. */
+bool mun_media_refuses(int rc);
+
 /* The digest by which the content of @r is compared: the strongest that is
  * recorded.  0 or MUN_ECORRUPT. */
 MUN_CHECK int mun_media_proof(const struct mun_record *r,

@@ -2,7 +2,6 @@
 /* emulate-export/media_choose.c - the format that an image has in a package */
 #include "emulate-export/media.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,24 +45,6 @@ static size_t sort_losses(struct mun_loss *l)
 
 /* ---- names ---- */
 
-/* A name that no shell, configuration or file system takes otherwise. */
-static bool is_plain(const char *name)
-{
-	size_t len = strlen(name);
-
-	if (!len || len > 64 || !isalnum((unsigned char)name[0]))
-		return false;
-	return strspn(name, "abcdefghijklmnopqrstuvwxyz"
-			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
-}
-
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static bool has_parts(const struct mun_record *r)
 {
 	for (size_t i = 0; i < r->nfiles; i++)
@@ -80,7 +61,7 @@ static bool parts_are_plain(const struct mun_record *r)
 
 		if ((!strcmp(f->role, MUN_ROLE_PART) ||
 		     !strcmp(f->role, MUN_ROLE_MASTER)) &&
-		    !is_plain(last_part(f->path)))
+		    !mun_path_is_plain(mun_path_last(f->path)))
 			return false;
 	}
 	return true;
@@ -109,12 +90,9 @@ static void name_it(struct mun_plan_medium *m, const char *format,
 
 /* ---- formats ---- */
 
-static const struct mun_writer *writer_of(const char *format)
+bool mun_media_refuses(int rc)
 {
-	for (size_t i = 0; mun_writers[i]; i++)
-		if (!strcmp(mun_writers[i]->name, format))
-			return mun_writers[i];
-	return NULL;
+	return rc == MUN_EUNSUPPORTED || rc == MUN_ECORRUPT;
 }
 
 /* Of the list of a target, one that is tried. */
@@ -175,8 +153,7 @@ static int try_format(const struct mun_media_job *j,
 	c->verbatim = goes_as_it_is(j, o, m, format);
 	if (c->verbatim)
 		return 0;
-	c->writer = writer_of(format);
-	if (!c->writer)
+	if (mun_writer_for(format, NULL, &c->writer, e))
 		return mun_fail(e, MUN_EUNSUPPORTED,
 				"it is %s, and %s is not written by us",
 				o->facts.format, format);
@@ -189,9 +166,10 @@ static int try_format(const struct mun_media_job *j,
 /* Of what nobody decodes: that of its name, where it is one. */
 static const char *suffix_of_name(const struct mun_set_object *o)
 {
-	const char *dot = strrchr(last_part(o->master->path), '.');
+	const char *dot = strrchr(mun_path_last(o->master->path), '.');
 
-	return dot && strlen(dot) < 8 && is_plain(dot + 1) ? dot + 1 : "bin";
+	return dot && strlen(dot) < 8 && mun_path_is_plain(dot + 1) ? dot + 1
+								    : "bin";
 }
 
 static const char *suffixes_of(const struct mun_set_object *o,
@@ -211,7 +189,7 @@ static int take(struct mun_set_object *o, struct mun_plan_medium *m,
 	name_it(m, c->format, suffixes_of(o, c));
 	if (c->verbatim && has_parts(o->record))
 		(void)snprintf(m->name, sizeof(m->name), "%s",
-			       last_part(o->master->path));
+			       mun_path_last(o->master->path));
 	p->verbatim = c->verbatim;
 	p->losses = c->losses;
 	p->carried = c->carried;
@@ -272,7 +250,7 @@ int mun_media_choose(const struct mun_media_job *j, struct mun_set_object *o,
 		struct candidate c;
 
 		rc = try_format(j, o, m, word, &c, e);
-		if (rc == MUN_EUNSUPPORTED) {
+		if (mun_media_refuses(rc)) {
 			if (!k.refused)
 				k.why = *e;
 			k.refused = true;

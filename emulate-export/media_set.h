@@ -25,6 +25,7 @@ struct mun_packaged {
 	/* Its decoded bytes, found by decoding it again, are those of the
 	 * master; else @digests are of what it now decodes to. */
 	bool identical;
+	bool undecoded; /* it is the file that is kept, as nothing decodes it */
 	uint64_t padding; /* zeros behind the end of the master's bytes */
 	uint64_t bytes; /* decoded */
 	struct mun_digests digests; /* decoded */

@@ -267,8 +267,6 @@ int mun_package_scratch(struct mun_package *p, char **out, struct mun_err *e)
 
 	if (!rc)
 		rc = mun_tree_remove(path, e);
-	if (rc == MUN_ENOENT)
-		rc = 0;
 	if (!rc)
 		rc = mun_mkdirs(path, e);
 	if (!rc)

@@ -129,28 +129,26 @@ MUN_CHECK int mun_package_copy(struct mun_package *p, const char *path,
 
 /* What is known of bytes, from when they were taken in. */
 struct mun_package_known {
-	const struct mun_digests *digests;
-	const struct mun_tree *tree; /* with its pieces */
+	const struct mun_digests *digests; /* any number of them */
+	const struct mun_tree *tree; /* with its pieces, if more than one */
 };
-
-/* Are all digests of @p's files known, and the tree of @bytes bytes? */
-bool mun_package_knows(const struct mun_package *p,
-		       const struct mun_digests *digests,
-		       const struct mun_tree *tree, uint64_t bytes);
 
 /**
  * mun_package_copy_known() - bytes that have to be those that are known
  * @known: must outlive @p
+ * @out:   the digests (p->algs), may be NULL
  *
- * Compared piece by piece with the tree while they pass; so the digests are
- * those that are known, and need not be computed once more.
- * Return: as mun_package_copy(); MUN_EFIXITY at the first piece that differs;
- * MUN_EINVAL where mun_package_knows() says no.
+ * Compared piece by piece with the tree while they pass, and again when the
+ * package is read back.  Bytes that agree have the digests that are known: only
+ * others of @p->algs are computed, and then all of them.
+ * Return: as mun_package_copy(); MUN_EFIXITY at the first piece that differs,
+ * for another size, or another digest; MUN_EINVAL for a tree without pieces.
  */
 MUN_CHECK int mun_package_copy_known(struct mun_package *p, const char *path,
 				     struct mun_source *src,
 				     const char *same_as, const char *phase,
 				     const struct mun_package_known *known,
+				     struct mun_digests *out,
 				     struct mun_err *e);
 
 /* A folder for what is only made on the way: empty, not in the package, gone

@@ -16,6 +16,7 @@ struct copy {
 	struct mun_source *src;
 	const char *phase;
 	const struct mun_tree *tree; /* that the bytes have to have, or NULL */
+	bool digested; /* the digests are known: none is computed */
 	bool zeros_known;
 	uint8_t zeros[MUN_TREE_HASH]; /* of a whole piece of zeros */
 };
@@ -52,22 +53,6 @@ static int copy_take(void *ctx, const struct mun_block *b, struct mun_err *e)
 	return c->p->ops->write(c->p, b, e);
 }
 
-/* Read once; every digest and the writer have a thread of their own. */
-static int copy_bytes(struct copy *c, struct mun_digests *d, struct mun_err *e)
-{
-	mun_auto(hash_stages) *h = NULL;
-	struct mun_stage stages[MUN_HASH_STAGES_MAX + 1];
-	size_t n;
-	int rc;
-
-	rc = mun_hash_stages_new(c->p->algs, false, stages, &n, &h, e);
-	if (rc)
-		return rc;
-	stages[n++] = (struct mun_stage){ "write", copy_take, c };
-	rc = mun_pipe_run(copy_fill, c, stages, n, MUN_TREE_PIECE, 8, e);
-	return rc ? rc : mun_hash_stages_final(h, d, NULL, e);
-}
-
 /* Holes are many and all alike. */
 static int hash_piece(struct copy *c, const struct mun_block *b,
 		      uint8_t hash[static MUN_TREE_HASH], struct mun_err *e)
@@ -91,11 +76,13 @@ static int compare_piece(void *ctx, const struct mun_block *b,
 			 struct mun_err *e)
 {
 	struct copy *c = ctx;
+	const struct mun_tree *t = c->tree;
+	const uint8_t *want =
+		t->npieces > 1 ? t->pieces[b->off / MUN_TREE_PIECE] : t->root;
 	uint8_t hash[MUN_TREE_HASH];
 	int rc = hash_piece(c, b, hash, e);
 
-	if (!rc && memcmp(hash, c->tree->pieces[b->off / MUN_TREE_PIECE],
-			  MUN_TREE_HASH) != 0)
+	if (!rc && memcmp(hash, want, MUN_TREE_HASH) != 0)
 		rc = mun_fail(e, MUN_EFIXITY,
 			      "the %zu bytes at byte %" PRIu64
 			      " are not those that were recorded",
@@ -103,21 +90,36 @@ static int compare_piece(void *ctx, const struct mun_block *b,
 	return rc;
 }
 
-static int copy_known(struct copy *c, struct mun_err *e)
+/* Read once; every digest, the tree and the writer have a thread of their own.
+ */
+static int copy_bytes(struct copy *c, struct mun_digests *d, struct mun_err *e)
 {
-	const struct mun_stage stages[] = { { "tree", compare_piece, c },
-					    { "write", copy_take, c } };
+	mun_auto(hash_stages) *h = NULL;
+	struct mun_stage stages[MUN_HASH_STAGES_MAX + 2];
+	size_t n = 0;
+	int rc = 0;
 
-	return mun_pipe_run(copy_fill, c, stages, MUN_COUNT(stages),
-			    MUN_TREE_PIECE, 8, e);
+	if (!c->digested)
+		rc = mun_hash_stages_new(c->p->algs, false, stages, &n, &h, e);
+	if (rc)
+		return rc;
+	if (c->tree)
+		stages[n++] = (struct mun_stage){ "tree", compare_piece, c };
+	stages[n++] = (struct mun_stage){ "write", copy_take, c };
+	rc = mun_pipe_run(copy_fill, c, stages, n, MUN_TREE_PIECE, 8, e);
+	return rc || c->digested ? rc : mun_hash_stages_final(h, d, NULL, e);
 }
 
 static int prove_clone(struct copy *c, struct mun_package_file *f,
 		       struct mun_err *e)
 {
+	int rc = 0;
+
 	if (c->tree)
-		return mun_verify_tree(c->src, c->tree, 0, c->phase,
-				       c->p->progress, e);
+		rc = mun_verify_tree(c->src, c->tree, 0, c->phase,
+				     c->p->progress, e);
+	if (rc || c->digested)
+		return rc;
 	return mun_hash_source(c->src, c->p->algs, &f->digests, NULL, c->phase,
 			       c->p->progress, e);
 }
@@ -137,7 +139,7 @@ static int copy_file(struct copy *c, struct mun_package_file *f,
 	if (!rc)
 		rc = p->ops->begin(p, f, e);
 	if (!rc)
-		rc = c->tree ? copy_known(c, e) : copy_bytes(c, &f->digests, e);
+		rc = copy_bytes(c, &f->digests, e);
 	return rc ? rc : p->ops->end(p, f, e);
 }
 
@@ -160,34 +162,65 @@ int mun_package_copy(struct mun_package *p, const char *path,
 	return 0;
 }
 
-bool mun_package_knows(const struct mun_package *p,
-		       const struct mun_digests *digests,
-		       const struct mun_tree *tree, uint64_t bytes)
+static bool has_all(unsigned int algs, const struct mun_digests *d)
 {
 	for (unsigned int i = 0; i < MUN_DIGEST_N; i++)
-		if ((p->algs & MUN_DIGEST_BIT(i)) && !digests->of[i].len)
+		if ((algs & MUN_DIGEST_BIT(i)) && !d->of[i].len)
 			return false;
-	return bytes > 0 && tree->pieces && tree->bytes == bytes;
+	return true;
+}
+
+/* What was computed has to be what is known. */
+static int compare_known(const struct mun_package_file *f,
+			 const struct mun_digests *known, struct mun_err *e)
+{
+	for (unsigned int i = 0; i < MUN_DIGEST_N; i++)
+		if (f->digests.of[i].len && known->of[i].len &&
+		    !mun_digest_equal(&f->digests.of[i], &known->of[i]))
+			return mun_fail(
+				e, MUN_EFIXITY,
+				"it has another %s than is recorded",
+				mun_digest_title((enum mun_digest_alg)i));
+	return 0;
+}
+
+static int copy_known(struct copy *c, const struct mun_package_known *known,
+		      struct mun_package_file *f, const char *same_as,
+		      struct mun_err *e)
+{
+	int rc;
+
+	f->tree = known->tree;
+	if (c->digested)
+		f->digests = *known->digests;
+	rc = copy_file(c, f, same_as, e);
+	return rc ? rc : compare_known(f, known->digests, e);
 }
 
 int mun_package_copy_known(struct mun_package *p, const char *path,
 			   struct mun_source *src, const char *same_as,
 			   const char *phase,
 			   const struct mun_package_known *known,
-			   struct mun_err *e)
+			   struct mun_digests *out, struct mun_err *e)
 {
-	struct copy c = { .p = p, .src = src, .phase = phase };
+	const struct mun_tree *t = known->tree;
+	struct copy c = { .p = p, .src = src, .phase = phase, .tree = t };
 	struct mun_package_file *f;
 	int rc;
 
-	if (!mun_package_knows(p, known->digests, known->tree, src->size))
-		return mun_fail(e, MUN_EINVAL, "'%s' is not known", path);
-	c.tree = known->tree;
+	if (t->npieces > 1 && !t->pieces)
+		return mun_fail(e, MUN_EINVAL, "no piece layer of '%s'", path);
+	if (t->bytes != src->size)
+		return mun_fail(e, MUN_EFIXITY,
+				"'%s' has %" PRIu64 " bytes, not %" PRIu64,
+				path, src->size, t->bytes);
+	c.digested = has_all(p->algs, known->digests);
 	rc = mun_package_add(p, path, 0444, src->size, &f, e);
-	if (!rc) {
-		f->digests = *known->digests;
-		f->tree = known->tree;
-		rc = copy_file(&c, f, same_as, e);
-	}
-	return rc ? mun_ctx(e, "write '%s'", path) : 0;
+	if (!rc)
+		rc = copy_known(&c, known, f, same_as, e);
+	if (rc)
+		return mun_ctx(e, "write '%s'", path);
+	if (out)
+		*out = f->digests;
+	return 0;
 }

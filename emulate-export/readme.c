@@ -63,6 +63,7 @@ static void add_medium(struct mun_paper *w, const struct mun_papers *p,
 	mun_paper_fact(w, "Medium", r->media_type);
 	mun_paper_fact(w, "Made for", verdict);
 	mun_paper_fact(w, "Kept as", o->facts.title);
+	mun_paper_fact(w, "Not decoded", o->facts.preserved_only);
 	mun_paper_fact(w, "Contents", o->facts.variant);
 	mun_paper_fact(w, "Volume label", o->facts.volume_label);
 	mun_paper_factf(w, "Size", "%" PRIu64 " bytes (%s)", o->facts.bytes,
@@ -97,14 +98,37 @@ static void add_ranges(struct mun_paper *w, const struct mun_record *r)
 				r->nunreadable - shown);
 }
 
-static void add_unreadable(struct mun_paper *w, const struct mun_record *r)
+/* Did we read the medium, or is there a map of how others did? */
+static bool is_mapped(const struct mun_record *r)
 {
+	for (size_t i = 0; i < r->nevents; i++)
+		if (!strcmp(r->events[i].type, "imaging"))
+			return true;
+	for (size_t i = 0; i < r->nfiles; i++)
+		if (!strcmp(r->files[i].role, MUN_ROLE_READMAP))
+			return true;
+	return false;
+}
+
+static const char *nothing_recorded(const struct mun_set_object *o)
+{
+	if (o->facts.preserved_only[0])
+		return "Not known, as the image is kept and not decoded.";
+	if (!strcmp(o->record->outcome, "partial"))
+		return "The medium was not read completely; which parts is "
+		       "not recorded.";
+	if (is_mapped(o->record))
+		return "All of the medium was read.";
+	return "The image was made elsewhere. Nothing that could not be read "
+	       "is recorded in it.";
+}
+
+static void add_unreadable(struct mun_paper *w, const struct mun_set_object *o)
+{
+	const struct mun_record *r = o->record;
+
 	if (!r->unreadable_bytes && !r->nunreadable) {
-		mun_paper_paragraph(
-			w, strcmp(r->outcome, "partial")
-				   ? "All of the medium was read."
-				   : "The medium was not read completely; "
-				     "which parts is not recorded.");
+		mun_paper_paragraph(w, nothing_recorded(o));
 		return;
 	}
 	mun_paper_paragraphf(
@@ -124,7 +148,7 @@ static void add_condition(struct mun_paper *w, const struct mun_set_object *o)
 		mun_record_property(o->record, MUN_PROPERTY_DOUBTFUL);
 
 	mun_paper_heading(w, "What could not be read");
-	add_unreadable(w, o->record);
+	add_unreadable(w, o);
 	if (doubtful)
 		mun_paper_paragraphf(
 			w,

@@ -82,7 +82,7 @@ static void put_file(struct mun_stage *st, struct mun_record *r,
 	      &e);
 }
 
-static void add_ingestion(struct mun_record *r)
+static void add_ingestion(struct mun_record *r, bool imaged)
 {
 	struct mun_rec_event *ev = mun_record_add_event(r);
 	char id[MUN_UUID_LEN];
@@ -91,7 +91,7 @@ static void add_ingestion(struct mun_record *r)
 	assert_non_null(ev);
 	check(mun_uuid_new(id, &e), &e);
 	ev->id = mun_arena_strdup(r->arena, id);
-	ev->type = "ingestion";
+	ev->type = imaged ? "imaging" : "ingestion";
 	ev->started = r->created;
 	ev->outcome = "success";
 }
@@ -179,7 +179,7 @@ void test_repository_put(struct test_repository *t, const struct test_object *o)
 	}
 	if (o->other_content)
 		r->content.of[MUN_SHA512].bytes[63] ^= 1;
-	add_ingestion(r);
+	add_ingestion(r, o->imaged);
 	commit(t, st, urn, now);
 	check(mun_catalog_put(t->catalog, r, &e), &e);
 	for (size_t i = 0; i < r->nfiles; i++)

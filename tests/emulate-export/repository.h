@@ -31,6 +31,7 @@ struct test_object {
 	const char *name; /* "disk.img" */
 	const char *format; /* driver */
 	const char *label;
+	bool imaged; /* here, from the medium */
 	bool partial; /* with a read map and an unreadable range */
 	unsigned int algs; /* 0: sha256 and sha512 */
 	bool other_content; /* the recorded content is of other bytes */

@@ -22,7 +22,8 @@ static int setup(void **state)
 	const struct test_object o = { .data = image,
 				       .len = FLOPPY,
 				       .name = "disk.img",
-				       .format = "raw" };
+				       .format = "raw",
+				       .imaged = true };
 
 	(void)state;
 	/* Half of it is zeros, as floppies are. */
@@ -155,6 +156,67 @@ static void the_package_has_the_image_and_the_papers(void **state)
 	assert_non_null(strstr(text, "All of the medium was read"));
 	assert_non_null(strstr(text, "./run"));
 	free(text);
+}
+
+static char *readme_of(const struct test_object *o, const char *target)
+{
+	struct mun_export_result out;
+
+	test_repository_put(&repo, o);
+	repo.target = target;
+	export_well(MUN_PACKAGE_DIR, &out);
+	repo.target = NULL;
+	return read_in(out.path, "data/README.txt", NULL);
+}
+
+static void others_may_not_have_said_what_they_could_not_read(void **state)
+{
+	const struct test_object o = { .data = image,
+				       .len = FLOPPY,
+				       .name = "disk.img",
+				       .format = "raw" };
+	char *text;
+
+	(void)state;
+	text = readme_of(&o, "qemu");
+	assert_null(strstr(text, "All of the medium was read"));
+	assert_non_null(strstr(text, "The image was made elsewhere."));
+	free(text);
+}
+
+/* An IPF with its first two records. */
+static const uint8_t ipf[108] = {
+	[0] = 0x43,  [1] = 0x41,  [2] = 0x50,  [3] = 0x53,  [7] = 0x0c,
+	[8] = 0x1c,  [9] = 0xd5,  [10] = 0x73, [11] = 0xba, [12] = 0x49,
+	[13] = 0x4e, [14] = 0x46, [15] = 0x4f, [19] = 0x60, [20] = 0xec,
+	[21] = 0xd5, [22] = 0x35, [23] = 0x84, [27] = 0x01, [31] = 0x01,
+	[35] = 0x01, [39] = 0x01, [43] = 0x01, [51] = 0x53, [59] = 0x01,
+	[60] = 0x01, [61] = 0x2f, [62] = 0xcd, [63] = 0xd5, [64] = 0x07,
+	[65] = 0x27, [66] = 0x0e, [71] = 0x01
+};
+
+static void what_nothing_decodes_is_not_said_to_be_decoded(void **state)
+{
+	const struct test_object o = { .data = ipf,
+				       .len = sizeof(ipf),
+				       .name = "game.ipf",
+				       .format = "ipf" };
+	mun_auto(record) *r = NULL;
+	struct mun_err e;
+	char *text;
+
+	(void)state;
+	text = readme_of(&o, "fs-uae");
+	assert_null(strstr(text, "All of the medium was read"));
+	assert_non_null(strstr(text, "Not known, as the image is kept"));
+	assert_non_null(strstr(text, "Not decoded"));
+	free(text);
+	assert_int_equal(mun_catalog_get(repo.catalog, repo.id, false, &r, &e),
+			 0);
+	assert_true(r->nevents > 1);
+	assert_null(strstr(r->events[r->nevents - 1].note, "decoded again"));
+	assert_non_null(
+		strstr(r->events[r->nevents - 1].note, "nothing decodes it"));
 }
 
 static void the_receipt_says_what_who_and_when(void **state)
@@ -462,6 +524,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_kind_is_a_valid_bag),
 		TEST(the_package_has_the_image_and_the_papers),
+		TEST(others_may_not_have_said_what_they_could_not_read),
+		TEST(what_nothing_decodes_is_not_said_to_be_decoded),
 		TEST(the_receipt_says_what_who_and_when),
 		TEST(the_event_names_who_did_it_with_what),
 		TEST(what_could_not_be_read_is_told),

@@ -60,6 +60,11 @@ if(MUN_SANITIZE)
 	target_compile_options(mun_flags INTERFACE ${san})
 	target_link_options(mun_flags INTERFACE ${san})
 	target_compile_definitions(mun_flags INTERFACE MUN_SANITIZED=1)
+	# Hundreds of large programs: ld takes twice as long.
+	find_program(MUN_LLD ld.lld)
+	if(MUN_LLD)
+		target_link_options(mun_flags INTERFACE -fuse-ld=lld)
+	endif()
 	# These two follow the flow of data, which the checks that a sanitizer
 	# puts in between make them lose; the release build has them.
 	if(CMAKE_C_COMPILER_ID STREQUAL "GNU")

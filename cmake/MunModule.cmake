@@ -24,18 +24,23 @@ if(NOT MUN_TIMEOUT_FACTOR)
 	endif()
 endif()
 
-# mun_longest_first(NAME TIMEOUT LABELS)
+# mun_order(NAME TIMEOUT LABELS)
 #   CTest starts the test with the highest cost first, and nothing that is long
 #   is to begin when all else has ended.  After a first run it goes by the times
-#   of that.
-function(mun_longest_first name timeout labels)
+#   of that.  A test that mostly waits ("waits": for drives that are slow on
+#   purpose, or a screen that stands still) counts as one job, any other as two.
+function(mun_order name timeout labels)
 	set(cost ${timeout})
 	if("slow" IN_LIST labels)
 		math(EXPR cost "${cost} + 20000")
 	elseif("fault" IN_LIST labels OR "corpus" IN_LIST labels)
 		math(EXPR cost "${cost} + 10000")
 	endif()
-	set_tests_properties(${name} PROPERTIES COST ${cost})
+	set(jobs 2)
+	if("waits" IN_LIST labels)
+		set(jobs 1)
+	endif()
+	set_tests_properties(${name} PROPERTIES COST ${cost} PROCESSORS ${jobs})
 endfunction()
 
 # mun_test_helper(FILE OUT)
@@ -88,7 +93,7 @@ function(mun_test name)
 	set_tests_properties(${name} PROPERTIES
 		LABELS "${ARG_LABELS};${folder}" TIMEOUT ${timeout}
 		SKIP_RETURN_CODE 77)
-	mun_longest_first(${name} ${ARG_TIMEOUT} "${ARG_LABELS}")
+	mun_order(${name} ${ARG_TIMEOUT} "${ARG_LABELS}")
 endfunction()
 
 # mun_script_test(NAME SCRIPT file.sh [LABELS cli] [TIMEOUT 120] [ENV A=b ...])
@@ -108,7 +113,7 @@ function(mun_script_test name)
 		LABELS "${ARG_LABELS}" TIMEOUT ${timeout}
 		SKIP_RETURN_CODE 77
 		ENVIRONMENT "MUNIMENT=$<TARGET_FILE:muniment>;MUN_SOURCE_DIR=${CMAKE_SOURCE_DIR};MUN_BINARY_DIR=${CMAKE_BINARY_DIR};${ARG_ENV}")
-	mun_longest_first(${name} ${ARG_TIMEOUT} "${ARG_LABELS}")
+	mun_order(${name} ${ARG_TIMEOUT} "${ARG_LABELS}")
 endfunction()
 
 # mun_fuzz(NAME DEPS mun_core [LIBS x] [TIMEOUT 120])

@@ -96,19 +96,17 @@ MUN_CHECK int mun_catalog_agent_id(struct mun_catalog *c, const char *type,
 				   char out[static MUN_UUID_LEN],
 				   struct mun_err *e);
 
-/* First object (by id) other than @except whose decoded content or master has
- * this digest; *@found false where there is none.  @except may be NULL. */
-MUN_CHECK int mun_catalog_find_digest(struct mun_catalog *c,
-				      enum mun_digest_alg alg,
-				      const struct mun_digest *d,
-				      const char *except, bool *found,
-				      char out[static MUN_UUID_LEN],
-				      struct mun_err *e);
-
 /* An object that was looked for; a result other than 0 ends the search and is
  * returned. */
 typedef int mun_catalog_found_fn(void *ctx, const char *id, const char *label,
 				 struct mun_err *e);
+
+/* All objects whose decoded content or master has this digest, by id. */
+MUN_CHECK int mun_catalog_each_digest(struct mun_catalog *c,
+				      enum mun_digest_alg alg,
+				      const struct mun_digest *d,
+				      mun_catalog_found_fn *fn, void *ctx,
+				      struct mun_err *e);
 
 /* Objects whose medium has this mark, by id.  @name: MUN_PROPERTY_HEAD, _TOC or
  * _VOLUME, which have an index; by any other name nothing is found. */

@@ -124,25 +124,3 @@ int mun_catalog_resolve(struct mun_catalog *c, const char *text,
 				text, PREFIX_MIN);
 	return by_prefix(c, text, prefix, out, e);
 }
-
-int mun_catalog_find_digest(struct mun_catalog *c, enum mun_digest_alg alg,
-			    const struct mun_digest *d, const char *except,
-			    bool *found, char out[static MUN_UUID_LEN],
-			    struct mun_err *e)
-{
-	mun_autoquery struct mun_query q =
-		mun_query_begin(c, MUN_STMT_OBJECT_BY_DIGEST);
-	int rc;
-
-	*found = false;
-	if (!d->len)
-		return 0;
-	mun_query_text(&q, mun_digest_name(alg));
-	mun_query_blob(&q, d->bytes, d->len);
-	mun_query_text(&q, except ? except : "");
-	rc = mun_query_row(&q, e);
-	if (rc <= 0)
-		return rc;
-	*found = true;
-	return mun_column_uuid(&q, 0, out, e);
-}

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ingest/guard.c - is this the medium that was meant?  Asked before imaging */
-#include "ingest/guard.h"
+#include "ingest/guard_file.h"
 
-#include "core/source.h"
 #include "core/str.h"
 #include "core/utf8.h"
 #include "fixity/digest.h"
-#include "fixity/hashpass.h"
 #include "image/image.h"
 #include "ingest/decode.h"
 #include "medium/flux.h"
@@ -14,9 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-/* Bytes of a file that is compared whatever objects there are. */
-#define ALWAYS_HASHED ((uint64_t)64 << 20)
 
 static const char *const names[MUN_HOLD_KINDS] = {
 	[MUN_HOLD_AGAIN] = "again",
@@ -210,48 +205,6 @@ static int search(struct search *s, const char *name, const char *value,
 					 s, e);
 }
 
-static int say_same_bytes(const struct mun_guard *g, const char *id,
-			  struct mun_hold *hold, struct mun_err *e)
-{
-	mun_auto(record) *r = NULL;
-	int rc = mun_catalog_get(g->catalog, id, false, &r, e);
-
-	if (rc)
-		return rc;
-	hold->kind = MUN_HOLD_SAME;
-	(void)snprintf(hold->other, sizeof(hold->other), "%s", id);
-	(void)snprintf(hold->reason, sizeof(hold->reason),
-		       "it has the same bytes as object %s, '%.200s'", id,
-		       r->label);
-	return 0;
-}
-
-/* A file is not worn by reading, so all of it is compared. */
-static int known_file(const struct mun_guard *g, const struct mun_look *look,
-		      struct mun_hold *hold, bool *found, struct mun_err *e)
-{
-	mun_auto(source) *src = NULL;
-	struct mun_digests d = { 0 };
-	char id[MUN_UUID_LEN];
-	bool wanted = look->device.bytes <= ALWAYS_HASHED;
-	int rc = 0;
-
-	if (!wanted)
-		rc = mun_catalog_has_size(g->catalog, look->device.bytes,
-					  &wanted, e);
-	if (rc || !wanted)
-		return rc;
-	rc = mun_source_open_file(look->path, &src, e);
-	if (!rc)
-		rc = mun_hash_source(src, MUN_DIGEST_BIT(MUN_SHA512), &d, NULL,
-				     "comparing", g->progress, e);
-	if (!rc)
-		rc = mun_catalog_find_digest(g->catalog, MUN_SHA512,
-					     &d.of[MUN_SHA512], NULL, found, id,
-					     e);
-	return rc || !*found ? rc : say_same_bytes(g, id, hold, e);
-}
-
 static int known(const struct mun_guard *g, const struct mun_look *look,
 		 struct mun_hold *hold, bool *found, struct mun_err *e)
 {
@@ -260,7 +213,7 @@ static int known(const struct mun_guard *g, const struct mun_look *look,
 	int rc = 0;
 
 	if (!look->device.is_device)
-		return known_file(g, look, hold, found, e);
+		return mun_guard_known_file(g, look, hold, found, e);
 	if (mun_guard_has_head(x))
 		rc = search(&s, MUN_PROPERTY_HEAD, x->head, "first sectors", e);
 	if (!rc)

@@ -25,6 +25,7 @@
 #include "ingest/expect.h"
 #include "ingest/merge.h"
 #include "ingest/reading.h"
+#include "ingest/same_as.h"
 #include "ingest/session_read.h"
 #include "store/stage.h"
 
@@ -262,7 +263,6 @@ static int result(struct steps *t, struct mun_ingest_result *out,
 	const struct mun_record *r = t->record;
 	const struct mun_rec_file *f = mun_record_master(r);
 	mun_autofree char *dir = NULL;
-	bool found = false;
 	int rc;
 
 	if (!f)
@@ -270,13 +270,9 @@ static int result(struct steps *t, struct mun_ingest_result *out,
 				t->s->id);
 	rc = mun_store_object_dir(t->env->store, t->urn, &dir, e);
 	if (!rc)
-		rc = mun_catalog_find_digest(t->env->catalog, MUN_SHA512,
-					     &f->digests.of[MUN_SHA512], r->id,
-					     &found, out->same_as, e);
+		rc = mun_same_as(t->env->catalog, r, out->same_as, e);
 	if (rc)
 		return rc;
-	if (!found)
-		out->same_as[0] = '\0';
 	put_text(out->id, sizeof(out->id), r->id);
 	put_text(out->label, sizeof(out->label), r->label);
 	put_text(out->outcome, sizeof(out->outcome), r->outcome);

@@ -457,45 +457,57 @@ static void an_ambiguous_name_says_three_of_those_it_means(void **state)
 	assert_non_null(strstr(e.lines[0].text, "more"));
 }
 
-static void a_known_digest_names_the_first_object_that_has_it(void **state)
+struct ids {
+	char id[4][MUN_UUID_LEN];
+	size_t n;
+};
+
+static int note_known(void *ctx, const char *id, const char *label,
+		      struct mun_err *e)
+{
+	struct ids *ids = ctx;
+
+	assert_non_null(label);
+	assert_true(ids->n < 4);
+	(void)snprintf(ids->id[ids->n++], MUN_UUID_LEN, "%s", id);
+	return ids->n == 4 ? mun_fail(e, MUN_EIO, "enough") : 0;
+}
+
+static struct ids with_digest(struct mun_catalog *c, enum mun_digest_alg alg,
+			      const struct mun_digest *d)
+{
+	struct ids ids = { .n = 0 };
+	struct mun_err e;
+
+	assert_int_equal(
+		mun_catalog_each_digest(c, alg, d, note_known, &ids, &e), 0);
+	return ids;
+}
+
+static void a_known_digest_names_the_objects_that_have_it(void **state)
 {
 	struct fixture *f = *state;
 	struct mun_record *r = catalog_sample_small(2);
 	struct mun_record *first = catalog_sample(1);
 	const struct mun_digest *d = &first->content.of[MUN_SHA256];
 	struct mun_digest absent = { 0 };
-	char id[MUN_UUID_LEN];
 	struct mun_err e;
-	bool found;
+	struct ids ids;
 
 	catalog_sample_put(f->c, 1);
-	assert_int_equal(mun_catalog_find_digest(f->c, MUN_SHA256, d, NULL,
-						 &found, id, &e),
-			 0);
-	assert_true(found);
-	assert_string_equal(id, first->id);
-	assert_int_equal(mun_catalog_find_digest(f->c, MUN_SHA256, d, first->id,
-						 &found, id, &e),
-			 0);
-	assert_false(found);
+	ids = with_digest(f->c, MUN_SHA256, d);
+	assert_int_equal(ids.n, 1);
+	assert_string_equal(ids.id[0], first->id);
 
 	/* The second one's master has the digest, its content another. */
 	r->files[0].digests.of[MUN_SHA256] = *d;
 	assert_int_equal(mun_catalog_put(f->c, r, &e), 0);
-	assert_int_equal(mun_catalog_find_digest(f->c, MUN_SHA256, d, first->id,
-						 &found, id, &e),
-			 0);
-	assert_true(found);
-	assert_string_equal(id, r->id);
+	ids = with_digest(f->c, MUN_SHA256, d);
+	assert_int_equal(ids.n, 2);
+	assert_string_equal(ids.id[strcmp(first->id, r->id) < 0], r->id);
 	/* The same bytes as another algorithm's value mean nothing. */
-	assert_int_equal(mun_catalog_find_digest(f->c, MUN_SHA512_256, d, NULL,
-						 &found, id, &e),
-			 0);
-	assert_false(found);
-	assert_int_equal(mun_catalog_find_digest(f->c, MUN_SHA256, &absent,
-						 NULL, &found, id, &e),
-			 0);
-	assert_false(found);
+	assert_int_equal(with_digest(f->c, MUN_SHA512_256, d).n, 0);
+	assert_int_equal(with_digest(f->c, MUN_SHA256, &absent).n, 0);
 	mun_record_free(first);
 	mun_record_free(r);
 }
@@ -771,7 +783,7 @@ int main(void)
 		T(an_agent_with_the_same_facts_keeps_its_id),
 		T(an_object_is_resolved_by_what_people_type),
 		T(an_ambiguous_name_says_three_of_those_it_means),
-		T(a_known_digest_names_the_first_object_that_has_it),
+		T(a_known_digest_names_the_objects_that_have_it),
 		T(a_listing_is_by_id_and_can_be_narrowed),
 		T(a_row_has_what_the_record_has),
 		T(a_callback_can_end_the_listing_and_start_again),

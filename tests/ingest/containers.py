@@ -7,6 +7,7 @@ decoded; a lost catalog brings all of it back."""
 import glob
 import hashlib
 import os
+import shutil
 import struct
 import subprocess
 
@@ -168,6 +169,35 @@ def what_a_sheet_names_comes_with_it():
         need(len(lab.objects()) == 1, "nothing was taken in")
 
 
+def like_sheets_of_other_discs_are_no_copies():
+    """Only a disc whose tracks are the same is said to be one."""
+    def told(lab, sheet, *words):
+        p = lab.run("ingest", sheet, *words, status=(1,))
+        return "has the same bytes as object" in p.stderr
+
+    with Lab() as lab:
+        sheet, user = cue(lab)
+        need(not told(lab, sheet), "the first is no copy")
+        need(told(lab, sheet), "the second is")
+        other = b"".join(sector(n, pattern(2048, 200 + n)) for n in range(4))
+        lab.file("Disc One.bin", other)
+        need(not told(lab, sheet), "the third has another track")
+        # In a batch a copy is held, and another disc is not.
+        rows = [["source", "label"]]
+        for name, data in (("copy", other), ("new", other[:2352] * 4)):
+            os.mkdir(lab.path(name))
+            shutil.copy(sheet, lab.path(name))
+            with open(os.path.join(lab.path(name), "Disc One.bin"), "wb") as f:
+                f.write(data)
+            rows.append([name + "/disc.cue", name])
+        lab.file("box.csv", "".join(",".join(r) + "\n" for r in rows).encode())
+        doc = lab.json("batch", lab.path("box.csv"), status=(1, 2))
+        need([r["state"] for r in doc["rows"]] == ["held", "partial"] or
+             [r["state"] for r in doc["rows"]] == ["held", "complete"],
+             str(doc["rows"]))
+        need(doc["rows"][0]["held"] == "same", str(doc["rows"][0]))
+
+
 def kryoflux():
     """One track: a time, its position, the end, and no more."""
 
@@ -261,6 +291,7 @@ def a_lost_catalog_brings_it_back():
 main(a_container_is_kept_and_what_is_inside_is_proved,
      damage_in_a_container_is_told,
      what_a_sheet_names_comes_with_it,
+     like_sheets_of_other_discs_are_no_copies,
      parts_come_with_what_they_are_parts_of,
      a_failed_check_travels_into_the_package,
      what_breaks_its_format_is_kept_all_the_same,

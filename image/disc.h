@@ -80,6 +80,11 @@ struct mun_disc {
 	 * be told by reading all of it. */
 	bool cooked;
 	uint64_t cooked_first; /* number of the first sector of index 1 */
+	enum mun_disc_look {
+		MUN_DISC_NOT_LOOKED,
+		MUN_DISC_REGULAR,
+		MUN_DISC_IRREGULAR,
+	} regular; /* by mun_disc_is_regular() */
 };
 
 /* A disc without a track. */

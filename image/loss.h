@@ -30,10 +30,11 @@ void mun_loss_clear(struct mun_loss *l);
 struct mun_image;
 
 /* What any target that holds only the bytes of MUN_VIEW_CONTENT loses: states
- * of sectors (this walks the extents, so of a disc it reads the body), copies,
- * deleted marks, tags, comments, tracks, sub-channel, CD-TEXT, catalogue
- * numbers, snapshots, and what the container says about its making. A writer
- * says with @keeps which of them it holds. */
+ * of sectors (this walks the extents, so of a disc it reads the body), headers,
+ * EDC and ECC of a disc unless they can be made again (mun_disc_is_regular()),
+ * copies, deleted marks, tags, comments, tracks, sub-channel, CD-TEXT,
+ * catalogue numbers, snapshots, and what the container says about its making.
+ * A writer says with @keeps which of them it holds. */
 enum {
 	MUN_KEEPS_UNREADABLE = 1 << 0,
 	MUN_KEEPS_DOUBTFUL = 1 << 1,

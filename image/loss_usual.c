@@ -5,6 +5,7 @@
 #include "core/check.h"
 #include "core/str.h"
 #include "image/disc.h"
+#include "image/disc_regular.h"
 #include "image/floppy.h"
 #include "image/image.h"
 #include "image/states.h"
@@ -237,13 +238,20 @@ static void look_at_disc(const struct mun_image *img, struct disc_has *has)
 	end_places(&has->pregaps);
 }
 
-static int lose_disc(struct mun_loss *l, const struct mun_image *img,
+static int lose_disc(struct mun_loss *l, struct mun_image *img,
 		     unsigned int keeps, struct mun_err *e)
 {
 	const struct mun_disc *d = img->disc;
 	struct disc_has has = { 0 };
+	bool regular = false;
 
 	look_at_disc(img, &has);
+	if (d->cooked && has.raw && !(keeps & MUN_KEEPS_RAW_SECTORS)) {
+		int rc = mun_disc_is_regular(img, &regular, e);
+
+		if (rc)
+			return rc;
+	}
 	const struct lack lacks[] = {
 		/* A disc of one track that is read as its user data needs no
 		 * table; any other is nothing without one. */
@@ -259,7 +267,7 @@ static int lose_disc(struct mun_loss *l, const struct mun_image *img,
 		{ has.isrc.n > 0, MUN_KEEPS_ISRC, "ISRC", has.isrc.text },
 		{ has.indexes.n > 0, MUN_KEEPS_INDEXES, "index 2 and above",
 		  has.indexes.text },
-		{ d->cooked && has.raw, MUN_KEEPS_RAW_SECTORS,
+		{ d->cooked && has.raw && !regular, MUN_KEEPS_RAW_SECTORS,
 		  "headers, EDC and ECC of sectors", "all" },
 	};
 

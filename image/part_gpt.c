@@ -139,21 +139,24 @@ int mun_gpt_read(struct mun_source *src, struct mun_table *out,
 {
 	/* 2048: a disc's table in an image that is a disk too. */
 	static const uint32_t sizes[] = { 512, 4096, 2048 };
-	int rc = 0;
+	bool broken = false;
 
 	for (size_t i = 0; i < MUN_COUNT(sizes); i++) {
 		uint64_t sectors = src->size / sizes[i];
+		int rc = read_at(src, 1, sizes[i], out, e);
 
-		rc = read_at(src, 1, sizes[i], out, e);
-		if (rc || out->kind == MUN_TABLE_GPT)
+		if (out->kind == MUN_TABLE_GPT || (rc && rc != MUN_ECORRUPT))
 			return rc;
+		/* There is a second one for that. */
+		broken |= rc != 0;
 		if (sectors < 3)
 			continue;
 		rc = read_at(src, sectors - 1, sizes[i], out, e);
 		out->backup = out->kind == MUN_TABLE_GPT;
-		if (rc || out->kind == MUN_TABLE_GPT)
+		if (out->backup || (rc && rc != MUN_ECORRUPT))
 			return rc;
+		broken |= rc != 0;
 	}
 	memset(out, 0, sizeof(*out));
-	return rc;
+	return broken ? MUN_ECORRUPT : 0;
 }

@@ -161,8 +161,10 @@ int mun_mbr_read(struct mun_source *src, struct mun_table *out,
 			continue;
 		}
 		rc = read_chain(src, entry.start, &logical, out, e);
-		if (rc)
+		if (rc && rc != MUN_ECORRUPT)
 			return rc;
+		/* The others are in the first sector, which is sound. */
+		out->more |= rc != 0;
 	}
 	return 0;
 }

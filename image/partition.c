@@ -50,9 +50,20 @@ int mun_table_read(struct mun_source *src, struct mun_table *out,
 	return mun_mbr_read(src, out, e);
 }
 
+/* An MBR that only says that there is a GPT. */
+static bool protects_gpt(const struct mun_table *t)
+{
+	for (size_t i = 0; t->kind == MUN_TABLE_MBR && i < t->n; i++)
+		if (t->part[i].mbr_type == 0xee)
+			return true;
+	return false;
+}
+
 int mun_table_read_all(struct mun_source *src, struct mun_table *out,
 		       size_t most, size_t *n_out, struct mun_err *e)
 {
+	bool broken = false;
+
 	*n_out = 0;
 	for (size_t i = 0; i < MUN_COUNT(kinds) && *n_out < most; i++) {
 		struct mun_table *t = &out[*n_out];
@@ -62,12 +73,15 @@ int mun_table_read_all(struct mun_source *src, struct mun_table *out,
 			continue;
 		memset(t, 0, sizeof(*t));
 		rc = kinds[i].read(src, t, e);
-		if (rc)
+		if (rc && rc != MUN_ECORRUPT)
 			return rc;
-		if (t->kind != MUN_TABLE_NONE)
+		if (t->kind != MUN_TABLE_NONE) {
+			t->damaged |= rc || (broken && protects_gpt(t));
 			(*n_out)++;
+		}
+		broken |= rc != 0;
 	}
-	return 0;
+	return broken && !*n_out ? MUN_ECORRUPT : 0;
 }
 
 const char *mun_table_name(enum mun_table_kind kind)

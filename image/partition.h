@@ -48,7 +48,8 @@ struct mun_table {
 	bool more; /* than are kept, or a chain that is broken or a loop */
 	bool backup; /* GPT: the first header is damaged, this is the last */
 	bool outside; /* one ends beyond the source */
-	bool damaged; /* a checksum of the table does not fit */
+	bool damaged; /* a checksum of the table does not fit, or not all of it
+		       * could be decoded */
 };
 
 /**
@@ -90,8 +91,10 @@ MUN_CHECK int mun_sun_read(struct mun_source *src, struct mun_table *out,
  * @n_out: how many there are: 0 to @most
  *
  * The disk's own table first.  A hybrid disc has two: an MBR or GPT, and an
- * Apple map.
- * Return: 0, MUN_EIO, MUN_ECORRUPT (as mun_source_pread()).
+ * Apple map.  What a decoder finds broken keeps no other table from being read,
+ * and what was read before it broke off stays.
+ * Return: 0, MUN_EIO; MUN_ECORRUPT where something was broken and there is no
+ * table.
  */
 MUN_CHECK int mun_table_read_all(struct mun_source *src, struct mun_table *out,
 				 size_t most, size_t *n_out, struct mun_err *e);

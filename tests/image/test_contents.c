@@ -757,79 +757,6 @@ static void a_flipped_byte_of_a_table_never_breaks_the_answer(void **state)
 	}
 }
 
-/* A decoder that finds its image broken from one byte to another. */
-struct broken {
-	struct mun_source source;
-	uint64_t from;
-	uint64_t to;
-};
-
-static int broken_pread(struct mun_source *s, void *buf, size_t len,
-			uint64_t off, struct mun_err *e)
-{
-	struct broken *b = (struct broken *)s;
-
-	if (off < b->to && off + len > b->from)
-		return mun_fail(e, MUN_ECORRUPT, "broken");
-	memcpy(buf, disk + off, len);
-	return 0;
-}
-
-static const struct mun_source_ops broken_ops = { .pread = broken_pread };
-
-static void look_at_broken(uint64_t from, uint64_t to)
-{
-	struct broken b = {
-		.source = { .ops = &broken_ops, .size = MADE_BYTES },
-		.from = from,
-		.to = to,
-	};
-	struct mun_err e;
-
-	assert_int_equal(
-		mun_contents_of_bytes(&b.source, MUN_MEDIUM_DISK, seen, &e), 0);
-}
-
-static void what_is_broken_elsewhere_loses_no_table(void **state)
-{
-	(void)state;
-	make_mbr_entry(disk, 0, 0, 0x05, 1024, 1024);
-	make_mbr_entry(disk, 1, 0, 0x06, 100, 900);
-	/* Where a GPT would be, and its copy; nothing is wrong with this. */
-	look_at_broken(MADE_BYTES - 512, MADE_BYTES);
-	assert_string_equal(seen->table, "mbr");
-	look_at_broken(512, 1024);
-	assert_string_equal(seen->table, "mbr");
-	assert_int_equal(seen->nparts, 1);
-	/* The chain of the extended partition. */
-	look_at_broken(1024 * 512, 1025 * 512);
-	assert_true(seen->table_damaged);
-	assert_int_equal(seen->nparts, 1);
-	part_is(0, 2, 100, 900, "0x06", "", false);
-	/* A map that breaks off, which has 512 bytes an entry. */
-	memset(disk, 0, MADE_BYTES);
-	made_apm(disk);
-	look_at_broken(1024, 1536);
-	assert_string_equal(seen->table, "apm");
-	assert_true(seen->table_damaged);
-	assert_int_equal(seen->nparts, 1);
-}
-
-static void a_gpt_that_is_broken_has_a_second_one(void **state)
-{
-	(void)state;
-	make_gpt(disk, MADE_BYTES, 2);
-	look_at_broken(512, 1024);
-	assert_string_equal(seen->table, "gpt");
-	assert_true(seen->table_damaged);
-	assert_int_equal(seen->nparts, 2);
-	/* All of both: the record before it is not all that there was. */
-	make_mbr_entry(disk, 0, 0, 0xee, 1, 4000);
-	look_at_broken(512, MADE_BYTES);
-	assert_string_equal(seen->table, "mbr");
-	assert_true(seen->table_damaged);
-}
-
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -861,8 +788,6 @@ int main(void)
 		TEST(no_lie_of_a_child_gets_through),
 		TEST(every_failing_read_of_a_table_is_told),
 		TEST(a_flipped_byte_of_a_table_never_breaks_the_answer),
-		TEST(what_is_broken_elsewhere_loses_no_table),
-		TEST(a_gpt_that_is_broken_has_a_second_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

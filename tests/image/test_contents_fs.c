@@ -303,62 +303,6 @@ static void every_failing_read_is_an_error_or_makes_no_difference(void **state)
 	mun_test_dir_remove(dir);
 }
 
-/* A decoder that finds its image broken in one place loses that place only. */
-struct broken {
-	struct mun_source source;
-	const uint8_t *p;
-	uint64_t from;
-	uint64_t to;
-};
-
-static int broken_pread(struct mun_source *s, void *buf, size_t len,
-			uint64_t off, struct mun_err *e)
-{
-	struct broken *b = (struct broken *)s;
-
-	if (off < b->to && off + len > b->from)
-		return mun_fail(e, MUN_ECORRUPT, "broken");
-	memcpy(buf, b->p + off, len);
-	return 0;
-}
-
-static void broken_close(struct mun_source *s)
-{
-	(void)s;
-}
-
-static void what_cannot_be_decoded_is_not_there(void **state)
-{
-	static const struct mun_source_ops ops = {
-		.pread = broken_pread,
-		.close = broken_close,
-	};
-	mun_autofree struct mun_contents *c = calloc(1, sizeof(*c));
-	mun_autofree uint8_t *p = calloc(1, MADE_BYTES);
-	struct broken b = {
-		.source = { .ops = &ops, .size = 1228800 },
-		.p = p,
-		.from = 25 * 2048,
-		.to = 26 * 2048,
-	};
-	struct mun_err e;
-
-	(void)state;
-	made_iso(p);
-	assert_int_equal(
-		mun_contents_of_bytes(&b.source, MUN_MEDIUM_OPTICAL, c, &e), 0);
-	/* The root: the volume is there, but not its names. */
-	assert_int_equal(c->nvolumes, 1);
-	assert_string_equal(c->volumes[0].label, "GAME");
-	assert_true(c->volumes[0].damaged);
-	b.from = 0;
-	b.to = UINT64_MAX;
-	assert_int_equal(
-		mun_contents_of_bytes(&b.source, MUN_MEDIUM_OPTICAL, c, &e), 0);
-	assert_int_equal(c->nvolumes, 0);
-	assert_true(c->table_damaged);
-}
-
 static void zeros_and_noise_hold_nothing(void **state)
 {
 	mun_autofree struct mun_contents *c = calloc(1, sizeof(*c));
@@ -388,7 +332,6 @@ int main(void)
 		cmocka_unit_test(a_flipped_byte_never_breaks_the_answer),
 		cmocka_unit_test(
 			every_failing_read_is_an_error_or_makes_no_difference),
-		cmocka_unit_test(what_cannot_be_decoded_is_not_there),
 		cmocka_unit_test(zeros_and_noise_hold_nothing),
 	};
 

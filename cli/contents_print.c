@@ -55,6 +55,8 @@ void mun_contents_print_text(const struct mun_contents *c)
 	if (c->table[0])
 		(void)printf("partitions     %s%s\n", c->table,
 			     c->table_damaged ? ", damaged" : "");
+	else if (c->table_damaged)
+		(void)printf("partitions     not known, cannot be decoded\n");
 	for (size_t i = 0; i < c->nparts; i++)
 		print_part(&c->parts[i]);
 	for (size_t i = 0; i < c->nvolumes; i++)

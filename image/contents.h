@@ -110,7 +110,8 @@ struct mun_contents_volume {
 struct mun_contents {
 	char table[16]; /* "mbr" "gpt" "apm" "rdb" "ahdi" "bsd" "sun", or "" */
 	bool table_damaged; /* a backup was used, a chain is broken, an entry
-			     * lies outside */
+			     * lies outside; without a table: where one would
+			     * be cannot be decoded */
 	bool more; /* partitions or volumes that are not listed here */
 	size_t nparts;
 	struct mun_contents_part parts[MUN_CONTENTS_PARTS];

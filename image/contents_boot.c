@@ -171,8 +171,9 @@ int mun_contents_sum_up(struct mun_source *src, struct mun_contents *out,
 	struct mun_bootcode code;
 	uint8_t sector[512];
 	int rc = mun_peek(src, sector, sizeof(sector), 0, e);
+	bool lost = rc == MUN_ECORRUPT;
 
-	if (rc == MUN_ECORRUPT)
+	if (lost)
 		memset(sector, 0, sizeof(sector));
 	else if (rc)
 		return mun_ctx(e, "boot record");
@@ -184,6 +185,9 @@ int mun_contents_sum_up(struct mun_source *src, struct mun_contents *out,
 				      "root sector adds up to 1234h");
 	sum_up_volumes(out, has_record ? &code : NULL);
 	sum_up_alone(out, &code);
+	if (lost && out->boots == MUN_BOOTS_NO)
+		mun_contents_text(out->boot_text, sizeof(out->boot_text),
+				  "the first sector cannot be decoded");
 	if (code.loader && (has_record || !out->nvolumes))
 		return sum_up_loader(src, out, sector, &code, e);
 	return 0;

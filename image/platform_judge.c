@@ -377,8 +377,11 @@ static void say_none(const struct mun_platform_view *v, struct mun_verdict *out)
 		return;
 	}
 	if (v->c)
-		why = "no partition table, file system or boot sector that is "
-		      "known";
+		why = v->c->table_damaged
+			      ? "where a partition table or a boot sector "
+				"would be cannot be decoded"
+			      : "no partition table, file system or boot "
+				"sector that is known";
 	(void)snprintf(out->reasons[0], sizeof(out->reasons[0]), "%s", why);
 }
 

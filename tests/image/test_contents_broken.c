@@ -5,6 +5,7 @@
  */
 #include "image/contents.h"
 
+#include "image/platform.h"
 #include "tests/image/make.h"
 #include "tests/image/make_contents.h"
 #include "tests/support/support.h"
@@ -79,6 +80,22 @@ static void what_cannot_be_decoded_is_not_there(void **state)
 	assert_true(seen->table_damaged);
 }
 
+/* Not that there was nothing: nobody could see. */
+static void what_cannot_be_decoded_is_said(void **state)
+{
+	const struct mun_image_facts facts = { .format = "qcow2" };
+	struct mun_verdict v;
+
+	(void)state;
+	look_at_disk(0, 65536);
+	assert_int_equal(seen->boots, MUN_BOOTS_NO);
+	assert_string_equal(seen->boot_text,
+			    "the first sector cannot be decoded");
+	mun_platform_judge(&facts, seen, &v);
+	assert_int_equal(v.platform, MUN_PLATFORM_UNKNOWN);
+	assert_non_null(strstr(v.reasons[0], "cannot be decoded"));
+}
+
 static void what_is_broken_elsewhere_loses_no_table(void **state)
 {
 	(void)state;
@@ -126,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_cannot_be_decoded_is_not_there),
+		TEST(what_cannot_be_decoded_is_said),
 		TEST(what_is_broken_elsewhere_loses_no_table),
 		TEST(a_gpt_that_is_broken_has_a_second_one),
 	};

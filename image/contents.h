@@ -80,7 +80,8 @@ struct mun_mark {
 struct mun_contents_volume {
 	unsigned int part; /* index in parts + 1; 0: the whole medium */
 	uint64_t off; /* bytes in the medium */
-	uint64_t bytes; /* by its own superblock; 0: it does not say */
+	uint64_t bytes; /* by its own superblock, at most INT64_MAX; 0: it
+			 * does not say, or nothing that can be */
 	char fs[24]; /* stable: below */
 	char title[64]; /* for people: "FAT12 (Atari ST)" */
 	char label[129];

@@ -58,10 +58,10 @@ static bool is_part(struct mun_contents_part *p)
 
 static bool is_volume(struct mun_contents_volume *v, size_t nparts)
 {
-	return v->part <= nparts && v->off <= INT64_MAX && IS_TEXT(v->fs) &&
-	       IS_TEXT(v->title) && IS_TEXT(v->label) && IS_TEXT(v->serial) &&
-	       IS_TEXT(v->puid) && IS_TEXT(v->oem) &&
-	       (unsigned int)v->boots <= MUN_BOOTS_YES &&
+	return v->part <= nparts && v->off <= INT64_MAX &&
+	       v->bytes <= INT64_MAX && IS_TEXT(v->fs) && IS_TEXT(v->title) &&
+	       IS_TEXT(v->label) && IS_TEXT(v->serial) && IS_TEXT(v->puid) &&
+	       IS_TEXT(v->oem) && (unsigned int)v->boots <= MUN_BOOTS_YES &&
 	       IS_TEXT(v->boot_text) && is_bool(&v->damaged) &&
 	       are_marks(v->marks, v->nmarks);
 }

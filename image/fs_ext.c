@@ -183,7 +183,7 @@ static void describe(const struct mun_fs_place *p, const struct ext *x,
 		mun_contents_text(v->serial, sizeof(v->serial), "%s", uuid);
 	}
 	v->block_bytes = (uint32_t)x->block;
-	if (ckd_mul(&v->bytes, x->blocks, x->block))
+	if (ckd_mul(&v->bytes, x->blocks, x->block) || v->bytes > INT64_MAX)
 		v->bytes = 0;
 	v->damaged = v->bytes == 0 || v->bytes > p->src->size;
 }

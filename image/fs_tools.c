@@ -37,7 +37,7 @@ struct mun_contents_volume *mun_fs_add(struct mun_contents *c,
 void mun_fs_size(struct mun_contents_volume *v, const struct mun_fs_place *p,
 		 uint64_t bytes)
 {
-	v->bytes = bytes;
+	v->bytes = bytes <= INT64_MAX ? bytes : 0;
 	if (bytes > p->src->size)
 		v->damaged = true;
 }

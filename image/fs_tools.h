@@ -20,7 +20,8 @@ struct mun_contents_volume *mun_fs_add(struct mun_contents *c,
 				       const char *fs, const char *title,
 				       uint32_t block_bytes);
 
-/* A volume that says it is longer than its place is cut: damaged. */
+/* A volume that says it is longer than its place is cut: damaged.  A size that
+ * no disk has is none. */
 void mun_fs_size(struct mun_contents_volume *v, const struct mun_fs_place *p,
 		 uint64_t bytes);
 

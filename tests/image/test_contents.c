@@ -643,6 +643,11 @@ static void bad_place(struct mun_contents *c)
 	c->parts[0].bytes = UINT64_MAX;
 }
 
+static void bad_size(struct mun_contents *c)
+{
+	c->volumes[0].bytes = UINT64_MAX;
+}
+
 static void bad_label(struct mun_contents *c)
 {
 	memcpy(c->volumes[0].label, "\xc3\x28", 3);
@@ -659,6 +664,7 @@ static void no_lie_of_a_child_gets_through(void **state)
 		bad_table,    bad_text,   bad_boots, bad_bool,
 		bad_nparts,   bad_nmarks, bad_mark,  bad_part,
 		bad_nvolumes, bad_place,  bad_label, bad_volume_boots,
+		bad_size,
 	};
 	mun_autofree struct mun_contents *c = calloc(1, sizeof(*c));
 	mun_autofree struct mun_contents *zero = calloc(1, sizeof(*zero));

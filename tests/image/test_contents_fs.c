@@ -6,6 +6,7 @@
  */
 #include "image/contents.h"
 
+#include "core/bytes.h"
 #include "core/check.h"
 #include "image/contents_int.h"
 #include "tests/image/make_contents.h"
@@ -303,6 +304,25 @@ static void every_failing_read_is_an_error_or_makes_no_difference(void **state)
 	mun_test_dir_remove(dir);
 }
 
+/* A size that fits in 64 bits, and is more than any file can have. */
+static void a_size_that_cannot_be_is_none(void **state)
+{
+	mun_autofree struct mun_contents *c = calloc(1, sizeof(*c));
+	mun_autofree uint8_t *p = calloc(1, MADE_BYTES);
+	const struct made m = { .bytes = MADE_BYTES,
+				.medium = MUN_MEDIUM_DISK };
+	struct mun_err e;
+
+	(void)state;
+	made_ext4(p);
+	/* The high half of its blocks, of 1024 << n bytes: 2^63 and some. */
+	mun_put_le32(p + 1024 + 336, UINT32_C(1) << (21 - p[1024 + 24]));
+	assert_int_equal(look_at(&m, p, c, &e), 0);
+	assert_int_equal(c->nvolumes, 1);
+	assert_int_equal(c->volumes[0].bytes, 0);
+	assert_true(c->volumes[0].damaged);
+}
+
 static void zeros_and_noise_hold_nothing(void **state)
 {
 	mun_autofree struct mun_contents *c = calloc(1, sizeof(*c));
@@ -332,6 +352,7 @@ int main(void)
 		cmocka_unit_test(a_flipped_byte_never_breaks_the_answer),
 		cmocka_unit_test(
 			every_failing_read_is_an_error_or_makes_no_difference),
+		cmocka_unit_test(a_size_that_cannot_be_is_none),
 		cmocka_unit_test(zeros_and_noise_hold_nothing),
 	};
 

@@ -222,6 +222,11 @@ static void an_apfs_container_is_named(void **state)
 	mun_put_le64(disk + 40, UINT64_MAX); /* blocks: too many */
 	retro_find(&mun_fs_apfs, disk, r->bytes, r->medium, &seen);
 	assert_int_equal(seen.nvolumes, 0);
+	/* Fits in 64 bits, and is more than any file can have. */
+	mun_put_le64(disk + 40, (UINT64_C(1) << 52) - 1);
+	v = retro_one(r, disk, &seen);
+	assert_int_equal(v->bytes, 0);
+	assert_true(v->damaged);
 	free(disk);
 }
 

@@ -134,13 +134,14 @@ static int read_tables(struct look *l, struct mun_err *e)
 /* ---- places ---- */
 
 static int ask(const struct mun_fs_finder *f, const struct mun_fs_place *p,
-	       struct mun_contents *out, struct mun_err *e)
+	       struct mun_contents *out, bool *broken, struct mun_err *e)
 {
 	size_t before = out->nvolumes;
 	int rc = f->find(p, out, e);
 
 	if (rc != MUN_ECORRUPT)
 		return rc;
+	*broken = true;
 	for (size_t i = before; i < out->nvolumes; i++)
 		out->volumes[i].damaged = true;
 	return 0;
@@ -151,16 +152,22 @@ static int look_at(const struct mun_fs_place *p, bool has_table,
 		   struct mun_contents *out, struct mun_err *e)
 {
 	size_t before = out->nvolumes;
+	bool broken = false;
 	int rc = 0;
 
 	for (size_t i = 0; !rc && mun_fs_finders[i]; i++)
 		if (!mun_fs_finders[i]->weak)
-			rc = ask(mun_fs_finders[i], p, out, e);
+			rc = ask(mun_fs_finders[i], p, out, &broken, e);
 	if (has_table)
 		return rc;
 	for (size_t i = 0; !rc && mun_fs_finders[i]; i++)
 		if (mun_fs_finders[i]->weak && out->nvolumes == before)
-			rc = ask(mun_fs_finders[i], p, out, e);
+			rc = ask(mun_fs_finders[i], p, out, &broken, e);
+	/* That there is none cannot be said, then. */
+	if (!rc && broken && out->nvolumes == before)
+		mun_contents_add_mark(out, NULL, "undecodable",
+				      "where a file system would be cannot be "
+				      "decoded");
 	return rc;
 }
 

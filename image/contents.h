@@ -72,7 +72,8 @@ struct mun_mark {
  * Of other machines too: cbm-geos, c128-basic (1C01h), vic20-basic (1001h,
  * 1201h: a Plus/4's too), pet-basic (0401h), apple2-gsos, atari8-dos (DOS.SYS),
  * rt11-system (a monitor), sam-boot (SAM Coupe), adfs-8bit, adfs-riscos;
- * x68000-boot, pc98-boot (of the medium); and whose CP/M it is: cpm-amstrad-cpc,
+ * x68000-boot, pc98-boot (of the medium), undecodable (of the medium: a place
+ * where nothing was found, and not all could be seen); and whose CP/M it is: cpm-amstrad-cpc,
  * cpm-amstrad-pcw, cpm-spectrum-plus3, cpm-86, cpm-68k, cpm-kaypro,
  * cpm-osborne, cpm-dec, cpm-epson, cpm-ampro, cpm-apple2.
  */

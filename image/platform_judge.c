@@ -377,9 +377,10 @@ static void say_none(const struct mun_platform_view *v, struct mun_verdict *out)
 		return;
 	}
 	if (v->c)
-		why = v->c->table_damaged
-			      ? "where a partition table or a boot sector "
-				"would be cannot be decoded"
+		why = v->c->table_damaged || mun_contents_mark(v->c, NULL,
+							       "undecodable")
+			      ? "where a partition table, a file system or a "
+				"boot sector would be cannot be decoded"
 			      : "no partition table, file system or boot "
 				"sector that is known";
 	(void)snprintf(out->reasons[0], sizeof(out->reasons[0]), "%s", why);

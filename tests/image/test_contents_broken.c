@@ -94,6 +94,17 @@ static void what_cannot_be_decoded_is_said(void **state)
 	mun_platform_judge(&facts, seen, &v);
 	assert_int_equal(v.platform, MUN_PLATFORM_UNKNOWN);
 	assert_non_null(strstr(v.reasons[0], "cannot be decoded"));
+	/* Where a disc has its descriptors, and nothing else. */
+	made_iso(disk);
+	look_as(MUN_MEDIUM_OPTICAL, 1228800, 32768, 65536);
+	assert_int_equal(seen->nvolumes, 0);
+	assert_false(seen->table_damaged);
+	assert_non_null(mun_contents_mark(seen, NULL, "undecodable"));
+	mun_platform_judge(&facts, seen, &v);
+	assert_non_null(strstr(v.reasons[0], "cannot be decoded"));
+	look_as(MUN_MEDIUM_OPTICAL, 1228800, 65536, 65536);
+	assert_int_equal(seen->nvolumes, 1);
+	assert_null(mun_contents_mark(seen, NULL, "undecodable"));
 }
 
 static void what_is_broken_elsewhere_loses_no_table(void **state)

@@ -153,9 +153,14 @@ static void keep(struct mun_fs_names *n, size_t word, const char *name)
 	size_t room = sizeof(n->text[word]) - used;
 
 	n->count[word]++;
+	/* The first is there in any case, if cut. */
+	if (!used) {
+		mun_contents_text(text, room, "%s", name);
+		return;
+	}
 	if (strlen(name) + 3 > room || n->count[word] > 4)
 		return;
-	(void)snprintf(text + used, room, "%s%s", used ? ", " : "", name);
+	(void)snprintf(text + used, room, ", %s", name);
 }
 
 void mun_fs_names_add(struct mun_fs_names *n, const char *name, bool is_dir)

@@ -9,6 +9,7 @@
 #include "core/bytes.h"
 #include "core/check.h"
 #include "image/contents_int.h"
+#include "image/fsnames.h"
 #include "tests/image/make_contents.h"
 #include "tests/support/support.h"
 
@@ -323,6 +324,26 @@ static void a_size_that_cannot_be_is_none(void **state)
 	assert_true(c->volumes[0].damaged);
 }
 
+/* A reason has a name in it, however long that is. */
+static void a_long_name_is_told_cut(void **state)
+{
+	mun_autofree struct mun_contents *c = calloc(1, sizeof(*c));
+	struct mun_fs_names names;
+	const struct mun_mark *m;
+	char name[201] = "vmlinuz-";
+
+	(void)state;
+	memset(name + 8, 'x', 192);
+	mun_fs_names_start(&names, MUN_NAMES_UNIX);
+	mun_fs_names_add(&names, name, false);
+	mun_fs_names_add(&names, "vmlinuz", false);
+	mun_fs_names_mark(&names, c, NULL);
+	m = mun_contents_mark(c, NULL, "linux-system");
+	assert_non_null(m);
+	assert_memory_equal(m->text, "vmlinuz-xxx", 11);
+	assert_non_null(strstr(m->text, "x in the root"));
+}
+
 static void zeros_and_noise_hold_nothing(void **state)
 {
 	mun_autofree struct mun_contents *c = calloc(1, sizeof(*c));
@@ -353,6 +374,7 @@ int main(void)
 		cmocka_unit_test(
 			every_failing_read_is_an_error_or_makes_no_difference),
 		cmocka_unit_test(a_size_that_cannot_be_is_none),
+		cmocka_unit_test(a_long_name_is_told_cut),
 		cmocka_unit_test(zeros_and_noise_hold_nothing),
 	};
 

@@ -122,13 +122,21 @@ int mun_contents_again(const char *path, struct mun_record *r,
 	mun_autofree struct found *f = calloc(1, sizeof(*f));
 	mun_auto(image) *img = NULL;
 	struct mun_image_facts facts;
-	struct mun_err why;
+	char text[256];
 	int rc;
 
 	if (!f)
 		return mun_fail_nomem(e, "contents of an image");
-	if (mun_remote_open_path(path, r->format, NULL, &img, &why) ||
-	    img->bytes != r->bytes || img->preserved_only[0])
+	rc = mun_remote_open_path(path, r->format, NULL, &img, e);
+	if (rc == MUN_EIO || rc == MUN_ENOMEM)
+		return mun_ctx(e, "look into '%s'", path);
+	if (rc) {
+		mun_log(MUN_LOG_WARN, "not looked into again: %s",
+			mun_err_text(e, text, sizeof(text), 0));
+		mun_err_clear(e);
+		return 0;
+	}
+	if (img->bytes != r->bytes || img->preserved_only[0])
 		return 0;
 	mun_image_facts_of(img, &facts);
 	rc = look(img, f, e);

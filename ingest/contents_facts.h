@@ -26,7 +26,8 @@ MUN_CHECK int mun_contents_record(const struct mun_described *d,
  * @path: of it; opened as @r->format
  *
  * Replaces what the machine has recorded, not what the operator said.  An image
- * that cannot be opened as that leaves all as it is.  Return: as above.
+ * that is no such one (any more) leaves all as it is, and a warning is logged.
+ * Return: as above.
  */
 MUN_CHECK int mun_contents_again(const char *path, struct mun_record *r,
 				 struct mun_err *e);

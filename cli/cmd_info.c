@@ -102,8 +102,12 @@ static int look_into(struct mun_image *img, struct seen *s, struct mun_err *e)
 
 	if (rc && !blind)
 		return rc;
-	if (blind)
+	if (blind) {
+		mun_contents_text(s->contents.boot_text,
+				  sizeof(s->contents.boot_text),
+				  "not known, the parser gave up");
 		mun_err_clear(e);
+	}
 	mun_image_facts_of(img, &facts);
 	mun_platform_judge(
 		&facts, blind || img->preserved_only[0] ? NULL : &s->contents,

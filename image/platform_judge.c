@@ -318,27 +318,42 @@ static enum mun_confidence confidence_of(const struct tally *t,
 	return MUN_CONFIDENCE_LOW;
 }
 
-/* Those for the verdict and its family, the strongest first; then those that
- * speak against it, where they say more than what one would think of first. */
+static void tell_reason(const struct sign *sign, struct mun_verdict *out,
+			bool of_family)
+{
+	if (out->nreasons < MUN_VERDICT_REASONS)
+		(void)snprintf(out->reasons[out->nreasons++],
+			       sizeof(out->reasons[0]), "%s%.140s",
+			       of_family ? "" : "but: ", sign->why);
+}
+
+/* Those for the verdict and its family, the strongest first and of each weight
+ * its own before its family's; then those that speak against it, where they say
+ * more than what one would think of first. */
 static void tell_reasons(const struct tally *t, struct mun_verdict *out,
 			 bool of_family)
 {
-	static const enum mun_sign steps[] = { MUN_SIGN_MADE, MUN_SIGN_USUAL,
-					       MUN_SIGN_WEAK, MUN_SIGN_READS };
+	static const struct {
+		enum mun_sign weight;
+		bool own;
+	} steps[] = {
+		{ MUN_SIGN_MADE, true },  { MUN_SIGN_MADE, false },
+		{ MUN_SIGN_USUAL, true }, { MUN_SIGN_USUAL, false },
+		{ MUN_SIGN_WEAK, true },  { MUN_SIGN_WEAK, false },
+		{ MUN_SIGN_READS, true }, { MUN_SIGN_READS, false },
+	};
 	const unsigned int family = family_of(out->platform);
 
 	for (size_t s = 0; s < MUN_COUNT(steps); s++) {
 		for (size_t i = 0; i < t->nsigns; i++) {
 			const struct sign *sign = &t->signs[i];
 
-			if (out->nreasons == MUN_VERDICT_REASONS ||
-			    sign->weight != steps[s] ||
+			if (sign->weight != steps[s].weight ||
+			    (sign->platform == out->platform) != steps[s].own ||
 			    (!of_family && sign->weight < MUN_SIGN_USUAL) ||
 			    (family_of(sign->platform) == family) != of_family)
 				continue;
-			(void)snprintf(out->reasons[out->nreasons++],
-				       sizeof(out->reasons[0]), "%s%.140s",
-				       of_family ? "" : "but: ", sign->why);
+			tell_reason(sign, out, of_family);
 		}
 	}
 }

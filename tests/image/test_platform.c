@@ -584,6 +584,24 @@ static void what_two_volumes_say_is_told_once(void **state)
 	}
 }
 
+/* Those of a sibling, of the same weight, come after its own. */
+static void its_own_reasons_are_told_first(void **state)
+{
+	const struct situation s = {
+		.medium = DISK,
+		.volumes = { { .fs = "exfat",
+			       .marks = "linux-system dos-programs" } },
+	};
+	struct mun_verdict v;
+
+	(void)state;
+	judge(&s, &v);
+	assert_int_equal(v.platform, P(PC_NT));
+	assert_int_equal(v.nreasons, 3);
+	assert_memory_equal(v.reasons[0], "file system: ", 13);
+	assert_string_equal(v.reasons[1], "sign of linux-system");
+}
+
 /* ---- the operator ---- */
 
 static void what_the_operator_says_stands_before_what_was_seen(void **state)
@@ -683,6 +701,7 @@ int main(void)
 		cmocka_unit_test(what_contradicts_itself_is_of_low_confidence),
 		cmocka_unit_test(a_medium_full_of_signs_is_judged),
 		cmocka_unit_test(what_two_volumes_say_is_told_once),
+		cmocka_unit_test(its_own_reasons_are_told_first),
 		cmocka_unit_test(
 			what_the_operator_says_stands_before_what_was_seen),
 		cmocka_unit_test(

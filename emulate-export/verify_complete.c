@@ -146,10 +146,15 @@ static void find_extra(struct mun_verify *v)
 }
 
 /* From 1.0 on each payload manifest lists all payload, each tag manifest all
- * payload manifests; before, one of them was enough. */
-static bool must_list(const struct mun_vmanifest *m, const char *path)
+ * payload manifests; before, one of them was enough.  Of ours each tag manifest
+ * lists all tag files: no digest covers it, so a lost line must be seen. */
+static bool must_list(const struct mun_verify *v, const struct mun_vmanifest *m,
+		      const char *path)
 {
-	return m->tag ? is_manifest(path) : mun_verify_is_payload(path);
+	if (!m->tag)
+		return mun_verify_is_payload(path);
+	return is_manifest(path) ||
+	       (v->out->receipt && !mun_verify_is_payload(path));
 }
 
 static int find_unequal(struct mun_verify *v, struct mun_err *e)
@@ -172,7 +177,7 @@ static int find_unequal(struct mun_verify *v, struct mun_err *e)
 		for (size_t k = 0; k < v->nfiles; k++) {
 			const struct mun_vfile *f = &v->files[k];
 
-			if (!named[k] && f->listed && must_list(m, f->path))
+			if (!named[k] && f->listed && must_list(v, m, f->path))
 				mun_verify_say(v, MUN_VERIFY_EXTRA,
 					       MUN_VERIFY_DAMAGE, f->path,
 					       "not in %s, as others have it",

@@ -95,7 +95,8 @@ static void check_form(struct mun_verify *v, const struct mun_vmanifest *m)
 		if (!nl || (size_t)(nl - p) < digits + 3 ||
 		    strspn(p, "0123456789abcdef") != digits ||
 		    memcmp(p + digits, "  ", 2) != 0 || p[digits + 2] == ' ' ||
-		    p[digits + 2] == '.' || p[digits + 2] == '*') {
+		    p[digits + 2] == '.' || p[digits + 2] == '*' ||
+		    memchr(p, '\r', (size_t)(nl - p))) {
 			mun_verify_say_at(v, MUN_VERIFY_MISMATCH,
 					  MUN_VERIFY_DAMAGE, f->path, "", line,
 					  "not as a package has it: it was "

@@ -206,6 +206,40 @@ static void hex_in_capitals_is_a_change_of_ours_only(void **state)
 	}
 }
 
+/* No digest covers a tag manifest: what it loses must be seen all the same. */
+static void a_changed_tag_manifest_of_ours_is_named(void **state)
+{
+	static const char *const receipts[] = { NULL, "" };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct small_file *f;
+		char *bag;
+		char *nl;
+
+		small_package_make(
+			&package,
+			&(struct small_options){ .receipt = receipts[i % 2] });
+		f = small_package_file(&package, "tagmanifest-sha512.txt");
+		nl = memchr(f->text, '\n', f->len);
+		assert_non_null(nl);
+		if (i < 2) {
+			*nl = '\r';
+		} else {
+			/* Its first line is that of bagit.txt. */
+			f->len -= (size_t)(nl + 1 - f->text);
+			memmove(f->text, nl + 1, f->len);
+		}
+		bag = small_package_write(&package, dir, MUN_PACKAGE_DIR);
+		small_verify(bag, NULL, &verdict);
+		assert_int_equal(verdict.result.damage, i % 2 ? 0 : 1);
+		assert_true(i % 2 || small_names(&verdict,
+						 i ? "bagit.txt"
+						   : "tagmanifest-sha512.txt"));
+		free(bag);
+	}
+}
+
 static void payload_that_nobody_promises_is_named(void **state)
 {
 	(void)state;
@@ -514,6 +548,7 @@ int main(void)
 		cmocka_unit_test(zeros_may_follow_a_raw_image_and_nothing_else),
 		cmocka_unit_test(without_a_receipt_it_is_a_bag_of_others),
 		cmocka_unit_test(hex_in_capitals_is_a_change_of_ours_only),
+		cmocka_unit_test(a_changed_tag_manifest_of_ours_is_named),
 		cmocka_unit_test(payload_that_nobody_promises_is_named),
 		cmocka_unit_test(a_record_that_is_no_premis_is_damage),
 		cmocka_unit_test(a_forged_receipt_is_found_in_the_catalog),

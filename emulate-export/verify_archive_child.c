@@ -17,6 +17,7 @@
 #include "core/check.h"
 #include "core/sandbox_child.h"
 #include "emulate-export/verify_box.h"
+#include "emulate-export/verify_zip.h"
 
 #define BUFFER ((size_t)256 << 10)
 
@@ -322,7 +323,8 @@ static int open_archive(struct reading *r, struct archive *a, bool zip,
 	int bad;
 
 	/* The reader of zip that seeks goes by the central directory, as those
-	 * do who will unpack it. */
+	 * do who will unpack it; but for the names, of which it takes those
+	 * before the bytes: they are compared (verify_zip.h). */
 	if (zip)
 		bad = archive_read_support_format_zip_seekable(a);
 	else
@@ -348,6 +350,8 @@ static int read_archive(struct mun_source *src, bool zip, struct out *o,
 	if (!a || !r.buf)
 		rc = mun_fail_nomem(e, "archive");
 	else
+		rc = zip ? mun_zip_names(src, e) : 0;
+	if (!rc)
 		rc = open_archive(&r, a, zip, e);
 	if (!rc)
 		rc = each_entry(&r, a, zip, e);

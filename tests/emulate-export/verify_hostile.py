@@ -23,6 +23,7 @@ import tarfile
 import tempfile
 import time
 import zipfile
+import zlib
 
 wrong = []
 
@@ -170,6 +171,51 @@ def lies():
     locked[6] |= 1
     open("t.zip", "wb").write(locked)
     check(verify("t.zip")[0] == 1, "an encrypted zip")
+
+
+def two_names():
+    """What the directory of a zip calls otherwise than its own header."""
+    inner = b"bag/data/a.txt"
+    for other in (b"bag/data/x.txt", b"../../../a.txt"):
+        for mark, off in ((b"PK\1\2", 46), (b"PK\3\4", 30)):
+            to_zip("t.zip", GOOD)
+            data = bytearray(open("t.zip", "rb").read())
+            at = data.find(inner, data.find(mark) + off)
+            data[at:at + len(inner)] = other
+            with open("t.zip", "wb") as f:
+                f.write(data)
+            wants("t.zip", 1, "archive", "another name")
+    # A second name beside the first (Info-ZIP), in one of the two headers.
+    up = b"\x01" + struct.pack("<I", zlib.crc32(inner)) + b"bag/data/y.txt"
+    up = struct.pack("<HH", 0x7075, len(up)) + up
+    for central in (False, True):
+        with zipfile.ZipFile("t.zip", "w") as z:
+            for k, v in GOOD.items():
+                i = zipfile.ZipInfo("bag/" + k)
+                i.extra = up if k == "data/a.txt" and not central else b""
+                z.writestr(i, v)
+                i.extra = up if k == "data/a.txt" and central else b""
+        wants("t.zip", 1, "archive", "another name")
+    # An end that counts fewer, for who goes by its number.
+    to_zip("t.zip", GOOD)
+    data = bytearray(open("t.zip", "rb").read())
+    struct.pack_into("<HH", data, data.rfind(b"PK\5\6") + 8, 2, 2)
+    with open("t.zip", "wb") as f:
+        f.write(data)
+    wants("t.zip", 1, "archive", "as many files")
+    # What unpacks itself has a program in front, and is whole; so is one with
+    # the ends of large ones.
+    to_zip("t.zip", GOOD)
+    data = open("t.zip", "rb").read()
+    with open("t.zip", "wb") as f:
+        f.write(b"MZ a program\n" * 99 + data)
+    os.rename("t.zip", "self.zip")
+    wants("self.zip", 0)
+    with zipfile.ZipFile("t.zip", "w") as z:
+        for k, v in GOOD.items():
+            with z.open("bag/" + k, "w", force_zip64=True) as f:
+                f.write(v)
+    wants("t.zip", 0)
 
 
 def bombs():
@@ -320,8 +366,8 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         os.mkdir(os.path.join(scratch, "in"))
         os.chdir(os.path.join(scratch, "in"))
-        for test in (ways_out, lies, bombs, names, folders, command_line,
-                     large):
+        for test in (ways_out, lies, two_names, bombs, names, folders,
+                     command_line, large):
             test()
         check(sorted(os.listdir("..")) == ["in"], "something was made outside")
         os.chdir("/")

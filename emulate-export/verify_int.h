@@ -21,6 +21,8 @@
 #define MUN_VERIFY_TAG_MAX ((size_t)16 << 20)
 #define MUN_VERIFY_XML_MAX ((size_t)64 << 20)
 #define MUN_VERIFY_KEPT_MAX ((size_t)1 << 30) /* together */
+/* Of all paths together: a small tar.gz may have many long ones. */
+#define MUN_VERIFY_NAMES_MAX ((size_t)512 << 20)
 
 #define MUN_VERIFY_NONE UINT32_MAX
 

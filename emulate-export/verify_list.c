@@ -17,6 +17,7 @@ struct listing {
 	struct mun_vfile *files; /* as they come, full paths */
 	struct mun_str text; /* of the file at hand */
 	size_t kept; /* bytes, of all */
+	size_t names; /* bytes, of all paths */
 	bool failed; /* the archive broke on the way */
 };
 
@@ -69,6 +70,11 @@ static int add(struct listing *l, const struct mun_box_entry *x,
 {
 	struct mun_vfile *f;
 
+	l->names += strlen(x->path) + 1;
+	if (l->names > MUN_VERIFY_NAMES_MAX)
+		return mun_fail(e, MUN_ECORRUPT,
+				"its names have more than %zu bytes together",
+				MUN_VERIFY_NAMES_MAX);
 	if (l->n == l->room) {
 		size_t room = l->room ? 2 * l->room : 64;
 		struct mun_vfile *all =

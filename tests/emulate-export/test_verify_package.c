@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "core/sys.h"
+#include "emulate-export/verify_int.h"
 #include "emulate-export/verify_names.h"
 #include "emulate-export/verify_text.h"
 #include "tests/emulate-export/repository.h"
@@ -362,6 +364,52 @@ static void count(void *ctx, const struct mun_verify_finding *f)
 	told++;
 }
 
+/* ---- more than memory should hold ---- */
+
+/* Files with names of 32 KiB, without end. */
+static size_t met;
+
+static int walk_names(struct mun_box *b, const struct mun_box_fn *fn,
+		      struct mun_err *e)
+{
+	static char path[MUN_BOX_PATH_MAX + 1];
+	int rc = 0;
+
+	(void)b;
+	memset(path, 'n', sizeof(path) - 1);
+	for (size_t i = 200; i < sizeof(path) - 1; i += 200)
+		path[i] = '/';
+	for (met = 0; !rc && met < 2 * MUN_VERIFY_NAMES_MAX / sizeof(path);
+	     met++) {
+		const struct mun_box_entry x = { .path = path,
+						 .kind = MUN_BOX_FILE };
+		bool want = false;
+		int n = snprintf(path, sizeof(path), "%08zu", met);
+
+		path[n] = '/';
+		rc = fn->begin(fn->ctx, &x, &want, e);
+		assert_false(want);
+	}
+	return rc;
+}
+
+static void names_without_end_are_refused(void **state)
+{
+	static const struct mun_box_ops ops = { .walk = walk_names };
+	const struct mun_verify_request q = { .path = "" };
+	struct mun_box box = { &ops, "tar.gz" };
+	struct mun_verify_result r;
+	struct mun_err e;
+
+	(void)state;
+	told = 0;
+	assert_int_equal(mun_verify_box(&box, &q, count, NULL, &r, &e), 0);
+	assert_int_equal(r.damage, 1);
+	assert_int_equal(told, 1);
+	assert_int_equal(met,
+			 MUN_VERIFY_NAMES_MAX / (MUN_BOX_PATH_MAX + 1) + 1);
+}
+
 /* Each call fails once: an error or a finding, never "whole". */
 static void fail_each(enum mun_package_kind kind, unsigned int calls, int err)
 {
@@ -553,6 +601,7 @@ int main(void)
 		cmocka_unit_test(a_record_that_is_no_premis_is_damage),
 		cmocka_unit_test(a_forged_receipt_is_found_in_the_catalog),
 		cmocka_unit_test(an_export_that_nobody_recorded_is_none),
+		cmocka_unit_test(names_without_end_are_refused),
 		cmocka_unit_test(every_failed_read_is_told),
 		cmocka_unit_test(short_reads_and_interruptions_change_nothing),
 		cmocka_unit_test(names_are_compared_in_one_form),

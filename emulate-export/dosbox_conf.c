@@ -130,22 +130,21 @@ static void mount_floppies(const struct mun_plan *p,
 	}
 }
 
-/* The first medium starts; what follows "boot" is never reached. */
+/* The first medium starts; what follows "boot" is never reached.  Floppies are
+ * in their drive whichever it starts from. */
 static void boot(const struct mun_plan *p, const struct mun_dosbox_dialect *d,
 		 struct mun_str *o)
 {
-	if (is_device(&p->media[0], "disk")) {
-		mun_str_add(o, "boot -l c\n");
-		return;
-	}
+	bool disk = is_device(&p->media[0], "disk");
+
 	if (d->x) {
 		mount_floppies(p, d, o);
-		mun_str_add(o, "boot a:\n");
+		mun_str_add(o, disk ? "boot -l c\n" : "boot a:\n");
 		return;
 	}
 	mun_str_add(o, "boot");
 	(void)add_all(p, "floppy", o);
-	mun_str_add(o, " -l a\n");
+	mun_str_add(o, disk ? " -l c\n" : " -l a\n");
 }
 
 static void autoexec(const struct mun_target_set *s, const struct mun_plan *p,

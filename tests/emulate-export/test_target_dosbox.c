@@ -77,6 +77,14 @@ static void each_set_is_mounted_or_booted(void **state)
 		  "boot -l c\n",
 		  "imgmount 2 media/disk.img -t hdd -fs none -size 512,63,16,520\n"
 		  "boot -l c\n" },
+		{ "floppies beside a disk that starts",
+		  { boot_disk, data_floppy, boot_floppy },
+		  3,
+		  "imgmount 2 media/disk.img -t hdd -fs none -size 512,63,16,520\n"
+		  "boot media/floppy1.img media/floppy2.img -l c\n",
+		  "imgmount 2 media/disk.img -t hdd -fs none -size 512,63,16,520\n"
+		  "imgmount a media/floppy1.img media/floppy2.img -t floppy -ro\n"
+		  "boot -l c\n" },
 		{ "a disk, a disc and three floppies, nothing starts",
 		  { data_disk, disc, data_floppy, data_floppy, data_floppy },
 		  5,

@@ -40,9 +40,6 @@ static int plan(const struct mun_target_set *s, struct mun_plan *out,
 
 	if (rc)
 		return rc;
-	/* It boots no disc. */
-	if (s->items[0].medium == MUN_MEDIUM_OPTICAL)
-		out->boots = false;
 	mun_dosbox_notes(s, out, &dialect);
 	return 0;
 }

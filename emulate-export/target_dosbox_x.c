@@ -38,9 +38,6 @@ static int plan(const struct mun_target_set *s, struct mun_plan *out,
 
 	if (rc)
 		return rc;
-	/* A disc is booted by "boot" of its El Torito floppy alone. */
-	if (s->items[0].medium == MUN_MEDIUM_OPTICAL)
-		out->boots = false;
 	mun_dosbox_notes(s, out, &dialect);
 	for (size_t i = 0; i < out->n; i++) {
 		if (strcmp(out->media[i].device, "floppy") != 0)

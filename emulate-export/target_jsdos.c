@@ -43,8 +43,6 @@ static int plan(const struct mun_target_set *s, struct mun_plan *out,
 
 	if (rc)
 		return rc;
-	if (s->items[0].medium == MUN_MEDIUM_OPTICAL)
-		out->boots = false;
 	mun_dosbox_notes(s, out, &dialect);
 	mun_plan_note(out, "config/bundle.py OUT.jsdos makes one file of it, "
 			   "for players that take bundles of js-dos.");

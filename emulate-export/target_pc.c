@@ -174,21 +174,37 @@ static int none_such(const struct mun_pc_rules *r, const char *device,
 			device);
 }
 
-/* Can the emulator's own system read it, where it is not started? */
+/* Does the machine start from the first medium?  What no machine is known of is
+ * worth a try.  An emulator that reads discs itself boots none. */
+static bool starts(const struct mun_pc_rules *r, const struct mun_target_set *s,
+		   const struct mun_plan *p)
+{
+	if (r->disc.reads && s->items[0].medium == MUN_MEDIUM_OPTICAL)
+		return false;
+	return (p->suit != MUN_SUIT_DATA ||
+		s->platform == MUN_PLATFORM_UNKNOWN) &&
+	       mun_pc_boots(&s->items[0]);
+}
+
+/* Can the emulator's own system read it, where no other is started?  That it
+ * could start itself is of use only on a machine that does start. */
 static int want_readable(const struct mun_pc_rules *r,
 			 const struct mun_target_item *item,
-			 const struct mun_pc_drive *d, const char *device,
-			 struct mun_err *e)
+			 const struct mun_pc_drive *d, const struct mun_plan *p,
+			 const char *device, struct mun_err *e)
 {
 	const struct mun_contents *c = item->contents;
 
-	if (!d->reads || mun_pc_boots(item) || mun_pc_reads(item, d->reads))
+	if (!d->reads || (p->boots && mun_pc_boots(item)) ||
+	    mun_pc_reads(item, d->reads))
 		return 0;
-	return mun_fail(e, MUN_EUNSUPPORTED,
-			"%s itself reads %s, the %s has %s and starts nothing",
-			r->target->title, d->reads, device,
-			c->nvolumes ? c->volumes[0].title
-				    : "no file system that is known");
+	return mun_fail(
+		e, MUN_EUNSUPPORTED,
+		"%s itself reads %s, the %s has %s and starts nothing%s",
+		r->target->title, d->reads, device,
+		c->nvolumes ? c->volumes[0].title
+			    : "no file system that is known",
+		mun_pc_boots(item) ? " here" : "");
 }
 
 static int plan_disc(const struct mun_pc_rules *r,
@@ -200,7 +216,7 @@ static int plan_disc(const struct mun_pc_rules *r,
 
 	if (!r->disc.formats)
 		return none_such(r, "CD-ROM", e);
-	rc = want_readable(r, item, &r->disc, "disc", e);
+	rc = want_readable(r, item, &r->disc, p, "disc", e);
 	if (rc)
 		return rc;
 	if (!mun_pc_is_iso(f)) {
@@ -256,7 +272,7 @@ static int plan_disk(const struct mun_pc_rules *r,
 		return none_such(r, "hard disk", e);
 	rc = want_sectors(r, f, MUN_PC_SECTOR, "hard disk", e);
 	if (!rc)
-		rc = want_readable(r, item, &r->disk, "disk", e);
+		rc = want_readable(r, item, &r->disk, p, "disk", e);
 	if (!rc)
 		rc = want_geometry(r, item, e);
 	if (rc)
@@ -316,7 +332,7 @@ static int plan_floppy(const struct mun_pc_rules *r,
 				"%s has no drive for a floppy disk of %" PRIu64
 				" bytes",
 				r->target->title, f->bytes);
-	rc = want_readable(r, item, &r->floppy, "floppy disk", e);
+	rc = want_readable(r, item, &r->floppy, p, "floppy disk", e);
 	if (rc)
 		return rc;
 	if (!r->overlay && sectors * MUN_PC_SECTOR < f->bytes)
@@ -366,6 +382,8 @@ int mun_pc_plan(const struct mun_pc_rules *r, const struct mun_target_set *s,
 {
 	int rc = mun_target_begin(r->target, s, out, e);
 
+	if (!rc)
+		out->boots = starts(r, s, out);
 	for (size_t i = 0; !rc && i < s->n; i++) {
 		const struct mun_target_item *item = &s->items[i];
 
@@ -387,11 +405,6 @@ int mun_pc_plan(const struct mun_pc_rules *r, const struct mun_target_set *s,
 		rc = seat(r, out, "cdrom", &r->disc, "cd", e);
 	if (!rc)
 		rc = seat(r, out, "disk", &r->disk, "hd", e);
-	/* What no machine is known of is worth a try on this one. */
-	if (!rc)
-		out->boots = (out->suit != MUN_SUIT_DATA ||
-			      s->platform == MUN_PLATFORM_UNKNOWN) &&
-			     mun_pc_boots(&s->items[0]);
 	if (!rc && !out->boots && !r->floppy.reads && !r->disc.reads)
 		(void)snprintf(out->needs, sizeof(out->needs),
 			       "an operating system that reads it, on a medium "

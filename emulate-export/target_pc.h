@@ -27,7 +27,8 @@ struct mun_pc_drive {
 	unsigned int drives; /* attached at the start */
 	bool swaps; /* what has no drive waits in a list */
 	/* File systems (image/contents.h) of which the emulator's own system
-	 * reads at least one, where nothing is booted; NULL: the guest reads. */
+	 * reads at least one, where nothing is booted; NULL: the guest reads.
+	 * An emulator that reads discs itself boots none. */
 	const char *reads;
 };
 

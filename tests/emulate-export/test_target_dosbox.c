@@ -179,6 +179,48 @@ static void what_it_cannot_take_is_refused(void **state)
 	}
 }
 
+static struct mun_case_item booting(struct mun_case_item i)
+{
+	i.boots = YES;
+	i.platform = MUN_PLATFORM_PC_DOS;
+	return i;
+}
+
+/* Only the first medium of a set is started, and no disc: that another one has
+ * a system on it does not make DOSBox read it. */
+static void what_would_start_and_does_not_has_to_be_readable(void **state)
+{
+	const struct mun_case_item unix_floppy = with_fs(boot_floppy, "minix");
+	const struct mun_case_item own_system = with_fs(boot_floppy, NULL);
+	const struct mun_case_item boot_disc = booting(disc);
+	const struct {
+		struct mun_case_item first;
+		struct mun_case_item second;
+		const char *reason; /* NULL: taken */
+	} cases[] = {
+		{ boot_floppy, unix_floppy, NULL },
+		{ boot_disk, own_system, NULL },
+		{ data_floppy, unix_floppy, "has minix and starts nothing" },
+		{ data_disk, own_system, "starts nothing here" },
+		{ disc, own_system, "starts nothing here" },
+		{ boot_disc, own_system, "starts nothing here" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MUN_COUNT(cases); i++) {
+		const struct mun_case_item set[] = { cases[i].first,
+						     cases[i].second };
+		struct mun_case *c = mun_case_new(set, 2);
+		int rc = mun_case_make(c, &mun_target_dosbox);
+		const char *why = rc ? c->err.lines[0].text : "";
+
+		if (rc != (cases[i].reason ? MUN_EUNSUPPORTED : 0) ||
+		    !strstr(why, cases[i].reason ? cases[i].reason : ""))
+			fail_msg("%zu: %d %s", i, rc, why);
+		mun_case_free(c);
+	}
+}
+
 /* A floppy that is cut off is filled up, as DOSBox goes by the size. */
 static void a_cut_floppy_is_padded_and_told(void **state)
 {
@@ -253,6 +295,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_set_is_mounted_or_booted),
 		cmocka_unit_test(what_it_cannot_take_is_refused),
+		cmocka_unit_test(
+			what_would_start_and_does_not_has_to_be_readable),
 		cmocka_unit_test(data_of_dos_suits_well),
 		cmocka_unit_test(a_cut_floppy_is_padded_and_told),
 		cmocka_unit_test(images_that_are_written_are_copies),

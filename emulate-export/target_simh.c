@@ -90,6 +90,15 @@ static int plan_item(const struct mun_target_set *s, size_t i,
 	return 0;
 }
 
+static bool has_device(const struct mun_target_set *s, const char *device)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		if (!strcmp(drive_of(&s->items[i])->device, device))
+			return true;
+	}
+	return false;
+}
+
 static int plan(const struct mun_target_set *s, struct mun_plan *out,
 		struct mun_err *e)
 {
@@ -97,6 +106,10 @@ static int plan(const struct mun_target_set *s, struct mun_plan *out,
 
 	for (size_t i = 0; !rc && i < s->n; i++)
 		rc = plan_item(s, i, out, e);
+	if (!rc && has_device(s, "rx") && has_device(s, "ry"))
+		rc = mun_fail(e, MUN_EUNSUPPORTED,
+			      "a PDP-11 has a controller for RX01 or one for "
+			      "RX02, at one address: export them apart");
 	if (rc)
 		return rc;
 	if (out->suit == MUN_SUIT_GOOD && !out->boots)
@@ -121,13 +134,9 @@ static bool copies(const struct mun_target_set *s, size_t i)
 static void configure(const struct mun_target_set *s, const struct mun_plan *p,
 		      struct mun_str *o)
 {
-	bool double_density = false;
-
-	for (size_t i = 0; i < p->n; i++)
-		double_density |= !strcmp(drive_of(&s->items[i])->device, "ry");
 	mun_str_add(o, "; Nothing is written to the images.\n");
 	/* Both controllers for floppies have one address. */
-	if (double_density)
+	if (has_device(s, "ry"))
 		mun_str_add(o, "set rx disabled\nset ry enabled\n");
 	for (size_t i = 0; i < p->n; i++) {
 		const struct drive *d = drive_of(&s->items[i]);
@@ -197,7 +206,7 @@ const struct mun_target mun_target_simh = {
 	.limits = "The drive is told by the size: RX01, RX02, RX50, RX33, "
 		  "RK05, RK06, RK07, RL01, RL02, RM03, RP04, RP06; any other "
 		  "size is a disk of an MSCP controller, of which there are "
-		  "four, up to 2 GiB. No tapes.",
+		  "four, up to 2 GiB. RX01 and RX02 not together. No tapes.",
 	.needs = "An operating system, unless it is on the medium.",
 	.protection = "attach -r; of RX01 and RX02, which SIMH does not attach "
 		      "so, a copy for each session, locked.",

@@ -284,6 +284,35 @@ static void firmware_that_is_needed_is_asked_for(void **state)
 	(void)unsetenv("BASILISK");
 }
 
+/* SIMH 3.8-1: "set ry enabled" has to come with "set rx disabled", and then
+ * "attach rx0" is "Non-existent device". */
+static void both_sorts_of_8_inch_floppies_are_no_one_machine(void **state)
+{
+	struct mun_case_item items[] = {
+		{ .medium = MUN_MEDIUM_FLOPPY,
+		  .bytes = 256256,
+		  .platform = MUN_PLATFORM_DEC },
+		{ .medium = MUN_MEDIUM_FLOPPY,
+		  .bytes = 512512,
+		  .platform = MUN_PLATFORM_DEC },
+	};
+
+	(void)state;
+	for (size_t first = 0; first < 2; first++) {
+		struct mun_case_item set[] = { items[first], items[!first] };
+		struct mun_case *c = mun_case_new(set, 2);
+
+		assert_int_equal(mun_case_make(c, mun_target_find("simh")),
+				 MUN_EUNSUPPORTED);
+		assert_non_null(
+			strstr(c->err.lines[0].text, "RX01 or one for RX02"));
+		mun_case_free(c);
+		c = set_of(&items[first], 2);
+		assert_int_equal(mun_case_make(c, mun_target_find("simh")), 0);
+		mun_case_free(c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +323,8 @@ int main(void)
 			hard_disks_that_cannot_be_protected_are_copied),
 		cmocka_unit_test(a_set_for_two_interfaces_is_refused),
 		cmocka_unit_test(drives_of_one_sort_are_counted),
+		cmocka_unit_test(
+			both_sorts_of_8_inch_floppies_are_no_one_machine),
 		cmocka_unit_test(the_script_passes_firmware_and_options_on),
 		cmocka_unit_test(firmware_that_is_needed_is_asked_for),
 	};

@@ -246,7 +246,7 @@ static void add_start(struct mun_paper *w, const struct mun_papers *p)
 	const struct mun_target *t = p->target;
 
 	mun_paper_heading(w, "How to start it");
-	if (t->kit) {
+	if (mun_package_file(p->package, "data/run")) {
 		mun_paper_paragraphf(w,
 				     "Install %s (%s). Then, in this "
 				     "folder:",
@@ -254,8 +254,14 @@ static void add_start(struct mun_paper *w, const struct mun_papers *p)
 		mun_paper_code(w, "./run");
 		mun_paper_paragraph(w, "On Windows: run.bat. Every option of "
 				       "the emulator can be added.");
+	} else if (t->kit) {
+		mun_paper_paragraphf(w,
+				     "There is nothing to start in this "
+				     "folder: what is needed is %s (%s).",
+				     t->program, t->homepage);
 	} else {
-		mun_paper_paragraphf(w, "This package is for %s.", t->program);
+		mun_paper_paragraph(w, "There is nothing to start in this "
+				       "folder.");
 	}
 	add_media(w, p);
 	mun_paper_paragraph(w, p->plan->reason);

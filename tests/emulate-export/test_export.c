@@ -184,6 +184,26 @@ static void others_may_not_have_said_what_they_could_not_read(void **state)
 	free(text);
 }
 
+/* What has no "run" in it is not started by that, configured or not. */
+static void only_what_has_a_script_is_started_by_it(void **state)
+{
+	static const char *const targets[] = { "eaasi", "raw" };
+	const struct test_object o = { .data = image,
+				       .len = FLOPPY,
+				       .name = "disk.img",
+				       .format = "raw" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		char *text = readme_of(&o, targets[i]);
+
+		assert_null(strstr(text, "./run"));
+		assert_null(strstr(text, "run.bat"));
+		assert_non_null(strstr(text, "There is nothing to start"));
+		free(text);
+	}
+}
+
 /* An IPF with its first two records. */
 static const uint8_t ipf[108] = {
 	[0] = 0x43,  [1] = 0x41,  [2] = 0x50,  [3] = 0x53,  [7] = 0x0c,
@@ -525,6 +545,7 @@ int main(void)
 		TEST(every_kind_is_a_valid_bag),
 		TEST(the_package_has_the_image_and_the_papers),
 		TEST(others_may_not_have_said_what_they_could_not_read),
+		TEST(only_what_has_a_script_is_started_by_it),
 		TEST(what_nothing_decodes_is_not_said_to_be_decoded),
 		TEST(the_receipt_says_what_who_and_when),
 		TEST(the_event_names_who_did_it_with_what),

@@ -215,13 +215,18 @@ static void sh_session(struct mun_str *o, const struct mun_script *s)
 		       "\ttrap 'exit 130' INT\n"
 		       "\ttrap 'exit 143' TERM\n"
 		       "fi\n");
+	/* A copy that was cut off must not pass for one when a session goes
+	 * on. */
 	if (s->copies)
 		mun_str_addf(o,
 			     "for file in %s; do\n"
 			     "\tif [ ! -e \"$session/$file\" ]; then\n"
 			     "\t\tmkdir -p -- \"$session/${file%%/*}\"\n"
-			     "\t\tcp -- \"$file\" \"$session/$file\"\n"
-			     "\t\tchmod u+w -- \"$session/$file\"\n"
+			     "\t\tcp -f -- \"$file\" "
+			     "\"$session/$file.part\"\n"
+			     "\t\tchmod u+w -- \"$session/$file.part\"\n"
+			     "\t\tmv -- \"$session/$file.part\" "
+			     "\"$session/$file\"\n"
 			     "\tfi\n"
 			     "done\n",
 			     s->copies);
@@ -381,16 +386,23 @@ static void bat_copy_one(struct mun_str *o, const char *path, bool all)
 			     "for %%%%f in (\"%s\\*\") do if not exist "
 			     "\"%%session%%\\%s\\%%%%~nxf\" copy /b "
 			     "\"%%%%f\" \"%%session%%\\%s\\%%%%~nxf\" "
-			     ">nul\r\n",
-			     path, path, path);
+			     ">nul\r\n"
+			     "for %%%%f in (\"%s\\*\") do if not exist "
+			     "\"%%session%%\\%s\\%%%%~nxf\" goto full\r\n",
+			     path, path, path, path, path);
 		return;
 	}
+	/* As in sh: under another name until it is whole. */
 	mun_str_addf(o,
+		     "if exist \"%%session%%\\%s.part\" "
+		     "del /f /q \"%%session%%\\%s.part\"\r\n"
 		     "if not exist \"%%session%%\\%s\" "
-		     "copy /b \"%s\" \"%%session%%\\%s\" >nul\r\n"
+		     "copy /b \"%s\" \"%%session%%\\%s.part\" >nul && "
+		     "move \"%%session%%\\%s.part\" "
+		     "\"%%session%%\\%s\" >nul\r\n"
 		     "if not exist \"%%session%%\\%s\" goto full\r\n"
 		     "attrib -r \"%%session%%\\%s\"\r\n",
-		     path, path, path, path, path);
+		     path, path, path, path, path, path, path, path, path);
 }
 
 static void bat_copy(struct mun_str *o, const char *list)
@@ -426,7 +438,7 @@ static void bat_session(struct mun_str *o, const struct mun_script *s)
 		       "set \"here=%CD%\"\r\n");
 	bat_copy(o, s->copies);
 	bat_copy(o, s->links);
-	mun_str_add(o, "pushd \"%session%\"\r\n");
+	mun_str_add(o, "pushd \"%session%\" || goto full\r\n");
 }
 
 static void bat_ends(struct mun_str *o, const struct mun_script *s)
@@ -466,6 +478,9 @@ static void bat_ends(struct mun_str *o, const struct mun_script *s)
 		mun_str_add(o, ":full\r\n"
 			       "echo run.bat: a copy for this session could "
 			       "not be made: is the disk full?\r\n"
+			       "if not defined MUNIMENT_SESSION "
+			       "if exist \"%session%\\\" "
+			       "rmdir /s /q \"%session%\"\r\n"
 			       "pause\r\n"
 			       "exit /b 74\r\n");
 	mun_str_add(o, ":lost\r\n"

@@ -426,6 +426,36 @@ static void a_full_disk_starts_nothing(void **state)
 	tear_down(&p);
 }
 
+/* A copy that was cut off is made anew when the session goes on. */
+static void half_a_copy_is_none(void **state)
+{
+	struct place p;
+	char *script;
+	char *cp;
+
+	(void)state;
+	set_up(&p, "a b", &in_session);
+	put(p.bin, "emu-one", fake, 0755);
+	put(p.bin, "cp",
+	    "#!/bin/sh\n"
+	    "for to; do :; done\n"
+	    "printf the >\"$to\"\n"
+	    "chmod 0444 \"$to\"\n"
+	    "exit 1\n",
+	    0755);
+	script = mun_test_path(p.data, "run");
+	cp = mun_test_path(p.bin, "cp");
+	assert_int_equal(setenv("MUNIMENT_SESSION", "my own", 1), 0);
+	assert_int_equal(run(&p, shells[0], p.dir, script, "x"), 1);
+	assert_int_equal(unlink(cp), 0);
+	assert_int_equal(run(&p, shells[0], p.dir, script, "x"), 7);
+	assert_true(mun_test_has_text(p.said, "x\nthe diskthe disc"));
+	assert_int_equal(unsetenv("MUNIMENT_SESSION"), 0);
+	free(cp);
+	free(script);
+	tear_down(&p);
+}
+
 /* What a script cannot hold is refused, not quoted somehow. */
 static void texts_that_are_none_of_ours_are_refused(void **state)
 {
@@ -511,6 +541,7 @@ int main(void)
 		cmocka_unit_test(a_session_writes_to_copies_and_leaves_nothing),
 		cmocka_unit_test(a_session_of_one_s_own_goes_on),
 		cmocka_unit_test(a_full_disk_starts_nothing),
+		cmocka_unit_test(half_a_copy_is_none),
 		cmocka_unit_test(texts_that_are_none_of_ours_are_refused),
 		cmocka_unit_test(a_batch_file_has_its_line_ends),
 		cmocka_unit_test(what_runs_on_one_system_says_so_on_the_other),

@@ -83,7 +83,8 @@ struct mun_plan_medium {
 	uint64_t bytes; /* decoded, as packaged */
 };
 
-#define MUN_PLAN_NOTES 8u
+/* One for each medium, and some for all of them. */
+#define MUN_PLAN_NOTES (MUN_SET_MAX + 8u)
 
 struct mun_plan {
 	enum mun_suit suit;

@@ -41,8 +41,10 @@ bool mun_target_list_has(const char *list, const char *word)
 
 void mun_plan_note(struct mun_plan *p, const char *text, ...)
 {
+	static const char cut[] = " ...";
 	size_t size = sizeof(p->notes[0]);
 	char *to = p->notes[p->nnotes];
+	char *at;
 	va_list ap;
 	int n;
 
@@ -51,8 +53,11 @@ void mun_plan_note(struct mun_plan *p, const char *text, ...)
 	va_start(ap, text);
 	n = vsnprintf(to, size, text, ap);
 	va_end(ap);
-	if (n >= (int)size && strrchr(to, ' '))
-		(void)snprintf(strrchr(to, ' '), 5, " ...");
+	if (n >= (int)size) {
+		to[size - sizeof(cut) + 1] = '\0';
+		at = strrchr(to, ' ');
+		memcpy(at ? at : to + size - sizeof(cut), cut, sizeof(cut));
+	}
 	p->nnotes++;
 }
 

@@ -175,9 +175,59 @@ static void raw_takes_every_format_that_is_kept(void **state)
 	}
 }
 
+/* Wherever its last space is, and nothing behind it is touched. */
+static void a_long_note_is_cut_at_a_word(void **state)
+{
+	struct mun_plan *p = calloc(1, sizeof(*p));
+	char text[2 * sizeof(p->notes[0])];
+	size_t size = sizeof(p->notes[0]);
+
+	(void)state;
+	assert_non_null(p);
+	for (size_t space = 1; space <= size; space++) {
+		size_t len;
+
+		memset(text, 'x', sizeof(text));
+		text[sizeof(text) - 1] = '\0';
+		text[1] = ' ';
+		text[space] = ' ';
+		p->nnotes = 0;
+		memset(p->notes, '!', sizeof(p->notes));
+		mun_plan_note(p, "%s", text);
+		assert_int_equal(p->nnotes, 1);
+		assert_int_equal(p->notes[1][0], '!');
+		len = strnlen(p->notes[0], size);
+		assert_true(len < size);
+		assert_string_equal(p->notes[0] + len - 4, " ...");
+	}
+	free(p);
+}
+
+/* Each is told of, and what is said of all of them is not lost to that. */
+static void a_note_for_each_of_many_floppies_has_room(void **state)
+{
+	struct mun_case_item items[12];
+	struct mun_case *c;
+	bool swap = false;
+
+	(void)state;
+	for (size_t i = 0; i < MUN_COUNT(items); i++)
+		items[i] = (struct mun_case_item)MUN_CASE_FLOPPY(700, 80, 2, 18,
+								 MUN_BOOTS_YES);
+	c = mun_case_new(items, MUN_COUNT(items));
+	assert_int_equal(mun_case_make(c, mun_target_find("qemu")), 0);
+	assert_int_equal(c->plan.nnotes, MUN_COUNT(items) + 1);
+	for (size_t i = 0; i < c->plan.nnotes; i++)
+		swap |= strstr(c->plan.notes[i], "config/swap.txt") != NULL;
+	assert_true(swap);
+	mun_case_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_long_note_is_cut_at_a_word),
+		cmocka_unit_test(a_note_for_each_of_many_floppies_has_room),
 		cmocka_unit_test(a_page_knows_its_media),
 		cmocka_unit_test(emulatorjs_has_a_core_by_platform),
 		cmocka_unit_test(eaasi_has_device_ids),

@@ -107,6 +107,19 @@ static const char *const folders[] = {
 	"-snapshot_directory", "-share_directory",
 };
 
+/* A CHD that is given as it is kept may be one that is not compressed, or of an
+ * old version: to that MAME does write. */
+static bool has_kept_disk(const struct mun_target_set *s,
+			  const struct mun_plan *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (!strcmp(p->media[i].device, "disk") &&
+		    mun_retro_is(&s->items[i], "chd"))
+			return true;
+	}
+	return false;
+}
+
 static void add_drives(const struct mun_plan *p, struct mun_retro_line *l)
 {
 	for (size_t i = 0; i < p->n; i++) {
@@ -148,7 +161,10 @@ static int kit(const struct mun_target_set *s, const struct mun_plan *p,
 		mun_retro_add(&l, " %s .", folders[i]);
 	add_drives(p, &l);
 	mun_retro_copy(&l, p, "floppy");
-	mun_retro_link(&l, p, "disk");
+	if (has_kept_disk(s, p))
+		mun_retro_copy(&l, p, "disk");
+	else
+		mun_retro_link(&l, p, "disk");
 	mun_retro_link(&l, p, "cdrom");
 	return mun_retro_script(&l, &script, k, e);
 }
@@ -170,8 +186,8 @@ const struct mun_target mun_target_mame = {
 		  "has; the sizes and formats of floppies that it had.",
 	.needs = "The ROMs of the machine, as MAME has them.",
 	.protection = "Floppies: a copy for each session. Hard disks: a "
-		      "compressed CHD, whose changes go to another file. "
-		      "Discs are only read.",
+		      "compressed CHD, whose changes go to another file; one "
+		      "that was kept as CHD: a copy. Discs are only read.",
 	.missing = "No ROMs are supplied.",
 	.plan = plan,
 	.kit = kit,

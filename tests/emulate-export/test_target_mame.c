@@ -335,6 +335,42 @@ static void nothing_is_written_outside_of_the_session(void **state)
 	mun_case_free(c);
 }
 
+/* What we write is compressed; what others made may not be. */
+static void a_chd_of_others_is_a_copy(void **state)
+{
+	static const struct {
+		const char *format;
+		const char *loop; /* the one that its name is in */
+	} cases[] = {
+		{ "chd", "for file in media/disk.chd; do\n"
+			 "\tif [ ! -e \"$session/$file\" ]; then\n"
+			 "\t\tmkdir -p -- \"$session/${file%/*}\"\n"
+			 "\t\tcp " },
+		{ "raw", "for file in media/disk.chd; do\n"
+			 "\tif [ ! -e \"$session/$file\" ]; then\n"
+			 "\t\tmkdir -p -- \"$session/${file%/*}\"\n"
+			 "\t\tln " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MUN_COUNT(cases); i++) {
+		const struct mun_case_item item = {
+			.medium = MUN_MEDIUM_DISK,
+			.bytes = 20971520,
+			.sector_bytes = 512,
+			.tracks = 1,
+			.format = cases[i].format,
+			.table = "rdb",
+			.platform = MUN_PLATFORM_AMIGA,
+		};
+		struct mun_case *c = mun_case_new(&item, 1);
+
+		assert_int_equal(mun_case_make(c, mun_target_find("mame")), 0);
+		assert_non_null(strstr(mun_case_text(c, "run"), cases[i].loop));
+		mun_case_free(c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +379,7 @@ int main(void)
 		cmocka_unit_test(a_disk_that_is_cut_off_is_made_whole),
 		cmocka_unit_test(media_for_two_machines_are_refused),
 		cmocka_unit_test(nothing_is_written_outside_of_the_session),
+		cmocka_unit_test(a_chd_of_others_is_a_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

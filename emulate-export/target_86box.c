@@ -108,15 +108,11 @@ static int plan(const struct mun_target_set *s, struct mun_plan *out,
 		      "The machine is an %s. Its setup (BIOS) may ask for the "
 		      "date and the drives at the first start.",
 		      m->title);
-	for (size_t i = 0; i < out->n; i++) {
-		if (*out->media[i].slot)
-			continue;
+	if (mun_pc_waits(out, ""))
 		mun_plan_note(out, "More media than drives: 86Box changes "
 				   "them by its Media menu; they are in the "
 				   "session's folder media, in the order of "
-				   "their numbers.");
-		break;
-	}
+				   "their numbers, floppies as copies.");
 	return 0;
 }
 
@@ -261,6 +257,11 @@ static int kit(const struct mun_target_set *s, const struct mun_plan *p,
 	config(s, p, conf);
 	mun_str_add(&copies, "config/86box.cfg");
 	mun_pc_files(p, "disk", &copies);
+	/* Those that its menu puts in are not write-protected. */
+	for (size_t i = 0; i < p->n; i++) {
+		if (!*p->media[i].slot && !strcmp(p->media[i].device, "floppy"))
+			mun_str_addf(&copies, " media/%s", p->media[i].name);
+	}
 	if (copies.failed)
 		rc = mun_fail_nomem(e, "run script");
 	script.copies = copies.text;
@@ -288,8 +289,9 @@ const struct mun_target mun_target_86box = {
 		"The ROMs of 86Box, which its project gives apart from it: of "
 		"an IBM XT, an ASUS PVI-486SP3C or an ASUS P/I-P55T2P4, and of "
 		"their graphics cards.",
-	.protection = "Floppies are write-protected; of a hard disk the run "
-		      "script makes a copy for the session.",
+	.protection = "Floppies in the drives are write-protected; of others "
+		      "and of a hard disk the run script makes a copy for the "
+		      "session.",
 	.missing = "No operating system is supplied beyond what is on the "
 		   "medium itself. The machine's BIOS and the ROMs of its "
 		   "cards are needed and not supplied: they are copyrighted.",

@@ -36,13 +36,11 @@ static int plan(const struct mun_target_set *s, struct mun_plan *out,
 	mun_plan_note(out, "The script needs the rights of an administrator "
 			   "of Hyper-V, and files on NTFS that are neither "
 			   "compressed nor encrypted.");
-	for (size_t i = 0; i < out->n; i++) {
-		if (*out->media[i].slot)
-			continue;
+	if (mun_pc_waits(out, ""))
 		mun_plan_note(out, "More media than drives: choose them in "
-				   "the menu Media of the machine's window.");
-		break;
-	}
+				   "the menu Media of the machine's window; "
+				   "floppies in the folder that the script "
+				   "names, where they are copies.");
 	return 0;
 }
 
@@ -135,6 +133,14 @@ static void add_drives(const struct mun_plan *p, struct mun_str *o)
 			     "    Set-VMFloppyDiskDrive -VM $vm -Path "
 			     "(Copy-Floppy '%s')\n",
 			     m->name);
+	for (size_t i = 0; i < p->n; i++) {
+		if (!*p->media[i].slot && !strcmp(p->media[i].device, "floppy"))
+			mun_str_addf(o, "    Copy-Floppy '%s' | Out-Null\n",
+				     p->media[i].name);
+	}
+	if (mun_pc_waits(p, "floppy"))
+		mun_str_add(o, "    Write-Host \"The other floppies: "
+			       "$session\"\n");
 }
 
 static void powershell(const struct mun_target_set *s, const struct mun_plan *p,

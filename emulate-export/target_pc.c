@@ -91,6 +91,34 @@ const struct mun_plan_medium *mun_pc_slot(const struct mun_plan *p,
 	return NULL;
 }
 
+bool mun_pc_waits(const struct mun_plan *p, const char *device)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (!*p->media[i].slot &&
+		    (!*device || !strcmp(p->media[i].device, device)))
+			return true;
+	}
+	return false;
+}
+
+const char *mun_pc_copies_sh(const struct mun_plan *p)
+{
+	return mun_pc_waits(p, "floppy")
+		       ? "printf 'run: the other floppies: %s\\n' "
+			 "\"$session/media\" >&2\n"
+		       : "";
+}
+
+/* "set session" prints the variable, whatever is in it. */
+const char *mun_pc_copies_bat(const struct mun_plan *p)
+{
+	return mun_pc_waits(p, "floppy")
+		       ? "echo run.bat: the other floppies are in the folder "
+			 "media below this one:\n"
+			 "set session\n"
+		       : "";
+}
+
 const char *mun_pc_file(const struct mun_plan_medium *m)
 {
 	return *m->overlay_name ? m->overlay_name : m->name;

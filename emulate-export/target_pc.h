@@ -84,6 +84,14 @@ bool mun_pc_reads(const struct mun_target_item *item, const char *list);
 const struct mun_plan_medium *mun_pc_slot(const struct mun_plan *p,
 					  const char *slot);
 
+/* Is there a @device, or any for "", that waits for a drive? */
+bool mun_pc_waits(const struct mun_plan *p, const char *device);
+
+/* Commands that say where the copies of floppies that wait are, as a machine
+ * writes to what is chosen for it; "" where none waits. */
+const char *mun_pc_copies_sh(const struct mun_plan *p);
+const char *mun_pc_copies_bat(const struct mun_plan *p);
+
 /* The file below media/ that the machine gets: the layer where there is one. */
 const char *mun_pc_file(const struct mun_plan_medium *m);
 

@@ -31,13 +31,11 @@ static int plan(const struct mun_target_set *s, struct mun_plan *out,
 	if (rc)
 		return rc;
 	mun_pc_too_fast(s, out);
-	for (size_t i = 0; i < out->n; i++) {
-		if (*out->media[i].slot)
-			continue;
+	if (mun_pc_waits(out, ""))
 		mun_plan_note(out, "More media than drives: choose them in "
-				   "the menu Devices of the machine's window.");
-		break;
-	}
+				   "the menu Devices of the machine's window; "
+				   "floppies in the folder that the script "
+				   "names, where they are copies.");
 	return 0;
 }
 
@@ -128,6 +126,7 @@ static void sh_commands(const struct mun_target_set *s,
 		    "}\n"
 		    "trap leave EXIT\n");
 	make(s, p, &sh_spelling, o);
+	mun_str_add(o, mun_pc_copies_sh(p));
 	mun_str_add(o, "\"$program\" startvm \"$name\" \"$@\"\n"
 		       "while \"$program\" showvminfo \"$name\" "
 		       "--machinereadable |\n"
@@ -142,6 +141,7 @@ static void bat_commands(const struct mun_target_set *s,
 {
 	mun_str_add(o, "set \"name=muniment-%RANDOM%%RANDOM%\"\n");
 	make(s, p, &bat_spelling, o);
+	mun_str_add(o, mun_pc_copies_bat(p));
 	mun_str_add(o, "\"%program%\" startvm \"%name%\" %*\n"
 		       ":running\n"
 		       "ping -n 3 127.0.0.1 >nul\n"

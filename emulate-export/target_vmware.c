@@ -31,14 +31,11 @@ static int plan(const struct mun_target_set *s, struct mun_plan *out,
 	if (rc)
 		return rc;
 	mun_pc_too_fast(s, out);
-	for (size_t i = 0; i < out->n; i++) {
-		if (*out->media[i].slot)
-			continue;
+	if (mun_pc_waits(out, ""))
 		mun_plan_note(out, "More media than drives: choose them in "
 				   "the settings of the machine's removable "
-				   "devices.");
-		break;
-	}
+				   "devices; floppies in the folder that the "
+				   "script names, where they are copies.");
 	return 0;
 }
 
@@ -124,6 +121,8 @@ static int kit(const struct mun_target_set *s, const struct mun_plan *p,
 	       struct mun_kit *k, struct mun_err *e)
 {
 	struct mun_str copies = { 0 };
+	struct mun_str sh = { 0 };
+	struct mun_str bat = { 0 };
 	struct mun_str *vmx = NULL;
 	struct mun_script script = {
 		.title = "VMware",
@@ -139,11 +138,6 @@ static int kit(const struct mun_target_set *s, const struct mun_plan *p,
 		.windows_program = "vmplayer.exe",
 		.comment = comment,
 		.links = "media/*",
-		.sh = "cp -- config/machine.vmx machine.vmx\n"
-		      "\"$program\" machine.vmx \"$@\"\n",
-		.bat = "copy /b /y \"config\\machine.vmx\" \"machine.vmx\" "
-		       ">nul\n"
-		       "\"%program%\" \"%session%\\machine.vmx\" %*\n",
 	};
 	int rc = mun_kit_file(k, "config/machine.vmx", 0444, &vmx, e);
 
@@ -152,12 +146,27 @@ static int kit(const struct mun_target_set *s, const struct mun_plan *p,
 	config(s, p, vmx);
 	mun_str_add(&copies, "config/machine.vmx");
 	mun_pc_files(p, "floppy", &copies);
-	if (copies.failed)
+	mun_str_addf(&sh,
+		     "cp -- config/machine.vmx machine.vmx\n"
+		     "%s"
+		     "\"$program\" machine.vmx \"$@\"\n",
+		     mun_pc_copies_sh(p));
+	mun_str_addf(&bat,
+		     "copy /b /y \"config\\machine.vmx\" \"machine.vmx\" "
+		     ">nul\n"
+		     "%s"
+		     "\"%%program%%\" \"%%session%%\\machine.vmx\" %%*\n",
+		     mun_pc_copies_bat(p));
+	if (copies.failed || sh.failed || bat.failed)
 		rc = mun_fail_nomem(e, "run script");
 	script.copies = copies.text;
+	script.sh = sh.text;
+	script.bat = bat.text;
 	if (!rc)
 		rc = mun_script_add(k, &script, e);
 	mun_str_free(&copies);
+	mun_str_free(&sh);
+	mun_str_free(&bat);
 	return rc;
 }
 

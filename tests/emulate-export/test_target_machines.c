@@ -244,9 +244,39 @@ static void virtual_disks_have_whole_sectors(void **state)
 	mun_case_free(c);
 }
 
+/* What the user puts in is written to: a copy, and where it is is told. */
+static void floppies_that_wait_are_copies(void **state)
+{
+	const struct mun_case_item set[] = { hd_floppy, hd_floppy, hd_floppy };
+	struct mun_case *c = mun_case_new(set, 3);
+
+	(void)state;
+	assert_int_equal(mun_case_make(c, &mun_target_hyperv), 0);
+	has(c, "config/hyperv.ps1",
+	    "(Copy-Floppy 'floppy1.vfd')\n"
+	    "    Copy-Floppy 'floppy2.vfd' | Out-Null\n"
+	    "    Copy-Floppy 'floppy3.vfd' | Out-Null\n"
+	    "    Write-Host \"The other floppies: $session\"\n");
+	assert_non_null(strstr(c->plan.notes[1], "copies"));
+	assert_int_equal(mun_case_make(c, &mun_target_virtualbox), 0);
+	has(c, "run", "\"$session/media\" >&2\n\"$program\" startvm");
+	has(c, "run.bat", "set session\r\n\"%program%\" startvm");
+	assert_int_equal(mun_case_make(c, &mun_target_vmware), 0);
+	has(c, "run", "\"$session/media\" >&2\n\"$program\" machine.vmx");
+	has(c, "run.bat", "set session\r\n\"%program%\" \"%session%\\");
+	assert_int_equal(mun_case_make(c, &mun_target_86box), 0);
+	has(c, "run", "for file in config/86box.cfg media/floppy3.img; do\n");
+	mun_case_free(c);
+	c = mun_case_new(set, 2);
+	assert_int_equal(mun_case_make(c, &mun_target_virtualbox), 0);
+	assert_null(strstr(mun_case_text(c, "run"), "other floppies"));
+	mun_case_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(floppies_that_wait_are_copies),
 		cmocka_unit_test(an_86box_is_of_the_period),
 		cmocka_unit_test(an_86box_has_disks_by_geometry),
 		cmocka_unit_test(an_86box_reads_bit_cells),

@@ -25,7 +25,9 @@ TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css",
 
 def inside(root, parts):
     """The file PARTS below ROOT, or None."""
-    if any(p in ("", ".", "..") or "\0" in p or os.sep in p for p in parts):
+    # A colon: a drive of Windows, or a stream of a file there.
+    if any(p in ("", ".", "..") or "\0" in p or ":" in p or os.sep in p
+           for p in parts):
         return None
     path = os.path.join(root, *parts)
     return path if os.path.isfile(path) else None

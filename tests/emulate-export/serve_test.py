@@ -28,7 +28,8 @@ def build(top):
     data = os.path.join(top, "a & b", "data")
     for name, text in [("web/index.html", b"<p>"), ("web/start.js", b"1"),
                        ("media/disk.img", bytes(range(256)) * 40),
-                       ("config/secret", b"secret"), ("run", b"secret")]:
+                       ("config/secret", b"secret"), ("run", b"secret"),
+                       ("web/D:secret", b"secret")]:
         put(os.path.join(data, name), text)
     with open(SERVE, "rb") as f:
         put(os.path.join(data, "config", "serve.py"), f.read())
@@ -112,7 +113,8 @@ def hidden(c, top):
                  "/web/bios/other", "/web/bios/../bios/other",
                  "/web/%00", "/media/", "/media", "//etc/passwd",
                  "/web" + os.path.join(top, "nm", "secret"),
-                 "/media/%2fetc%2fpasswd"]:
+                 "/media/%2fetc%2fpasswd", "/web/D:secret",
+                 "/web/D%3Asecret"]:
         c.expect(path, 404)
     for method in ("POST", "PUT", "DELETE"):
         answer, _ = c.get("/web/", method=method)

@@ -121,7 +121,9 @@ static const char script[] =
 	"from xml.sax.saxutils import escape\n"
 	"\n"
 	"config = os.path.dirname(os.path.realpath(__file__))\n"
-	"data = escape(os.path.dirname(config), {\"'\": \"&apos;\"})\n"
+	"data = escape(os.path.dirname(config), {\n"
+	"    \"'\": \"&apos;\", \"\\n\": \"&#10;\", \"\\t\": \"&#9;\","
+	" \"\\r\": \"&#13;\"})\n"
 	"with open(os.path.join(config, \"libvirt.xml\")) as f:\n"
 	"    sys.stdout.write(f.read().replace(\"" HERE "\", data))\n";
 

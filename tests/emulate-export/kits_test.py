@@ -248,6 +248,16 @@ def check_libvirt(path):
     run(path, "xmllint", "--nonet", "--noout", "--relaxng", LIBVIRT, path)
     count("libvirt schema")
     script = os.path.join(os.path.dirname(path), "libvirt")
+    data = os.path.dirname(os.path.dirname(path))
+    with tempfile.TemporaryDirectory() as top:
+        # What XML would read otherwise, in the name of a folder.
+        moved = os.path.join(top, "a\n\t\r&<'\"> b")
+        shutil.copytree(data, moved)
+        for folder in (data, moved):
+            libvirt_finds(os.path.join(folder, os.path.relpath(script, data)))
+
+
+def libvirt_finds(script):
     text = subprocess.run([script], stdout=subprocess.PIPE, check=True).stdout
     for source in xml.etree.ElementTree.fromstring(text).iter("source"):
         if not os.path.isfile(source.get("file")):

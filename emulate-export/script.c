@@ -323,13 +323,17 @@ static void bat_comment(struct mun_str *o, const char *text)
 	}
 }
 
-/* A full path out of what a person set, before their folder is left. */
+/* A full path out of what a person set, before their folder is left.  A
+ * backslash at its end would keep a program from seeing the quote behind it;
+ * with a dot it is the same folder, also that of a drive. */
 static void bat_variable(struct mun_str *o, const char *from, const char *to)
 {
 	mun_str_addf(o,
 		     "if defined %s for %%%%p in (\"%%%s:\"=%%\") do "
-		     "set \"%s=%%%%~fp\"\r\n",
-		     from, from, to);
+		     "set \"%s=%%%%~fp\"\r\n"
+		     "if defined %s if \"%%%s:~-1%%\"==\"\\\" "
+		     "set \"%s=%%%s%%.\"\r\n",
+		     from, from, to, to, to, to, to);
 }
 
 /* Each word of a ";"-separated list that is there. */

@@ -97,7 +97,7 @@ def lint_expansions(where, line):
     while at < len(line):
         rest = line[at:]
         word = re.match(r"%~dp0|%\*|%%~?(nx|f)?(\$PATH:)?[a-z]\b|"
-                        r"%(\w+)(\(x86\))?(:\"=)?%", rest)
+                        r"%(\w+)(\(x86\))?(:\"=|:~-1)?%", rest)
         if line[at] == "\"":
             quoted = not quoted
         elif word:

@@ -506,6 +506,10 @@ static void a_batch_file_has_its_line_ends(void **state)
 			assert_int_equal(at[1], '\n');
 	}
 	assert_non_null(strstr(text, "pushd \"%~dp0\"\r\n"));
+	/* "C:\x\" as an argument would hide the quote behind it. */
+	assert_non_null(strstr(text, "if defined session if "
+				     "\"%session:~-1%\"==\"\\\" "
+				     "set \"session=%session%.\"\r\n"));
 	mun_kit_clear(&k);
 }
 

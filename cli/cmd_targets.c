@@ -11,7 +11,6 @@
 struct listing {
 	struct mun_jsonw *w; /* NULL: text */
 	bool begun; /* the objects were named */
-	size_t taking;
 };
 
 static void print_static(struct mun_jsonw *w, const struct mun_target *t)
@@ -158,7 +157,6 @@ static int print_one(void *ctx, const struct mun_media_set *s,
 
 	(void)e;
 	begin(l, s);
-	l->taking += a->takes;
 	if (!l->w) {
 		print_answer(a);
 		return 0;

@@ -145,7 +145,7 @@ static int kit(const struct mun_target_set *s, const struct mun_plan *p,
 		.windows = "%SystemDrive%\\mame\\mame.exe",
 		.windows_program = "mame.exe",
 		.comment = "# MAME_ROMS=/folder ./run looks for the ROMs there "
-			   "too\n",
+			   "only\n",
 		.needs = { { "MAME_ROMS", "firmware/roms",
 			     "a folder with the ROMs of the machine as MAME "
 			     "has them",

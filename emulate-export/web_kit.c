@@ -101,10 +101,9 @@ static int add_script(struct mun_kit *k, const struct mun_web_page *page,
 				: "",
 		     page->variable);
 	mun_str_addf(&bat,
-		     "%s\"%%program%%\" \"config\\serve.py\" --emulator "
+		     "\"%%program%%\" \"config\\serve.py\" --emulator "
 		     "\"%%%s%%\"%s %%*\n",
-		     "", page->variable,
-		     page->bios ? " --bios \"%SEABIOS%\"" : "");
+		     page->variable, page->bios ? " --bios \"%SEABIOS%\"" : "");
 	if (what.failed || comment.failed || sh.failed || bat.failed)
 		rc = mun_fail_nomem(e, "run script");
 	script.comment = comment.text;

@@ -321,6 +321,14 @@ static int check_text(const char *what, const char *text, struct mun_err *e)
 	return 0;
 }
 
+/* Blanks alone name nobody, and are on every screen. */
+static int check_says(const char *what, const char *text, struct mun_err *e)
+{
+	if (!text || text[strspn(text, " \t\n")])
+		return 0;
+	return mun_fail(e, MUN_EINVAL, "%s is empty", what);
+}
+
 static int check_texts(const struct mun_export_job *j, struct mun_err *e)
 {
 	int rc = check_text("the purpose", j->req->purpose, e);
@@ -328,6 +336,13 @@ static int check_texts(const struct mun_export_job *j, struct mun_err *e)
 	if (!rc)
 		rc = check_text("the name of who authorised it",
 				j->req->authorised_by, e);
+	/* None at all is nobody. */
+	if (!rc && j->req->authorised_by && *j->req->authorised_by)
+		rc = check_says("the name of who authorised it",
+				j->req->authorised_by, e);
+	if (!rc)
+		rc = check_says("the text that is expected",
+				j->req->expect_text, e);
 	if (!rc)
 		rc = check_text("the operator's name", j->env->operator_name,
 				e);

@@ -51,7 +51,7 @@ struct mun_export_request {
 	const char *authorised_by; /* who allowed it in spite of a restriction
 				    * of rights; or NULL */
 	bool prove; /* start it headless, and keep what was seen */
-	const char *expect_text; /* for the proof; or NULL */
+	const char *expect_text; /* for the proof, not only blanks; or NULL */
 	const char *expect_picture; /* likewise, a PNG; or NULL */
 	const struct mun_bag_profile *profile; /* that the bag has to meet; NULL
 						*/
@@ -92,7 +92,8 @@ struct mun_export_result {
  * written); MUN_EEXIST where the package's name is taken; MUN_EUNSUPPORTED for
  * an unknown target, one that cannot take these media, a loss that was not
  * accepted, a restriction of rights that nobody set aside, a profile that the
- * package does not meet; MUN_ENOENT; MUN_EUNAVAILABLE; MUN_EIO; MUN_ECANCELLED.
+ * package does not meet; MUN_EINVAL for a text that no record can hold, or that
+ * says nothing; MUN_ENOENT; MUN_EUNAVAILABLE; MUN_EIO; MUN_ECANCELLED.
  */
 MUN_CHECK int mun_export(const struct mun_export_env *env,
 			 const struct mun_export_request *req,

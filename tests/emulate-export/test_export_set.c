@@ -296,6 +296,28 @@ static void texts_that_no_record_can_hold_are_refused(void **state)
 	assert_nothing_happened();
 }
 
+/* A variable that was not set is no name, and no text that could be seen. */
+static void texts_that_say_nothing_are_refused(void **state)
+{
+	static const char *const blank[] = { "", " ", "  " };
+	struct mun_err e;
+
+	(void)state;
+	restrict_object(1);
+	for (size_t i = 0; i < 3; i++) {
+		struct mun_export_request q = request("raw");
+
+		q.authorised_by = blank[i];
+		assert_int_equal(export(&q, &e),
+				 i ? MUN_EINVAL : MUN_EUNSUPPORTED);
+		q.authorised_by = "Dr. Head";
+		q.prove = true;
+		q.expect_text = blank[i];
+		assert_int_equal(export(&q, &e), MUN_EINVAL);
+	}
+	assert_nothing_happened();
+}
+
 /* The operator's word is not only obeyed, it is recorded. */
 static void the_platform_is_the_operators(void **state)
 {
@@ -401,6 +423,7 @@ int main(void)
 		TEST(who_allows_it_is_recorded),
 		TEST(an_open_incident_is_told_to_the_researcher),
 		TEST(texts_that_no_record_can_hold_are_refused),
+		TEST(texts_that_say_nothing_are_refused),
 		TEST(the_platform_is_the_operators),
 		TEST(every_target_answers_with_a_reason),
 		TEST(without_a_target_the_best_is_taken),

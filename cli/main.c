@@ -23,13 +23,18 @@ static void catch_signals(void)
 	struct sigaction sa = { .sa_handler = stop,
 				.sa_flags = (int)SA_RESETHAND };
 	struct sigaction pipe = { .sa_handler = SIG_IGN };
+	struct sigaction child = { .sa_handler = SIG_DFL };
 
 	sigemptyset(&sa.sa_mask);
 	sigemptyset(&pipe.sa_mask);
+	sigemptyset(&child.sa_mask);
 	(void)sigaction(SIGINT, &sa, NULL);
 	(void)sigaction(SIGTERM, &sa, NULL);
 	/* A reader that went away is an error of write(2), told as such. */
 	(void)sigaction(SIGPIPE, &pipe, NULL);
+	/* Some daemons ignore it, which is inherited: then nobody is told how
+	 * a parser or an emulator has ended. */
+	(void)sigaction(SIGCHLD, &child, NULL);
 }
 
 /*

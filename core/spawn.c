@@ -38,6 +38,7 @@ struct running {
 	pid_t pid;
 	int pidfd; /* -1: this kernel has none */
 	siginfo_t end;
+	bool lost; /* how it ended cannot be known */
 	int64_t heard_ms; /* when something came last, monotonic */
 	int rc; /* of heard() or tick() ... */
 	struct mun_err why; /* ... and why */
@@ -209,13 +210,16 @@ static void drain(struct running *r, struct stream *s)
 }
 
 /* Has it ended?  It stays a zombie, so that its group's number is not given to
- * somebody else before we are done with it. */
+ * somebody else before we are done with it.  Where SIGCHLD is ignored nothing
+ * stays: it has ended, and nobody knows how. */
 static bool has_ended(struct running *r)
 {
 	memset(&r->end, 0, sizeof(r->end));
-	return !waitid(P_PID, (id_t)r->pid, &r->end,
-		       WEXITED | WNOHANG | WNOWAIT) &&
-	       r->end.si_pid == r->pid;
+	if (waitid(P_PID, (id_t)r->pid, &r->end, WEXITED | WNOHANG | WNOWAIT)) {
+		r->lost = errno == ECHILD;
+		return r->lost;
+	}
+	return r->end.si_pid == r->pid;
 }
 
 static bool must_stop(const struct running *r, int64_t now)
@@ -289,6 +293,8 @@ static int wait_and_tell(struct running *r, struct mun_err *e)
 		*e = r->why;
 	else if (cancelled)
 		return mun_fail(e, MUN_ECANCELLED, "stopped");
+	else if (r->lost)
+		return mun_fail_sys(e, ECHILD, "learn how a program ended");
 	r->out->stopped = r->rc > 0;
 	return MUN_MIN(r->rc, 0);
 }

@@ -58,8 +58,8 @@ struct mun_spawned {
  * later SIGKILL.  Children that a program leaves behind when it exits live on
  * unless @q->whole_group, and what they print is lost.
  * Return: 0 where it ran, however it ended; MUN_ENOENT (no such program);
- * MUN_EIO; MUN_ENOMEM; MUN_ECANCELLED; what heard() or tick()
- * returned.
+ * MUN_EIO, also where SIGCHLD is ignored, so that nobody knows how it ended;
+ * MUN_ENOMEM; MUN_ECANCELLED; what heard() or tick() returned.
  */
 MUN_CHECK int mun_spawn_run(const struct mun_spawn *q, struct mun_spawned *out,
 			    struct mun_err *e);

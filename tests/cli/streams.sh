@@ -34,3 +34,6 @@ muniment list nothing 2>/dev/full
 echo "usage, stderr full: exit $?"
 # In a pipe there is no progress line.
 muniment audit --all 2>&1 | cat -A
+# Who ignores SIGCHLD leaves that to us; parsers are children all the same.
+env --ignore-signal=CHLD "$MUNIMENT" info floppy.img >/dev/null
+echo "info, SIGCHLD ignored: exit $?"

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/log.h"
@@ -370,6 +371,23 @@ static void what_is_left_behind_can_be_ended(void **state)
 	mun_spawned_clear(&r);
 }
 
+static void without_news_of_children_it_does_not_wait_for_ever(void **state)
+{
+	struct mun_spawn q = { .shell = "exit 3", .max_output = 10 };
+	struct mun_spawned r;
+	struct mun_err e;
+	int rc;
+
+	(void)state;
+	assert_true(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+	(void)alarm(60);
+	rc = mun_spawn_run(&q, &r, &e);
+	(void)alarm(0);
+	assert_true(signal(SIGCHLD, SIG_DFL) != SIG_ERR);
+	assert_int_equal(rc, MUN_EIO);
+	mun_spawned_clear(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -389,6 +407,8 @@ int main(void)
 		cmocka_unit_test(who_watches_can_have_enough),
 		cmocka_unit_test(who_never_stops_talking_is_stopped),
 		cmocka_unit_test(what_is_left_behind_can_be_ended),
+		cmocka_unit_test(
+			without_news_of_children_it_does_not_wait_for_ever),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

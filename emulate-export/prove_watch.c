@@ -294,6 +294,10 @@ void mun_watch_over(struct mun_watch *w)
 	else if (w->blank)
 		mun_watch_decide(w, MUN_PROOF_FAILED,
 				 "the screen was blank after %u s", after);
+	else if (w->bios_ms)
+		mun_watch_decide(w, MUN_PROOF_FAILED,
+				 "only the firmware had spoken after %u s",
+				 after);
 	else
 		mun_watch_decide(w, MUN_PROOF_FAILED,
 				 "the screen was still changing after %u s",

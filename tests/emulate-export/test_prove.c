@@ -14,6 +14,7 @@
 #include "core/str.h"
 #include "core/sys.h"
 #include "emulate-export/prove_shot.h"
+#include "emulate-export/prove_text.h"
 #include "emulate-export/target_qemu.h"
 #include "tests/emulate-export/target_case.h"
 
@@ -223,6 +224,32 @@ static void what_finds_no_system_is_none(void **state)
 	stage_free(s);
 }
 
+static void that_there_is_no_system_is_said_in_many_words(void **state)
+{
+	static const char *const says[] = {
+		"Replace and strike any key when ready",
+		"Replace the disk, and then press any key",
+		"THIS DISK IS NOT BOOTABLE",
+		"A disk read error occurred",
+		"grub rescue>",
+		"Bad or missing Command Interpreter",
+		"OS/2 !! SYS01475",
+	};
+	char line[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(says) / sizeof(says[0]); i++) {
+		char text[128];
+
+		(void)snprintf(text, sizeof(text),
+			       "SeaBIOS (version 1)\n  %s\n", says[i]);
+		assert_true(mun_text_refuses(text, line, sizeof(line)));
+		assert_string_equal(line, says[i]);
+	}
+	assert_false(mun_text_refuses("Starting MS-DOS...\nA:\\>", line,
+				      sizeof(line)));
+}
+
 static void firmware_alone_is_none(void **state)
 {
 	struct stage *s = stage_new(&mun_target_qemu);
@@ -232,7 +259,7 @@ static void firmware_alone_is_none(void **state)
 		   "[b'SeaBIOS (version 1)', b'', b'Booting from Floppy...']",
 		   "");
 	s->q.seconds = 8;
-	try_it(s, MUN_PROOF_FAILED, "");
+	try_it(s, MUN_PROOF_FAILED, "only the firmware had spoken");
 	stage_free(s);
 }
 
@@ -495,6 +522,7 @@ int main(void)
 		cmocka_unit_test(a_picture_in_graphics_is_proof),
 		cmocka_unit_test(a_picture_is_compared),
 		cmocka_unit_test(what_finds_no_system_is_none),
+		cmocka_unit_test(that_there_is_no_system_is_said_in_many_words),
 		cmocka_unit_test(firmware_alone_is_none),
 		cmocka_unit_test(what_is_blank_or_moves_is_none),
 		cmocka_unit_test(one_that_hangs_is_ended),

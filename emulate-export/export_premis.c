@@ -9,16 +9,22 @@
 #include "emulate-export/papers.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "catalog/premis_names.h"
 #include "catalog/premis_writer.h"
+#include "core/check.h"
 #include "core/clock.h"
 #include "core/utf8.h"
 
 #define PACKAGE "#package"
 #define ENVIRONMENT "#environment"
 #define PROOF "#proof"
+/* Agents; a person who is both is the first. */
+#define OPERATOR "#operator"
+#define AUTHORIZER "#authorizer"
+#define EMULATOR "#emulator"
 
 struct writer {
 	struct mun_premis_writer w;
@@ -37,12 +43,17 @@ static void file_suffix(size_t i, char out[static 32])
 	(void)snprintf(out, 32, "#file-%zu", i + 1);
 }
 
-/* XML has no place for most control characters. */
+/* XML has no place for most control characters: each byte may become \xNN. */
 static void put_text(struct writer *x, const char *name, const char *text)
 {
-	char line[1024];
+	const size_t room = 4 * strlen(text) + 1;
+	mun_autofree char *line = malloc(room);
 
-	(void)mun_utf8_line(text, line, sizeof(line));
+	if (!line) {
+		x->w.x.out->failed = true;
+		return;
+	}
+	(void)mun_utf8_line(text, line, room);
 	mun_xmlw_text(&x->w.x, name, "", line);
 }
 
@@ -204,6 +215,11 @@ static void put_environment(struct writer *x)
 
 /* ---- events ---- */
 
+static bool is_tried(const struct mun_proof *k)
+{
+	return k->result == MUN_PROOF_PROVED || k->result == MUN_PROOF_FAILED;
+}
+
 static void open_event(struct writer *x, const char *type, int64_t from,
 		       int64_t to, const char *detail)
 {
@@ -221,8 +237,46 @@ static void open_event(struct writer *x, const char *type, int64_t from,
 	mun_xmlw_close(&x->w.x, "eventDetailInformation");
 }
 
-static void close_event(struct writer *x, const char *outcome, const char *note,
-			const char *suffix)
+/* Of the events of this document; NULL: there is no such person. */
+static const char *operator_of(const struct mun_papers *p)
+{
+	const char *name = p->env->operator_name;
+
+	return name && *name ? OPERATOR : NULL;
+}
+
+static const char *authorizer_of(const struct mun_papers *p)
+{
+	const char *name = p->req->authorised_by;
+
+	if (!name || !*name)
+		return NULL;
+	return operator_of(p) && !strcmp(name, p->env->operator_name)
+		       ? OPERATOR
+		       : AUTHORIZER;
+}
+
+/* @suffix: of an agent; NULL: none.  "" is muniment itself. */
+static void link_agent(struct writer *x, const char *suffix, const char *role)
+{
+	static const char element[] = "linkingAgentIdentifier";
+	char value[96] = "muniment";
+
+	if (!suffix)
+		return;
+	if (*suffix)
+		(void)snprintf(value, sizeof(value), MUN_PREMIS_URN "%s%s",
+			       x->id, suffix);
+	mun_xmlw_open(&x->w.x, element, "");
+	mun_xmlw_text(&x->w.x, "linkingAgentIdentifierType", "",
+		      *suffix ? MUN_PREMIS_URI : "local");
+	mun_xmlw_text(&x->w.x, "linkingAgentIdentifierValue", "", value);
+	mun_premis_put_term(&x->w, "linkingAgentRole", "eventRelatedAgentRole",
+			    role);
+	mun_xmlw_close(&x->w.x, element);
+}
+
+static void put_outcome(struct writer *x, const char *outcome, const char *note)
 {
 	mun_xmlw_open(&x->w.x, "eventOutcomeInformation", "");
 	mun_premis_put_term(&x->w, "eventOutcome", "eventOutcome", outcome);
@@ -232,13 +286,11 @@ static void close_event(struct writer *x, const char *outcome, const char *note,
 		mun_xmlw_close(&x->w.x, "eventOutcomeDetail");
 	}
 	mun_xmlw_close(&x->w.x, "eventOutcomeInformation");
-	mun_xmlw_open(&x->w.x, "linkingAgentIdentifier", "");
-	mun_xmlw_text(&x->w.x, "linkingAgentIdentifierType", "", "local");
-	mun_xmlw_text(&x->w.x, "linkingAgentIdentifierValue", "", "muniment");
-	mun_premis_put_term(&x->w, "linkingAgentRole", "eventRelatedAgentRole",
-			    "executing program");
-	mun_xmlw_close(&x->w.x, "linkingAgentIdentifier");
-	put_uri(x, "linkingObjectIdentifier", suffix);
+}
+
+static void close_event(struct writer *x)
+{
+	put_uri(x, "linkingObjectIdentifier", PACKAGE);
 	mun_xmlw_close(&x->w.x, "event");
 }
 
@@ -256,7 +308,11 @@ static void put_dissemination(struct writer *x, size_t i)
 	mun_premis_put_id(&x->w, "eventIdentifier", MUN_PREMIS_UUID,
 			  x->p->events[i], "");
 	open_event(x, "dissemination", x->p->when_ms, 0, s.text ? s.text : "");
-	close_event(x, "success", x->p->rights, PACKAGE);
+	put_outcome(x, "success", x->p->rights);
+	link_agent(x, operator_of(x->p), "implementer");
+	link_agent(x, authorizer_of(x->p), "authorizer");
+	link_agent(x, "", "executing program");
+	close_event(x);
 	mun_str_free(&s);
 }
 
@@ -265,7 +321,7 @@ static void put_rendering(struct writer *x)
 	const struct mun_proof *k = x->p->proof;
 	char detail[512];
 
-	if (k->result != MUN_PROOF_PROVED && k->result != MUN_PROOF_FAILED)
+	if (!is_tried(k))
 		return;
 	(void)snprintf(detail, sizeof(detail),
 		       "started headless in %s %s; criterion: %s", k->program,
@@ -273,18 +329,41 @@ static void put_rendering(struct writer *x)
 	mun_xmlw_open(&x->w.x, "event", "");
 	put_uri(x, "eventIdentifier", PROOF);
 	open_event(x, "rendering", k->started_ms, k->ended_ms, detail);
-	close_event(x, k->result == MUN_PROOF_PROVED ? "success" : "fail",
-		    k->text, PACKAGE);
+	put_outcome(x, k->result == MUN_PROOF_PROVED ? "success" : "fail",
+		    k->text);
+	link_agent(x, EMULATOR, "executing program");
+	close_event(x);
 }
 
-static void put_agent(struct writer *x)
+static void put_agent(struct writer *x, const char *suffix, const char *name,
+		      const char *type, const char *version)
 {
 	mun_xmlw_open(&x->w.x, "agent", "");
-	mun_premis_put_id(&x->w, "agentIdentifier", "local", "muniment", "");
-	mun_xmlw_text(&x->w.x, "agentName", "", "muniment");
-	mun_premis_put_term(&x->w, "agentType", "agentType", "software");
-	mun_xmlw_text(&x->w.x, "agentVersion", "", x->p->env->program_version);
+	if (*suffix)
+		put_uri(x, "agentIdentifier", suffix);
+	else
+		mun_premis_put_id(&x->w, "agentIdentifier", "local", "muniment",
+				  "");
+	put_text(x, "agentName", name);
+	mun_premis_put_term(&x->w, "agentType", "agentType", type);
+	if (*version)
+		put_text(x, "agentVersion", version);
 	mun_xmlw_close(&x->w.x, "agent");
+}
+
+static void put_agents(struct writer *x)
+{
+	const struct mun_papers *p = x->p;
+	const char *authorizer = authorizer_of(p);
+
+	put_agent(x, "", "muniment", "software", p->env->program_version);
+	if (operator_of(p))
+		put_agent(x, OPERATOR, p->env->operator_name, "person", "");
+	if (authorizer && !strcmp(authorizer, AUTHORIZER))
+		put_agent(x, AUTHORIZER, p->req->authorised_by, "person", "");
+	if (is_tried(p->proof))
+		put_agent(x, EMULATOR, p->proof->program, "software",
+			  p->proof->version);
 }
 
 int mun_export_premis_write(const struct mun_papers *p, struct mun_str *out,
@@ -305,7 +384,7 @@ int mun_export_premis_write(const struct mun_papers *p, struct mun_str *out,
 	for (size_t i = 0; i < p->set->n; i++)
 		put_dissemination(&x, i);
 	put_rendering(&x);
-	put_agent(&x);
+	put_agents(&x);
 	mun_xmlw_close(&x.w.x, "premis");
 	rc = mun_xmlw_finish(&x.w.x, e);
 	return rc ? mun_ctx(e, "PREMIS of the package") : 0;

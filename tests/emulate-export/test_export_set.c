@@ -179,13 +179,13 @@ static void an_object_is_in_a_set_once(void **state)
 
 /* ---- rights ---- */
 
-static void restrict_object(size_t i)
+static void restrict_saying(size_t i, const char *text)
 {
 	const struct mun_rec_rights x = { .agent = "",
 					  .basis = MUN_BASIS_DONOR,
 					  .act = MUN_ACT_DISSEMINATE,
 					  .restricted = true,
-					  .text = "not while she lives",
+					  .text = text,
 					  .from = "",
 					  .until = "",
 					  .jurisdiction = "",
@@ -195,6 +195,11 @@ static void restrict_object(size_t i)
 	struct mun_err e;
 
 	must(mun_rights_add(repo.catalog, ids[i], &x, NULL, NULL, id, &e), &e);
+}
+
+static void restrict_object(size_t i)
+{
+	restrict_saying(i, "not while she lives");
 }
 
 static void a_restriction_of_one_stops_the_set(void **state)
@@ -243,6 +248,32 @@ static void who_allows_it_is_recorded(void **state)
 	free(text);
 	text = read_in("data/README.txt");
 	assert_non_null(strstr(text, "Dr. Head"));
+	free(text);
+	text = read_in("data/metadata/export.xml");
+	assert_non_null(strstr(text, "agentName>Dr. Head<"));
+	assert_non_null(strstr(text, ">authorizer<"));
+	assert_non_null(strstr(text, "not while she lives"));
+	free(text);
+}
+
+/* Each statement has up to 400 bytes of its text in a paper. */
+static void many_restrictions_are_all_in_the_record(void **state)
+{
+	struct mun_export_request q = request("raw");
+	char said[400];
+	struct mun_err e;
+	char *text;
+
+	(void)state;
+	memset(said, 'x', sizeof(said));
+	said[sizeof(said) - 1] = '\0';
+	for (size_t i = 0; i < 4; i++)
+		restrict_saying(0, said);
+	restrict_saying(1, "and the last");
+	q.authorised_by = "Dr. Head";
+	must(export(&q, &e), &e);
+	text = read_in("data/metadata/export.xml");
+	assert_non_null(strstr(text, "and the last"));
 	free(text);
 }
 
@@ -421,6 +452,7 @@ int main(void)
 		TEST(an_object_is_in_a_set_once),
 		TEST(a_restriction_of_one_stops_the_set),
 		TEST(who_allows_it_is_recorded),
+		TEST(many_restrictions_are_all_in_the_record),
 		TEST(an_open_incident_is_told_to_the_researcher),
 		TEST(texts_that_no_record_can_hold_are_refused),
 		TEST(texts_that_say_nothing_are_refused),

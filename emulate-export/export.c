@@ -48,12 +48,11 @@ static void name_folder(struct mun_export_job *j)
 
 /* ---- rights ---- */
 
-static int note_rights(struct mun_export_job *j, const char *text,
-		       struct mun_err *e)
+static int note_rights(char **list, const char *text, struct mun_err *e)
 {
-	char *had = j->rights;
-	int rc = mun_fmt(&j->rights, e, "%s%s%s", had ? had : "",
-			 had ? "; " : "", text);
+	char *had = *list;
+	int rc = mun_fmt(list, e, "%s%s%s", had ? had : "", had ? "; " : "",
+			 text);
 
 	free(had);
 	return rc;
@@ -67,8 +66,10 @@ static int refuse_restricted(const char *text, struct mun_err *e)
 			  "all the same, and is recorded)");
 }
 
-/* Nothing leaves against a restriction, unless somebody answers for it. */
-static int check_rights(struct mun_export_job *j, struct mun_err *e)
+/* Nothing leaves against a restriction, unless somebody answers for it: then
+ * @out is what was set aside, free(); NULL for nothing. */
+static int check_rights(const struct mun_export_job *j, char **out,
+			struct mun_err *e)
 {
 	const char *by = j->req->authorised_by;
 	int rc = 0;
@@ -81,10 +82,24 @@ static int check_rights(struct mun_export_job *j, struct mun_err *e)
 		if (!rc && a.forbidden && (!by || !*by))
 			rc = refuse_restricted(a.text, e);
 		else if (!rc && a.forbidden)
-			rc = note_rights(j, a.text, e);
+			rc = note_rights(out, a.text, e);
 		mun_rights_answer_clear(&a);
 	}
 	return rc;
+}
+
+/* A large medium takes hours: what was restricted meanwhile does not leave, and
+ * nobody has answered for what they could not know. */
+static int check_rights_again(const struct mun_export_job *j, struct mun_err *e)
+{
+	mun_autofree char *now = NULL;
+	int rc = check_rights(j, &now, e);
+
+	if (rc || !now || (j->rights && !strcmp(now, j->rights)))
+		return rc;
+	(void)mun_fail(e, MUN_EUNSUPPORTED, "%s", now);
+	return mun_ctx(e, "its restrictions have changed while the package "
+			  "was made");
 }
 
 /* ---- the target ---- */
@@ -162,6 +177,8 @@ static int make(struct mun_export_job *j, const struct mun_package_opts *o,
 	rc = mun_package_open(o, &p, e);
 	if (!rc)
 		rc = mun_export_fill(j, p, e);
+	if (!rc)
+		rc = check_rights_again(j, e);
 	if (!rc)
 		rc = mun_package_publish(p, e);
 	if (rc)
@@ -403,7 +420,7 @@ int mun_export(const struct mun_export_env *env,
 	if (!rc)
 		rc = begin(j, e);
 	if (!rc)
-		rc = check_rights(j, e);
+		rc = check_rights(j, &j->rights, e);
 	if (!rc)
 		rc = new_events(j, e);
 	if (!rc)

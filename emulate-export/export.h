@@ -91,9 +91,10 @@ struct mun_export_result {
  * Return: 0; MUN_EFIXITY when an object is not intact now (nothing is
  * written); MUN_EEXIST where the package's name is taken; MUN_EUNSUPPORTED for
  * an unknown target, one that cannot take these media, a loss that was not
- * accepted, a restriction of rights that nobody set aside, a profile that the
- * package does not meet; MUN_EINVAL for a text that no record can hold, or that
- * says nothing; MUN_ENOENT; MUN_EUNAVAILABLE; MUN_EIO; MUN_ECANCELLED.
+ * accepted, a restriction of rights that nobody set aside (also one that was
+ * recorded while it was made), a profile that the package does not meet;
+ * MUN_EINVAL for a text that no record can hold, or that says nothing;
+ * MUN_ENOENT; MUN_EUNAVAILABLE; MUN_EIO; MUN_ECANCELLED.
  */
 MUN_CHECK int mun_export(const struct mun_export_env *env,
 			 const struct mun_export_request *req,

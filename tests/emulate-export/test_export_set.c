@@ -217,6 +217,42 @@ static void a_restriction_of_one_stops_the_set(void **state)
 	assert_nothing_happened();
 }
 
+/* Somebody else does, who has the same right to. */
+static void restrict_now(void *ctx, const struct mun_progress *p)
+{
+	bool *done = ctx;
+
+	if (!*done && strcmp(p->phase, "verifying") != 0) {
+		*done = true;
+		restrict_object(2);
+	}
+}
+
+static void what_is_restricted_meanwhile_does_not_leave(void **state)
+{
+	bool done = false;
+	const struct mun_progress_to to = { .fn = restrict_now, .ctx = &done };
+	struct mun_export_request q = request("raw");
+	char text[2048];
+	struct mun_err e;
+
+	(void)state;
+	repo.env.progress = &to;
+	assert_int_equal(export(&q, &e), MUN_EUNSUPPORTED);
+	assert_true(done);
+	(void)mun_err_text(&e, text, sizeof(text), 0);
+	assert_non_null(strstr(text, "not while she lives"));
+	/* Who allowed what was known has not allowed this. */
+	q.authorised_by = "Dr. Head";
+	done = false;
+	assert_int_equal(export(&q, &e), MUN_EUNSUPPORTED);
+	assert_true(done);
+	(void)mun_err_text(&e, text, sizeof(text), 0);
+	assert_non_null(strstr(text, "while the package was made"));
+	repo.env.progress = NULL;
+	assert_nothing_happened();
+}
+
 static void who_allows_it_is_recorded(void **state)
 {
 	struct mun_export_request q = request("raw");
@@ -451,6 +487,7 @@ int main(void)
 		TEST(one_damaged_object_stops_the_set),
 		TEST(an_object_is_in_a_set_once),
 		TEST(a_restriction_of_one_stops_the_set),
+		TEST(what_is_restricted_meanwhile_does_not_leave),
 		TEST(who_allows_it_is_recorded),
 		TEST(many_restrictions_are_all_in_the_record),
 		TEST(an_open_incident_is_told_to_the_researcher),

@@ -123,6 +123,20 @@ static const char *nothing_recorded(const struct mun_set_object *o)
 	       "is recorded in it.";
 }
 
+/* We put zeros there; others have fillers of their own, which stay when a later
+ * reading of ours did not fill them. */
+static const char *what_stands_there(const struct mun_record *r)
+{
+	for (size_t i = 0; i < r->nevents; i++) {
+		if (!strcmp(r->events[i].type, "imaging"))
+			return "They are zeros in the image.";
+		if (!strcmp(r->events[i].type, "ingestion"))
+			break;
+	}
+	return "The image was made elsewhere; what it has in their place is "
+	       "not from the medium.";
+}
+
 static void add_unreadable(struct mun_paper *w, const struct mun_set_object *o)
 {
 	const struct mun_record *r = o->record;
@@ -134,11 +148,10 @@ static void add_unreadable(struct mun_paper *w, const struct mun_set_object *o)
 	mun_paper_paragraphf(
 		w,
 		"%" PRIu64 " bytes, in %zu %s of the medium, could not be "
-		"read. They are zeros in the image. A program or a document "
-		"that lies there is damaged; that it does not work here does "
-		"not mean that it never did.",
+		"read. %s A program or a document that lies there is damaged; "
+		"that it does not work here does not mean that it never did.",
 		r->unreadable_bytes, r->nunreadable,
-		r->nunreadable == 1 ? "place" : "places");
+		r->nunreadable == 1 ? "place" : "places", what_stands_there(r));
 	add_ranges(w, r);
 }
 

@@ -215,6 +215,32 @@ static const uint8_t ipf[108] = {
 	[65] = 0x27, [66] = 0x0e, [71] = 0x01
 };
 
+/* Nor are their fillers zeros, as ours are. */
+static void what_others_put_in_place_is_not_said_to_be_zeros(void **state)
+{
+	struct test_object o = { .data = image,
+				 .len = FLOPPY,
+				 .name = "disk.img",
+				 .format = "raw",
+				 .partial = true };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		char *text;
+
+		o.imaged = i == 1;
+		text = readme_of(&o, i ? "qemu" : "raw");
+		for (char *p = text; (p = strchr(p, '\n')) != NULL;)
+			*p = ' ';
+		assert_non_null(strstr(text, "could not be read. "));
+		assert_int_equal(strstr(text, "zeros in the image.") != NULL,
+				 o.imaged);
+		assert_int_equal(strstr(text, "made elsewhere; ") != NULL,
+				 !o.imaged);
+		free(text);
+	}
+}
+
 static void what_nothing_decodes_is_not_said_to_be_decoded(void **state)
 {
 	const struct test_object o = { .data = ipf,
@@ -546,6 +572,7 @@ int main(void)
 		TEST(the_package_has_the_image_and_the_papers),
 		TEST(others_may_not_have_said_what_they_could_not_read),
 		TEST(only_what_has_a_script_is_started_by_it),
+		TEST(what_others_put_in_place_is_not_said_to_be_zeros),
 		TEST(what_nothing_decodes_is_not_said_to_be_decoded),
 		TEST(the_receipt_says_what_who_and_when),
 		TEST(the_event_names_who_did_it_with_what),

@@ -73,9 +73,9 @@ struct mun_mark {
  * 1201h: a Plus/4's too), pet-basic (0401h), apple2-gsos, atari8-dos (DOS.SYS),
  * rt11-system (a monitor), sam-boot (SAM Coupe), adfs-8bit, adfs-riscos;
  * x68000-boot, pc98-boot (of the medium), undecodable (of the medium: a place
- * where nothing was found, and not all could be seen); and whose CP/M it is: cpm-amstrad-cpc,
- * cpm-amstrad-pcw, cpm-spectrum-plus3, cpm-86, cpm-68k, cpm-kaypro,
- * cpm-osborne, cpm-dec, cpm-epson, cpm-ampro, cpm-apple2.
+ * where nothing was found, and not all could be seen); and whose CP/M it is:
+ * cpm-amstrad-cpc, cpm-amstrad-pcw, cpm-spectrum-plus3, cpm-86, cpm-68k,
+ * cpm-kaypro, cpm-osborne, cpm-dec, cpm-epson, cpm-ampro, cpm-apple2.
  */
 
 struct mun_contents_volume {

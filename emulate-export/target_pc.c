@@ -260,6 +260,12 @@ static int plan_disc(const struct mun_pc_rules *r,
 		return 0;
 	}
 	attach(p, i, "cdrom", &r->disc, r->disc.formats);
+	/* Sectors that tell more than their data go whole, where they can. */
+	if (r->track_formats && f->bytes % MUN_PC_CD_SECTOR == 0) {
+		(void)snprintf(p->media[i].formats, sizeof(p->media[i].formats),
+			       "%s %s", r->disc.formats, r->track_formats);
+		*p->media[i].suffix = '\0';
+	}
 	see(r, p, i, f, round_up(f->bytes, MUN_PC_CD_SECTOR));
 	return 0;
 }

@@ -251,6 +251,29 @@ static void data_of_dos_suits_well(void **state)
 	mun_case_free(c);
 }
 
+/* Its user data where that is all of it, and else whole sectors. */
+static void one_data_track_may_be_whole_sectors(void **state)
+{
+	const struct {
+		const struct mun_target *t;
+		const char *formats;
+	} cases[] = {
+		{ &mun_target_dosbox, "iso cue" },
+		{ &mun_target_dosbox_x, "iso cue chd" },
+		{ &mun_target_jsdos, "iso cue" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MUN_COUNT(cases); i++) {
+		struct mun_case *c = mun_case_new(&disc, 1);
+
+		assert_int_equal(mun_case_make(c, cases[i].t), 0);
+		assert_string_equal(c->plan.media[0].formats, cases[i].formats);
+		assert_string_equal(c->plan.media[0].suffix, "");
+		mun_case_free(c);
+	}
+}
+
 /* DOSBox opens what it mounts for writing, and takes nothing else. */
 static void images_that_are_written_are_copies(void **state)
 {
@@ -299,6 +322,7 @@ int main(void)
 			what_would_start_and_does_not_has_to_be_readable),
 		cmocka_unit_test(data_of_dos_suits_well),
 		cmocka_unit_test(a_cut_floppy_is_padded_and_told),
+		cmocka_unit_test(one_data_track_may_be_whole_sectors),
 		cmocka_unit_test(images_that_are_written_are_copies),
 		cmocka_unit_test(windows_has_what_it_asks_for_in_x_alone),
 	};

@@ -13,6 +13,25 @@
 
 int64_t sample_clock;
 
+const struct mun_rec_rights sample_closed = {
+	.id = "",
+	.recorded = "",
+	.agent = SAMPLE_OPERATOR,
+	.basis = MUN_BASIS_DONOR,
+	.act = MUN_ACT_DISSEMINATE,
+	.restricted = true,
+	.text = "closed",
+	.from = "",
+	.until = "",
+	.jurisdiction = "",
+	.citation = "",
+	.note = "",
+	.ended = "",
+	.ended_by = "",
+	.why = "",
+	.later = "",
+};
+
 int64_t sample_now(void)
 {
 	return sample_clock;

@@ -14,6 +14,9 @@
 extern int64_t sample_clock;
 int64_t sample_now(void);
 
+/* A restriction of dissemination: the donor's word, without an end. */
+extern const struct mun_rec_rights sample_closed;
+
 #define SAMPLE_REVISED 1u /* the object that has a version 2 */
 
 /* An open catalog in @dir with a ledger in @dir/ledger: @objects objects, two

@@ -50,25 +50,6 @@ int tear_down(void **state)
 	return 0;
 }
 
-const struct mun_rec_rights closed = {
-	.id = "",
-	.recorded = "",
-	.agent = SAMPLE_OPERATOR,
-	.basis = MUN_BASIS_DONOR,
-	.act = MUN_ACT_DISSEMINATE,
-	.restricted = true,
-	.text = "closed",
-	.from = "",
-	.until = "",
-	.jurisdiction = "",
-	.citation = "",
-	.note = "",
-	.ended = "",
-	.ended_by = "",
-	.why = "",
-	.later = "",
-};
-
 void add(unsigned int n, const struct mun_rec_rights *x,
 	 char id[static MUN_UUID_LEN])
 {

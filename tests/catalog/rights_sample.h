@@ -6,9 +6,6 @@
 #include "catalog/rights.h"
 #include "tests/catalog/catalog_sample.h"
 
-/* The donor's word, without an end, by SAMPLE_OPERATOR. */
-extern const struct mun_rec_rights closed;
-
 /* One at a time: between set_up() and tear_down(). */
 extern char *dir;
 extern char *path; /* of the catalog */

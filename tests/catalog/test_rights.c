@@ -33,7 +33,7 @@ static size_t forbidden(unsigned int n, const char *act, const char *when)
 
 static void what_was_said_comes_out_again(void **state)
 {
-	struct mun_rec_rights x = closed;
+	struct mun_rec_rights x = sample_closed;
 	char id[2][MUN_UUID_LEN];
 	struct mun_record *r;
 
@@ -43,7 +43,7 @@ static void what_was_said_comes_out_again(void **state)
 	x.citation = "letter of \u00bb3 May\u00ab";
 	x.note = "\ta note\nof two lines ";
 	add(1, &x, id[0]);
-	x = closed;
+	x = sample_closed;
 	x.agent = "";
 	x.restricted = false;
 	x.act = MUN_ACT_REPLICATE;
@@ -137,7 +137,7 @@ static void what_cannot_be_recorded_is_refused(void **state)
 	(void)state;
 	memset(long_text, 'x', sizeof(long_text) - 1);
 	for (size_t i = 0; i < MUN_COUNT(cases); i++) {
-		struct mun_rec_rights x = closed;
+		struct mun_rec_rights x = sample_closed;
 		char id[MUN_UUID_LEN];
 
 		*(const char **)(void *)((char *)&x + cases[i].field) =
@@ -154,7 +154,7 @@ static void what_cannot_be_recorded_is_refused(void **state)
 
 static void a_term_does_not_end_before_it_begins(void **state)
 {
-	struct mun_rec_rights x = closed;
+	struct mun_rec_rights x = sample_closed;
 	char id[MUN_UUID_LEN];
 
 	(void)state;
@@ -174,8 +174,8 @@ static void a_statement_ends_once_and_stays(void **state)
 	char id[3][MUN_UUID_LEN];
 
 	(void)state;
-	add(1, &closed, id[0]);
-	add(2, &closed, id[1]);
+	add(1, &sample_closed, id[0]);
+	add(2, &sample_closed, id[1]);
 	sample_clock += 1000;
 	assert_int_equal(mun_rights_end(c, object, id[1], NULL, NULL, &e),
 			 MUN_ENOENT);
@@ -191,9 +191,9 @@ static void a_statement_ends_once_and_stays(void **state)
 	assert_int_equal(mun_rights_end(c, object, id[0], NULL, NULL, &e),
 			 MUN_EEXIST);
 	/* And nothing may take the place of what has ended: no half of it. */
-	assert_int_equal(
-		mun_rights_add(c, object, &closed, id[0], NULL, id[2], &e),
-		MUN_EEXIST);
+	assert_int_equal(mun_rights_add(c, object, &sample_closed, id[0], NULL,
+					id[2], &e),
+			 MUN_EEXIST);
 	r = get(1);
 	assert_int_equal(r->nrights, 1);
 	assert_string_equal(r->rights[0].text, "closed");
@@ -209,12 +209,12 @@ static void a_statement_ends_once_and_stays(void **state)
 static void a_later_statement_takes_the_place_of_one(void **state)
 {
 	const char *object = catalog_sample_id(1, 0);
-	struct mun_rec_rights x = closed;
+	struct mun_rec_rights x = sample_closed;
 	struct mun_record *r;
 	char id[2][MUN_UUID_LEN];
 
 	(void)state;
-	add(1, &closed, id[0]);
+	add(1, &sample_closed, id[0]);
 	x.until = "2030";
 	ok(mun_rights_add(c, object, &x, id[0], "agreed", id[1], &e));
 	r = get(1);
@@ -263,7 +263,7 @@ static void an_embargo_runs_out_by_itself(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MUN_COUNT(cases); i++) {
-		struct mun_rec_rights x = closed;
+		struct mun_rec_rights x = sample_closed;
 		char id[MUN_UUID_LEN];
 
 		x.from = cases[i].from;
@@ -280,7 +280,7 @@ static void an_embargo_runs_out_by_itself(void **state)
 
 static void each_act_stands_for_itself_but_use(void **state)
 {
-	struct mun_rec_rights x = closed;
+	struct mun_rec_rights x = sample_closed;
 	char id[MUN_UUID_LEN];
 
 	(void)state;
@@ -294,13 +294,13 @@ static void each_act_stands_for_itself_but_use(void **state)
 	assert_int_equal(forbidden(1, MUN_ACT_USE, NOW), 1);
 	assert_int_equal(forbidden(1, MUN_ACT_DISSEMINATE, NOW), 1);
 	/* What may not leave may still be used in the house. */
-	add(2, &closed, id);
+	add(2, &sample_closed, id);
 	assert_int_equal(forbidden(2, MUN_ACT_USE, NOW), 0);
 }
 
 static void a_grant_lifts_no_restriction(void **state)
 {
-	struct mun_rec_rights x = closed;
+	struct mun_rec_rights x = sample_closed;
 	char id[MUN_UUID_LEN];
 
 	(void)state;
@@ -308,7 +308,7 @@ static void a_grant_lifts_no_restriction(void **state)
 	x.text = "everybody may";
 	add(1, &x, id);
 	assert_int_equal(forbidden(1, MUN_ACT_DISSEMINATE, NOW), 0);
-	add(1, &closed, id);
+	add(1, &sample_closed, id);
 	add(1, &x, id);
 	assert_int_equal(forbidden(1, MUN_ACT_DISSEMINATE, NOW), 1);
 }
@@ -332,7 +332,7 @@ static void a_date_that_cannot_be_read_binds(void **state)
 	char id[MUN_UUID_LEN];
 
 	(void)state;
-	add(1, &closed, id);
+	add(1, &sample_closed, id);
 	catalog_sample_sql(path, "DROP TRIGGER rights_update;"
 				 "UPDATE rights SET begins = 'soon', "
 				 "ends = 'once'");
@@ -345,7 +345,7 @@ static void an_answer_is_one_clean_line(void **state)
 {
 	static char big[MUN_RIGHTS_TEXT_MAX + 1];
 	struct mun_rights_answer a;
-	struct mun_rec_rights x = closed;
+	struct mun_rec_rights x = sample_closed;
 	char id[MUN_UUID_LEN];
 	char line[8192];
 
@@ -381,7 +381,7 @@ static void an_answer_is_one_clean_line(void **state)
 
 static void restricted_objects_are_listed_in_order(void **state)
 {
-	struct mun_rec_rights x = closed;
+	struct mun_rec_rights x = sample_closed;
 	char(*ids)[MUN_UUID_LEN];
 	char id[MUN_UUID_LEN];
 	size_t n;
@@ -391,9 +391,9 @@ static void restricted_objects_are_listed_in_order(void **state)
 				 &e));
 	assert_int_equal(n, 0);
 	free(ids);
-	add(3, &closed, id);
-	add(1, &closed, id);
-	add(1, &closed, id);
+	add(3, &sample_closed, id);
+	add(1, &sample_closed, id);
+	add(1, &sample_closed, id);
 	x.until = "2000";
 	add(2, &x, id);
 	ok(mun_rights_restricted(c, MUN_ACT_DISSEMINATE, sample_clock, &ids, &n,

@@ -40,25 +40,6 @@ static void ok(int rc, const struct mun_err *e)
 		fail_msg("%s", mun_err_text(e, text, sizeof(text), 1));
 }
 
-static const struct mun_rec_rights closed = {
-	.id = "",
-	.recorded = "",
-	.agent = SAMPLE_OPERATOR,
-	.basis = MUN_BASIS_DONOR,
-	.act = MUN_ACT_DISSEMINATE,
-	.restricted = true,
-	.text = "closed",
-	.from = "",
-	.until = "",
-	.jurisdiction = "",
-	.citation = "",
-	.note = "",
-	.ended = "",
-	.ended_by = "",
-	.why = "",
-	.later = "",
-};
-
 static int set_up(void **state)
 {
 	struct mun_catalog *c;
@@ -76,8 +57,8 @@ static int set_up(void **state)
 	ok(mun_ledger_init(ledger, &e), &e);
 	ok(mun_catalog_attach(c, ledger, &e), &e);
 	catalog_sample_put(c, 1);
-	ok(mun_rights_add(c, catalog_sample_id(1, 0), &closed, NULL, NULL,
-			  first, &e),
+	ok(mun_rights_add(c, catalog_sample_id(1, 0), &sample_closed, NULL,
+			  NULL, first, &e),
 	   &e);
 	mun_catalog_close(c);
 	bytes = mun_test_read(path, &len);
@@ -98,7 +79,7 @@ static int tear_down(void **state)
 
 static int replace(struct mun_catalog *c, struct mun_err *e)
 {
-	struct mun_rec_rights x = closed;
+	struct mun_rec_rights x = sample_closed;
 	char id[MUN_UUID_LEN];
 
 	x.until = "2040";
@@ -238,7 +219,7 @@ static int replace_last(struct mun_catalog *c, struct mun_err *e)
 
 	if (rc)
 		return rc;
-	return mun_rights_add(c, catalog_sample_id(1, 0), &closed,
+	return mun_rights_add(c, catalog_sample_id(1, 0), &sample_closed,
 			      r->rights[r->nrights - 1].id, "again", id, e);
 }
 

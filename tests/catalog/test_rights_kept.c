@@ -58,16 +58,16 @@ static void tell_problem(void *ctx, const char *where,
 static void have_rights(void)
 {
 	static char big[MUN_RIGHTS_TEXT_MAX + 1];
-	struct mun_rec_rights x = closed;
+	struct mun_rec_rights x = sample_closed;
 	char id[3][MUN_UUID_LEN];
 
 	memset(big, '"', sizeof(big) - 1);
 	x.text = big;
 	x.note = "\xe2\x80\xae \\ \" ' \t\n </x> &amp; \xf0\x9f\x92\xbe";
 	add(1, &x, id[0]);
-	ok(mun_rights_add(c, catalog_sample_id(1, 0), &closed, id[0], big,
-			  id[1], &e));
-	add(2, &closed, id[2]);
+	ok(mun_rights_add(c, catalog_sample_id(1, 0), &sample_closed, id[0],
+			  big, id[1], &e));
+	add(2, &sample_closed, id[2]);
 	ok(mun_rights_end(c, catalog_sample_id(2, 0), id[2], NULL, NULL, &e));
 }
 
@@ -137,7 +137,7 @@ static void rights_that_are_rewritten_are_named(void **state)
 	(void)state;
 	ok(mun_ledger_init(ledger, &e));
 	ok(mun_catalog_attach(c, ledger, &e));
-	add(1, &closed, id);
+	add(1, &sample_closed, id);
 	mun_catalog_close(c);
 	whole = mun_test_read(path, &len);
 	for (size_t i = 0; i < MUN_COUNT(cases); i++) {
